@@ -1,0 +1,117 @@
+"""The metastore's model: AWS Glue's Data Catalog, as frozen values.
+
+Names and shapes are the Glue API's (https://docs.aws.amazon.com/glue/latest/webapi/API_TableInput.html) in
+snake_case. Column types are Hive type strings in Glue's form: lower case, no blanks. Times are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+Parameters = Mapping[str, str]
+NO_PARAMETERS: Parameters = MappingProxyType({})
+
+EXTERNAL_TABLE = "EXTERNAL_TABLE"
+VIRTUAL_VIEW = "VIRTUAL_VIEW"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column or partition key."""
+
+    name: str
+    type: str
+    comment: str | None = None
+    parameters: Parameters = NO_PARAMETERS
+
+
+@dataclass(frozen=True, slots=True)
+class SerDeInfo:
+    """How rows are read and written: the SerDe's Java class name stands for it."""
+
+    library: str = ""
+    parameters: Parameters = NO_PARAMETERS
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortColumn:
+    """A sort column of a bucketed table; ``sort_order`` 1 is ascending."""
+
+    column: str
+    sort_order: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StorageDescriptor:
+    """Where the data of a table or partition lies and how it is read."""
+
+    columns: tuple[Column, ...] = ()
+    location: str = ""
+    input_format: str = ""
+    output_format: str = ""
+    compressed: bool = False
+    number_of_buckets: int = -1
+    serde: SerDeInfo = field(default_factory=SerDeInfo)
+    bucket_columns: tuple[str, ...] = ()
+    sort_columns: tuple[SortColumn, ...] = ()
+    parameters: Parameters = NO_PARAMETERS
+    stored_as_sub_directories: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database (= schema)."""
+
+    name: str
+    description: str | None = None
+    location_uri: str | None = None
+    parameters: Parameters = NO_PARAMETERS
+    create_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or view. ``version_id`` counts the table's changes; every update writes the next one."""
+
+    database: str
+    name: str
+    storage: StorageDescriptor = field(default_factory=StorageDescriptor)
+    partition_keys: tuple[Column, ...] = ()
+    table_type: str = EXTERNAL_TABLE
+    parameters: Parameters = NO_PARAMETERS
+    description: str | None = None
+    owner: str | None = None
+    view_original_text: str | None = None
+    view_expanded_text: str | None = None
+    retention: int = 0
+    create_time: datetime | None = None
+    update_time: datetime | None = None
+    last_access_time: datetime | None = None
+    created_by: str | None = None
+    version_id: int = 0
+
+    @property
+    def is_view(self) -> bool:
+        """A view: rows come from its text, not from files."""
+        return self.table_type == VIRTUAL_VIEW
+
+    @property
+    def open_format(self) -> str | None:
+        """``ICEBERG``, ``DELTA`` or ``HUDI`` where the table's own metadata lies in the lake; None for Hive."""
+        kind = self.parameters.get("table_type", "").upper()
+        return kind if kind in {"ICEBERG", "DELTA", "HUDI"} else None
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition of a table. ``values`` are in the order of the table's partition keys."""
+
+    values: tuple[str, ...]
+    storage: StorageDescriptor
+    parameters: Parameters = NO_PARAMETERS
+    create_time: datetime | None = None
+    last_access_time: datetime | None = None

@@ -1,0 +1,1 @@
+"""The syntax tree: frozen dataclasses, a position on every one."""

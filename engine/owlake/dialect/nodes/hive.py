@@ -1,0 +1,296 @@
+"""Statements of the Hive side: DDL, SHOW, DESCRIBE, MSCK.
+
+Column types stay Hive type strings in Glue's form: lower case, no blanks (``array<struct<a:int>>``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from owlake.dialect.nodes.base import Identifier, Node, QualifiedName, Statement
+
+Properties = tuple[tuple[str, str], ...]
+
+
+# Databases ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDatabase(Statement):
+    """``CREATE {DATABASE | SCHEMA} [IF NOT EXISTS] name [COMMENT] [LOCATION] [WITH DBPROPERTIES]``."""
+
+    name: QualifiedName
+    if_not_exists: bool
+    comment: str | None
+    location: str | None
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class AlterDatabase(Statement):
+    """``ALTER {DATABASE | SCHEMA} name SET DBPROPERTIES (...)``."""
+
+    name: QualifiedName
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class DropDatabase(Statement):
+    """``DROP {DATABASE | SCHEMA} [IF EXISTS] name [RESTRICT | CASCADE]``."""
+
+    name: QualifiedName
+    if_exists: bool
+    cascade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDatabases(Statement):
+    """``SHOW {DATABASES | SCHEMAS} [LIKE 'pattern']``."""
+
+    pattern: str | None
+
+
+# Tables -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition(Node):
+    """``name type [COMMENT 'c']``."""
+
+    name: Identifier
+    type: str
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionTransform(Node):
+    """An Iceberg partition field: ``identity`` (a bare column), ``year``, ``bucket`` (with ``argument``), ..."""
+
+    name: str
+    column: Identifier
+    argument: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DelimitedRowFormat(Node):
+    """``ROW FORMAT DELIMITED ...``; None where a clause is absent."""
+
+    fields: str | None
+    escaped: str | None
+    collection_items: str | None
+    map_keys: str | None
+    lines: str | None
+    null: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SerDeRowFormat(Node):
+    """``ROW FORMAT SERDE 'class' [WITH SERDEPROPERTIES (...)]``."""
+
+    library: str
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat(Node):
+    """``STORED AS name`` (upper case), or the two classes of ``STORED AS INPUTFORMAT ... OUTPUTFORMAT ...``."""
+
+    name: str | None
+    input_format: str | None = None
+    output_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable(Statement):
+    """``CREATE [EXTERNAL] TABLE`` with every clause of Hive's grammar that Athena takes."""
+
+    name: QualifiedName
+    external: bool
+    if_not_exists: bool
+    columns: tuple[ColumnDefinition, ...]
+    comment: str | None
+    partitioned_by: tuple[ColumnDefinition, ...]
+    partition_transforms: tuple[PartitionTransform, ...]
+    """Iceberg's PARTITIONED BY, whose columns carry no type."""
+    clustered_by: tuple[Identifier, ...]
+    bucket_count: int | None
+    row_format: DelimitedRowFormat | SerDeRowFormat | None
+    stored_as: FileFormat | None
+    location: str | None
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable(Statement):
+    """``DROP TABLE [IF EXISTS] t [PURGE]``."""
+
+    name: QualifiedName
+    if_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RepairTable(Statement):
+    """``MSCK REPAIR TABLE t``."""
+
+    name: QualifiedName
+
+
+# ALTER TABLE --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionSpec(Node):
+    """``PARTITION (a = 'x', b = 1)``: values as text, in the order written."""
+
+    values: tuple[tuple[Identifier, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable(Statement):
+    """``ALTER TABLE t ...``; one class an action below."""
+
+    name: QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class AddPartitions(AlterTable):
+    """``ADD [IF NOT EXISTS] PARTITION (...) [LOCATION 'l'] ...``."""
+
+    if_not_exists: bool
+    partitions: tuple[tuple[PartitionSpec, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropPartitions(AlterTable):
+    """``DROP [IF EXISTS] PARTITION (...), PARTITION (...)``."""
+
+    if_exists: bool
+    partitions: tuple[PartitionSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenamePartition(AlterTable):
+    """``PARTITION (...) RENAME TO PARTITION (...)``."""
+
+    source: PartitionSpec
+    target: PartitionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumns(AlterTable):
+    """``[PARTITION (...)] ADD COLUMNS (...)``."""
+
+    partition: PartitionSpec | None
+    columns: tuple[ColumnDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceColumns(AlterTable):
+    """``[PARTITION (...)] REPLACE COLUMNS (...)``."""
+
+    partition: PartitionSpec | None
+    columns: tuple[ColumnDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeColumn(AlterTable):
+    """``CHANGE [COLUMN] old new type [COMMENT 'c'] [FIRST | AFTER c]``."""
+
+    old_name: Identifier
+    column: ColumnDefinition
+    first: bool
+    after: Identifier | None
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn(AlterTable):
+    """``DROP COLUMN c``: Iceberg only."""
+
+    column: Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable(AlterTable):
+    """``RENAME TO new``: Iceberg only."""
+
+    target: QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class SetLocation(AlterTable):
+    """``[PARTITION (...)] SET LOCATION 'l'``."""
+
+    partition: PartitionSpec | None
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTableProperties(AlterTable):
+    """``SET TBLPROPERTIES (...)``."""
+
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class UnsetTableProperties(AlterTable):
+    """``UNSET TBLPROPERTIES ('k', ...)``: Iceberg only."""
+
+    keys: tuple[str, ...]
+
+
+# SHOW and DESCRIBE --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTables(Statement):
+    """``SHOW TABLES [{IN | FROM} db] [[LIKE] 'pattern']``."""
+
+    database: QualifiedName | None
+    pattern: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowViews(Statement):
+    """``SHOW VIEWS [{IN | FROM} db] [LIKE 'pattern']``."""
+
+    database: QualifiedName | None
+    pattern: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowColumns(Statement):
+    """``SHOW COLUMNS {FROM | IN} t [{FROM | IN} db]``."""
+
+    table: QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPartitions(Statement):
+    """``SHOW PARTITIONS t``."""
+
+    table: QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTableProperties(Statement):
+    """``SHOW TBLPROPERTIES t [('key')]``."""
+
+    table: QualifiedName
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCreateTable(Statement):
+    """``SHOW CREATE TABLE t``."""
+
+    table: QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class Describe(Statement):
+    """``DESCRIBE [EXTENDED | FORMATTED] t [PARTITION (...)] [column.path]``."""
+
+    table: QualifiedName
+    mode: str | None
+    partition: PartitionSpec | None
+    column: tuple[str, ...]
