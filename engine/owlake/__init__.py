@@ -1,0 +1,1 @@
+"""owlake: Amazon Athena's SQL over a local lake."""

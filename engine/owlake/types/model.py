@@ -10,10 +10,12 @@ from typing import ClassVar
 class Type:
     """A type of Trino. Two types are the same type exactly if they are equal."""
 
+    BASE: ClassVar[str] = ""
+
     @property
     def base(self) -> str:
         """The name without parameters, as signatures write it: ``decimal``, ``array``, ``bigint``."""
-        raise NotImplementedError
+        return self.BASE
 
     def __str__(self) -> str:
         return self.base
@@ -27,6 +29,7 @@ class Primitive(Type):
 
     @property
     def base(self) -> str:
+        """The name is all there is."""
         return self.name
 
 
@@ -78,10 +81,7 @@ class Decimal(Type):
     precision: int
     scale: int
     MAX_PRECISION: ClassVar[int] = 38
-
-    @property
-    def base(self) -> str:
-        return "decimal"
+    BASE: ClassVar[str] = "decimal"
 
     def __str__(self) -> str:
         return f"decimal({self.precision},{self.scale})"
@@ -93,10 +93,7 @@ class Varchar(Type):
 
     length: int | None = None
     MAX_LENGTH: ClassVar[int] = 2147483646
-
-    @property
-    def base(self) -> str:
-        return "varchar"
+    BASE: ClassVar[str] = "varchar"
 
     def __str__(self) -> str:
         return "varchar" if self.length is None else f"varchar({self.length})"
@@ -111,10 +108,7 @@ class Char(Type):
 
     length: int
     MAX_LENGTH: ClassVar[int] = 65536
-
-    @property
-    def base(self) -> str:
-        return "char"
+    BASE: ClassVar[str] = "char"
 
     def __str__(self) -> str:
         return f"char({self.length})"
@@ -125,10 +119,7 @@ class Time(Type):
     """``time(precision)``: precision 0 to 12 digits of a second; values hold microseconds."""
 
     precision: int = 3
-
-    @property
-    def base(self) -> str:
-        return "time"
+    BASE: ClassVar[str] = "time"
 
     def __str__(self) -> str:
         return f"time({self.precision})"
@@ -139,10 +130,7 @@ class TimeWithTimeZone(Type):
     """``time(precision) with time zone``: an offset in minutes goes with each value."""
 
     precision: int = 3
-
-    @property
-    def base(self) -> str:
-        return "time with time zone"
+    BASE: ClassVar[str] = "time with time zone"
 
     def __str__(self) -> str:
         return f"time({self.precision}) with time zone"
@@ -153,10 +141,7 @@ class Timestamp(Type):
     """``timestamp(precision)``: values hold microseconds."""
 
     precision: int = 3
-
-    @property
-    def base(self) -> str:
-        return "timestamp"
+    BASE: ClassVar[str] = "timestamp"
 
     def __str__(self) -> str:
         return f"timestamp({self.precision})"
@@ -172,10 +157,7 @@ class TimestampWithTimeZone(Type):
 
     precision: int = 3
     zone: str | None = None
-
-    @property
-    def base(self) -> str:
-        return "timestamp with time zone"
+    BASE: ClassVar[str] = "timestamp with time zone"
 
     def __str__(self) -> str:
         return f"timestamp({self.precision}) with time zone"
@@ -186,10 +168,7 @@ class Array(Type):
     """``array(element)``."""
 
     element: Type
-
-    @property
-    def base(self) -> str:
-        return "array"
+    BASE: ClassVar[str] = "array"
 
     def __str__(self) -> str:
         return f"array({self.element})"
@@ -201,10 +180,7 @@ class Map(Type):
 
     key: Type
     value: Type
-
-    @property
-    def base(self) -> str:
-        return "map"
+    BASE: ClassVar[str] = "map"
 
     def __str__(self) -> str:
         return f"map({self.key}, {self.value})"
@@ -228,10 +204,7 @@ class Row(Type):
     """``row(x bigint, y varchar)``."""
 
     fields: tuple[RowField, ...]
-
-    @property
-    def base(self) -> str:
-        return "row"
+    BASE: ClassVar[str] = "row"
 
     def __str__(self) -> str:
         return f"row({', '.join(str(field) for field in self.fields)})"
@@ -242,10 +215,7 @@ class QDigest(Type):
     """``qdigest(element)``."""
 
     element: Type
-
-    @property
-    def base(self) -> str:
-        return "qdigest"
+    BASE: ClassVar[str] = "qdigest"
 
     def __str__(self) -> str:
         return f"qdigest({self.element})"
@@ -257,10 +227,7 @@ class Function(Type):
 
     arguments: tuple[Type, ...]
     result: Type
-
-    @property
-    def base(self) -> str:
-        return "function"
+    BASE: ClassVar[str] = "function"
 
     def __str__(self) -> str:
         return f"function({','.join(str(type_) for type_ in (*self.arguments, self.result))})"
@@ -273,7 +240,7 @@ def is_integer(type_: Type) -> bool:
 
 def is_numeric(type_: Type) -> bool:
     """Anything that ``+`` adds as a number."""
-    return type_ in INTEGER_BITS or type_ == REAL or type_ == DOUBLE or isinstance(type_, Decimal)
+    return type_ in INTEGER_BITS or type_ in (REAL, DOUBLE) or isinstance(type_, Decimal)
 
 
 def is_text(type_: Type) -> bool:
