@@ -14,6 +14,12 @@ from types import MappingProxyType
 Parameters = Mapping[str, str]
 NO_PARAMETERS: Parameters = MappingProxyType({})
 
+
+def _no_parameters() -> Parameters:
+    """Dataclasses of Python 3.11 refuse a mappingproxy as a default, but not a function that returns it."""
+    return NO_PARAMETERS
+
+
 EXTERNAL_TABLE = "EXTERNAL_TABLE"
 VIRTUAL_VIEW = "VIRTUAL_VIEW"
 
@@ -25,7 +31,7 @@ class Column:
     name: str
     type: str
     comment: str | None = None
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_no_parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class SerDeInfo:
     """How rows are read and written: the SerDe's Java class name stands for it."""
 
     library: str = ""
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_no_parameters)
     name: str | None = None
 
 
@@ -58,7 +64,7 @@ class StorageDescriptor:
     serde: SerDeInfo = field(default_factory=SerDeInfo)
     bucket_columns: tuple[str, ...] = ()
     sort_columns: tuple[SortColumn, ...] = ()
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_no_parameters)
     stored_as_sub_directories: bool = False
 
 
@@ -69,7 +75,7 @@ class Database:
     name: str
     description: str | None = None
     location_uri: str | None = None
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_no_parameters)
     create_time: datetime | None = None
 
 
@@ -82,7 +88,7 @@ class Table:
     storage: StorageDescriptor = field(default_factory=StorageDescriptor)
     partition_keys: tuple[Column, ...] = ()
     table_type: str = EXTERNAL_TABLE
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_no_parameters)
     description: str | None = None
     owner: str | None = None
     view_original_text: str | None = None
@@ -112,6 +118,6 @@ class Partition:
 
     values: tuple[str, ...]
     storage: StorageDescriptor
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_no_parameters)
     create_time: datetime | None = None
     last_access_time: datetime | None = None
