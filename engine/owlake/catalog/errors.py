@@ -1,0 +1,43 @@
+"""What the metastore refuses: the Glue API's exceptions, with its messages.
+
+Statements turn them into Athena's texts; the Glue door shows them as they are.
+"""
+
+from __future__ import annotations
+
+from owlake.errors import USER, ProgrammingError
+
+
+class CatalogError(ProgrammingError):
+    """Base of the metastore's refusals."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message, category=USER, type=1300)
+
+
+class EntityNotFound(CatalogError):  # noqa: N818  (the Glue API's word)
+    """There is no such database, table or partition."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("NOT_FOUND", message)
+
+
+class AlreadyExists(CatalogError):  # noqa: N818  (the Glue API's word)
+    """The name is taken."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ALREADY_EXISTS", message)
+
+
+class InvalidInput(CatalogError):  # noqa: N818  (the Glue API's word)
+    """The values cannot be stored as they are."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("INVALID_INPUT", message)
+
+
+class ConcurrentModification(CatalogError):  # noqa: N818  (the Glue API's word)
+    """The table is no longer at the version that the caller read, or the write was given up by others."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("HIVE_CONCURRENT_MODIFICATION_DETECTED", message)

@@ -1,0 +1,230 @@
+"""Reading the metastore inside one transaction: the get and list verbs of the Glue API."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from owlake.catalog.codec import (
+    decode_parameters,
+    decode_storage,
+    decode_table,
+    decode_values,
+    encode_values,
+)
+from owlake.catalog.errors import EntityNotFound
+from owlake.catalog.model import Column, Database, Partition, StorageDescriptor, Table
+from owlake.catalog.partition_index import Selection, select
+from owlake.catalog.times import from_microseconds
+from owlake.lake.model import Constraint
+
+_TABLE = "d.name, t.name, t.table_type, t.definition, t.version_id, t.create_time, t.update_time"
+_PARTITION = "p.partition_values, p.descriptor_id, p.location, p.parameters, p.create_time, p.last_access_time"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStatement:
+    """A statement kept under a name in a workgroup."""
+
+    workgroup: str
+    name: str
+    statement: str
+    modified_time: datetime
+
+
+class Reader:
+    """What one transaction sees. Names are looked up without case; lists come sorted by name."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find_database(self, name: str) -> Database | None:
+        """The database, or None."""
+        row = self._connection.execute(
+            "SELECT name, description, location_uri, parameters, create_time FROM databases WHERE name = ?",
+            (name.lower(),),
+        ).fetchone()
+        return _database(row) if row else None
+
+    def get_database(self, name: str) -> Database:
+        """The database. Errors: EntityNotFound."""
+        database = self.find_database(name)
+        if database is None:
+            raise EntityNotFound(f"Database {name.lower()} not found.")
+        return database
+
+    def list_databases(self) -> list[Database]:
+        """All databases."""
+        rows = self._connection.execute(
+            "SELECT name, description, location_uri, parameters, create_time FROM databases ORDER BY name"
+        )
+        return [_database(row) for row in rows]
+
+    def find_table(self, database: str, name: str) -> Table | None:
+        """The table or view, or None."""
+        row = self._connection.execute(
+            f"SELECT {_TABLE} FROM tables t JOIN databases d ON d.id = t.database_id WHERE d.name = ? AND t.name = ?",
+            (database.lower(), name.lower()),
+        ).fetchone()
+        return decode_table(row) if row else None
+
+    def get_table(self, database: str, name: str) -> Table:
+        """The table or view. Errors: EntityNotFound."""
+        table = self.find_table(database, name)
+        if table is None:
+            raise EntityNotFound(f"Table {name.lower()} not found.")
+        return table
+
+    def list_table_names(self, database: str, table_type: str | None = None) -> list[str]:
+        """The names of a database's tables and views, or of those of one kind."""
+        rows = self._connection.execute(
+            "SELECT t.name FROM tables t JOIN databases d ON d.id = t.database_id"
+            " WHERE d.name = ? AND (? IS NULL OR t.table_type = ?) ORDER BY t.name",
+            (database.lower(), table_type, table_type),
+        )
+        return [name for (name,) in rows]
+
+    def list_tables(
+        self, databases: Collection[str] | None = None, names: Collection[str] | None = None
+    ) -> Iterator[Table]:
+        """Tables and views one by one, by database and name; only those of the given databases and names."""
+        conditions, parameters = ["true"], []
+        for column, wanted in (("d.name", databases), ("t.name", names)):
+            if wanted is not None:
+                conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+                parameters += [name.lower() for name in wanted]
+        rows = self._connection.execute(
+            f"SELECT {_TABLE} FROM tables t JOIN databases d ON d.id = t.database_id"
+            f" WHERE {' AND '.join(conditions)} ORDER BY d.name, t.name",
+            parameters,
+        )
+        for row in rows:
+            yield decode_table(row)
+
+    def find_partition(self, database: str, table: str, values: tuple[str, ...]) -> Partition | None:
+        """The partition of exactly these values, or None."""
+        table_id, _ = self._table_keys(database, table)
+        row = self._connection.execute(
+            f"SELECT {_PARTITION} FROM partitions p WHERE p.table_id = ? AND p.partition_values = ?",
+            (table_id, encode_values(values)),
+        ).fetchone()
+        return self._partition(row, {}) if row else None
+
+    def get_partition(self, database: str, table: str, values: tuple[str, ...]) -> Partition:
+        """The partition of exactly these values. Errors: EntityNotFound."""
+        partition = self.find_partition(database, table, values)
+        if partition is None:
+            raise EntityNotFound("Cannot find partition.")
+        return partition
+
+    def list_partitions(self, database: str, table: str, constraint: Constraint | None = None) -> list[Partition]:
+        """The partitions that can satisfy the constraint, always in the same order (by their values as text).
+
+        Equality and ranges on text, whole numbers, dates and booleans use an index; the rest is tested one by one.
+        """
+        table_id, keys = self._table_keys(database, table)
+        selection = select(table_id, keys, constraint)
+        shared: dict[int, StorageDescriptor] = {}
+        return [
+            self._partition(row, shared)
+            for row in self._select(_PARTITION, selection)
+            if not selection.tests or selection.accepts(decode_values(row[0]))
+        ]
+
+    def list_partition_values(
+        self, database: str, table: str, constraint: Constraint | None = None
+    ) -> list[tuple[str, ...]]:
+        """As ``list_partitions``, the values only."""
+        table_id, keys = self._table_keys(database, table)
+        selection = select(table_id, keys, constraint)
+        values = (decode_values(text) for (text,) in self._select("p.partition_values", selection))
+        return [each for each in values if selection.accepts(each)]
+
+    def _select(self, columns: str, selection: Selection) -> sqlite3.Cursor:
+        return self._connection.execute(
+            f"SELECT {columns} FROM partitions p WHERE {selection.conditions} ORDER BY p.partition_values",
+            selection.parameters,
+        )
+
+    def _partition(
+        self, row: tuple[str, int, str, str, int, int | None], shared: dict[int, StorageDescriptor]
+    ) -> Partition:
+        values, descriptor_id, location, parameters, created, accessed = row
+        common = shared.get(descriptor_id)
+        if common is None:
+            common = shared[descriptor_id] = self._descriptor(descriptor_id)
+        return Partition(
+            decode_values(values),
+            _at(common, location),
+            decode_parameters(parameters),
+            from_microseconds(created),
+            None if accessed is None else from_microseconds(accessed),
+        )
+
+    def _descriptor(self, descriptor_id: int) -> StorageDescriptor:
+        (text,) = self._connection.execute(
+            "SELECT definition FROM partition_descriptors WHERE id = ?", (descriptor_id,)
+        ).fetchone()
+        return decode_storage(text)
+
+    def _table_keys(self, database: str, table: str) -> tuple[int, tuple[Column, ...]]:
+        row = self._connection.execute(
+            f"SELECT t.id, {_TABLE} FROM tables t JOIN databases d ON d.id = t.database_id"
+            " WHERE d.name = ? AND t.name = ?",
+            (database.lower(), table.lower()),
+        ).fetchone()
+        if row is None:
+            raise EntityNotFound(f"Table {table.lower()} not found.")
+        return row[0], decode_table(row[1:]).partition_keys
+
+    def setting(self, key: str) -> str | None:
+        """The value kept under the key, or None."""
+        row = self._connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def find_prepared_statement(self, workgroup: str, name: str) -> PreparedStatement | None:
+        """The prepared statement, or None. Its name counts case."""
+        row = self._connection.execute(
+            "SELECT workgroup, name, statement, modified_time FROM prepared_statements"
+            " WHERE workgroup = ? AND name = ?",
+            (workgroup, name),
+        ).fetchone()
+        return _prepared(row) if row else None
+
+    def list_prepared_statements(self, workgroup: str) -> list[PreparedStatement]:
+        """The prepared statements of a workgroup."""
+        rows = self._connection.execute(
+            "SELECT workgroup, name, statement, modified_time FROM prepared_statements WHERE workgroup = ?"
+            " ORDER BY name",
+            (workgroup,),
+        )
+        return [_prepared(row) for row in rows]
+
+
+def _database(row: tuple[str, str | None, str | None, str, int]) -> Database:
+    name, description, location_uri, parameters, created = row
+    return Database(name, description, location_uri, decode_parameters(parameters), from_microseconds(created))
+
+
+def _prepared(row: tuple[str, str, str, int]) -> PreparedStatement:
+    workgroup, name, statement, modified = row
+    return PreparedStatement(workgroup, name, statement, from_microseconds(modified))
+
+
+def _at(common: StorageDescriptor, location: str) -> StorageDescriptor:
+    """``dataclasses.replace`` by hand: listings make one a partition."""
+    return StorageDescriptor(
+        common.columns,
+        location,
+        common.input_format,
+        common.output_format,
+        common.compressed,
+        common.number_of_buckets,
+        common.serde,
+        common.bucket_columns,
+        common.sort_columns,
+        common.parameters,
+        common.stored_as_sub_directories,
+    )

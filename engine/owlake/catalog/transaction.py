@@ -1,0 +1,266 @@
+"""Changing the metastore inside one transaction: the create, update and delete verbs of the Glue API."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from owlake.catalog.codec import encode_parameters, encode_table
+from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityNotFound, InvalidInput
+from owlake.catalog.model import Column, Database, Partition, Table
+from owlake.catalog.partition_store import PartitionStore
+from owlake.catalog.reader import Reader
+from owlake.catalog.times import to_microseconds
+
+
+class Transaction(Reader):
+    """One transaction's changes: seen by its own reads at once, by others when it is committed.
+
+    Names are stored in lower case. Times that the Glue API sets itself are ``now``.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+        super().__init__(connection)
+        self.now = now
+        self._time = to_microseconds(now)
+
+    def create_database(self, database: Database) -> None:
+        """Create a database. Errors: AlreadyExists."""
+        try:
+            self._connection.execute(
+                "INSERT INTO databases (name, description, location_uri, parameters, create_time)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    database.name.lower(),
+                    database.description,
+                    database.location_uri,
+                    encode_parameters(database.parameters),
+                    self._time,
+                ),
+            )
+        except sqlite3.IntegrityError as problem:
+            raise AlreadyExists("Database already exists.") from problem
+
+    def update_database(self, database: Database) -> None:
+        """Replace everything but the name. Errors: EntityNotFound."""
+        self._database_id(database.name)
+        self._connection.execute(
+            "UPDATE databases SET description = ?, location_uri = ?, parameters = ? WHERE name = ?",
+            (
+                database.description,
+                database.location_uri,
+                encode_parameters(database.parameters),
+                database.name.lower(),
+            ),
+        )
+
+    def delete_database(self, name: str) -> None:
+        """Delete a database with its tables, as Glue does. Errors: EntityNotFound."""
+        database_id = self._database_id(name)
+        rows = self._connection.execute("SELECT id FROM tables WHERE database_id = ?", (database_id,)).fetchall()
+        for (table_id,) in rows:
+            self._delete_table(table_id)
+        self._connection.execute("DELETE FROM databases WHERE id = ?", (database_id,))
+
+    def create_table(self, table: Table) -> None:
+        """Create a table or view at version 0. Errors: EntityNotFound (the database), AlreadyExists."""
+        database_id = self._database_id(table.database)
+        try:
+            self._connection.execute(
+                "INSERT INTO tables (database_id, name, table_type, definition, version_id, create_time, update_time)"
+                " VALUES (?, ?, ?, ?, 0, ?, ?)",
+                (database_id, table.name.lower(), table.table_type, encode_table(table), self._time, self._time),
+            )
+        except sqlite3.IntegrityError as problem:
+            raise AlreadyExists("Table already exists.") from problem
+
+    def update_table(self, table: Table, *, expected_version: int | None = None) -> None:
+        """Replace the definition and count the version up.
+
+        Errors: EntityNotFound; ConcurrentModification, if the table is not at the expected version; InvalidInput,
+        if the number of keys changes under existing partitions.
+        """
+        table_id, version_id, keys = self._table_row(table.database, table.name)
+        if expected_version is not None and expected_version != version_id:
+            raise ConcurrentModification("Update table failed due to concurrent modifications.")
+        self._connection.execute(
+            "UPDATE tables SET table_type = ?, definition = ?, version_id = version_id + 1, update_time = ?"
+            " WHERE id = ?",
+            (table.table_type, encode_table(table), self._time, table_id),
+        )
+        if [column.type for column in keys] != [column.type for column in table.partition_keys]:
+            self._retype_keys(table_id, keys, table.partition_keys)
+
+    def rename_table(self, database: str, name: str, new_database: str, new_name: str) -> None:
+        """Give a table another name, also in another database. Errors: EntityNotFound, AlreadyExists."""
+        table_id, _, _ = self._table_row(database, name)
+        try:
+            self._connection.execute(
+                "UPDATE tables SET database_id = ?, name = ?, version_id = version_id + 1, update_time = ?"
+                " WHERE id = ?",
+                (self._database_id(new_database), new_name.lower(), self._time, table_id),
+            )
+        except sqlite3.IntegrityError as problem:
+            raise AlreadyExists("Table already exists.") from problem
+
+    def delete_table(self, database: str, name: str) -> None:
+        """Delete a table or view with its partitions; files stay. Errors: EntityNotFound."""
+        self._delete_table(self._table_row(database, name)[0])
+
+    def create_partitions(
+        self, database: str, table: str, partitions: Sequence[Partition], *, if_not_exists: bool = False
+    ) -> list[tuple[str, ...]]:
+        """Add partitions and give the values of those that were new, in the order given.
+
+        Errors: EntityNotFound; AlreadyExists (unless ``if_not_exists``), then none is added; InvalidInput, if the
+        values are not as many as the keys.
+        """
+        table_id, _, keys = self._table_row(database, table)
+        if any(len(partition.values) != len(keys) for partition in partitions):
+            raise InvalidInput("The number of partition keys do not match the number of partition values")
+        created = PartitionStore(self._connection, table_id, keys).create(partitions, self._time)
+        if len(created) < len(partitions) and not if_not_exists:
+            raise AlreadyExists("Partition already exists.")
+        return created
+
+    def update_partitions(self, database: str, table: str, partitions: Sequence[Partition]) -> None:
+        """Replace what is stored of partitions that exist. Errors: EntityNotFound."""
+        store = self._partition_store(database, table)
+        for partition in partitions:
+            if not store.update(partition):
+                raise EntityNotFound("Cannot find partition.")
+
+    def rename_partition(self, database: str, table: str, values: tuple[str, ...], new_values: tuple[str, ...]) -> None:
+        """Give a partition other values; its location stays. Errors: EntityNotFound, AlreadyExists."""
+        partition = self.get_partition(database, table, values)
+        if self.find_partition(database, table, new_values):
+            raise AlreadyExists("Partition already exists.")
+        self.delete_partitions(database, table, [values])
+        self.create_partitions(database, table, [replace(partition, values=new_values)])
+
+    def delete_partitions(
+        self, database: str, table: str, values: Collection[tuple[str, ...]], *, if_exists: bool = False
+    ) -> None:
+        """Delete the partitions of these values; files stay. Errors: EntityNotFound (unless ``if_exists``)."""
+        store = self._partition_store(database, table)
+        for each in values:
+            if not store.delete(each) and not if_exists:
+                raise EntityNotFound("Cannot find partition.")
+
+    def put_setting(self, key: str, value: str) -> None:
+        """Keep a value under a key."""
+        self._connection.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
+
+    def delete_setting(self, key: str) -> None:
+        """Forget the key."""
+        self._connection.execute("DELETE FROM settings WHERE key = ?", (key,))
+
+    def put_prepared_statement(self, workgroup: str, name: str, statement: str) -> None:
+        """Keep a statement under a name; an older one of that name is replaced."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO prepared_statements (workgroup, name, statement, modified_time)"
+            " VALUES (?, ?, ?, ?)",
+            (workgroup, name, statement, self._time),
+        )
+
+    def delete_prepared_statement(self, workgroup: str, name: str) -> None:
+        """Forget a prepared statement. Errors: EntityNotFound."""
+        if not self._connection.execute(
+            "DELETE FROM prepared_statements WHERE workgroup = ? AND name = ?", (workgroup, name)
+        ).rowcount:
+            raise EntityNotFound(f"PreparedStatement {name} was not found")
+
+    def replace_files(self, write_number: int, uris: Collection[str]) -> None:
+        """Mark files as replaced by a write: from the commit on no new reader sees them."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO replaced_files (uri, write_number, replaced_time) VALUES (?, ?, ?)",
+            ((uri, write_number, self._time) for uri in uris),
+        )
+        self._count_replaced_generation()
+
+    def forget_replaced_files(self, uris: Collection[str]) -> None:
+        """Drop the marks of files that are gone from the lake."""
+        self._connection.executemany("DELETE FROM replaced_files WHERE uri = ?", ((uri,) for uri in uris))
+        self._count_replaced_generation()
+
+    def add_write_location(self, write_number: int, location: str) -> None:
+        """Say that a write also writes under another folder; to be committed before the first file there."""
+        self._connection.execute(
+            "UPDATE writes SET locations = json_insert(locations, '$[#]', ?) WHERE number = ? AND NOT EXISTS"
+            " (SELECT 1 FROM json_each(writes.locations) WHERE value = ?)",
+            (location, write_number, location),
+        )
+
+    def open_write(self, database: str, table: str, locations: Sequence[str], lease_id: str) -> int:
+        """Register a write and give its number."""
+        number = self._connection.execute(
+            "INSERT INTO writes (state, lease_id, database_name, table_name, locations, start_time)"
+            " VALUES ('open', ?, ?, ?, ?, ?)",
+            (lease_id, database.lower(), table.lower(), json.dumps(list(locations)), self._time),
+        ).lastrowid
+        return int(number or 0)
+
+    def close_write(self, number: int, state: str) -> None:
+        """Take a write from open to committed or aborted.
+
+        Errors: ConcurrentModification, if it is not open: another process took this one for dead.
+        """
+        if not self._connection.execute(
+            "UPDATE writes SET state = ?, end_time = ? WHERE number = ? AND state = 'open'", (state, self._time, number)
+        ).rowcount:
+            raise ConcurrentModification(f"Write {number} is not open any more")
+
+    def forget_writes(self, numbers: Collection[int]) -> None:
+        """Drop aborted writes whose files are gone: whatever still carried their number would be seen."""
+        self._connection.executemany(
+            "DELETE FROM writes WHERE number = ? AND state = 'aborted'", ((number,) for number in numbers)
+        )
+
+    def forget_committed_writes(self, keep: int) -> None:
+        """Drop the rows of committed writes but the last ``keep``: a number without a row is committed anyway."""
+        self._connection.execute(
+            "DELETE FROM writes WHERE state = 'committed' AND number <="
+            " (SELECT number FROM writes WHERE state = 'committed' ORDER BY number DESC LIMIT 1 OFFSET ?)",
+            (keep,),
+        )
+
+    def _count_replaced_generation(self) -> None:
+        generation = int(self.setting("replaced_files_generation") or 0)
+        self.put_setting("replaced_files_generation", str(generation + 1))
+
+    def _database_id(self, name: str) -> int:
+        row = self._connection.execute("SELECT id FROM databases WHERE name = ?", (name.lower(),)).fetchone()
+        if row is None:
+            raise EntityNotFound(f"Database {name.lower()} not found.")
+        return int(row[0])
+
+    def _table_row(self, database: str, name: str) -> tuple[int, int, tuple[Column, ...]]:
+        """Id, version and partition keys."""
+        table = self.get_table(database, name)
+        (table_id,) = self._connection.execute(
+            "SELECT t.id FROM tables t JOIN databases d ON d.id = t.database_id WHERE d.name = ? AND t.name = ?",
+            (table.database, table.name),
+        ).fetchone()
+        return table_id, table.version_id, table.partition_keys
+
+    def _partition_store(self, database: str, table: str) -> PartitionStore:
+        table_id, _, keys = self._table_row(database, table)
+        return PartitionStore(self._connection, table_id, keys)
+
+    def _retype_keys(self, table_id: int, old: Sequence[Column], new: Sequence[Column]) -> None:
+        has_partitions = self._connection.execute("SELECT 1 FROM partitions WHERE table_id = ?", (table_id,)).fetchone()
+        if has_partitions and len(old) != len(new):
+            raise InvalidInput("The number of partition keys do not match the number of partition values")
+        PartitionStore(self._connection, table_id, new).index_again()
+
+    def _delete_table(self, table_id: int) -> None:
+        for statement in (
+            "DELETE FROM partition_values WHERE table_id = ?",
+            "DELETE FROM partitions WHERE table_id = ?",
+            "DELETE FROM partition_descriptors WHERE table_id = ?",
+            "DELETE FROM tables WHERE id = ?",
+        ):
+            self._connection.execute(statement, (table_id,))

@@ -1,0 +1,178 @@
+"""The home: one directory that holds a whole local Athena.
+
+<home>/
+  catalog.db       databases, tables, partitions, writes, settings, the clock
+  history.db       query executions
+  config.toml      optional: where s3:// is
+  buckets/<b>/     what s3://<b>/ means while no endpoint is configured
+  leases/          one locked file for each process that has the home open
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from owlake.catalog.migration import catalog_migrations, migrate
+from owlake.catalog.sqlite import Store
+from owlake.catalog.store import Metastore
+from owlake.errors import OwlakeError, error
+from owlake.lake.storage import S3Endpoint, Storage
+from owlake.runtime.clock import HomeClock
+from owlake.runtime.leases import Lease, Leases
+
+
+class Home:
+    """An open home. Close it, or use it in a ``with`` block."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        store: Store,
+        metastore: Metastore,
+        leases: Leases,
+        lease: Lease,
+        endpoint: S3Endpoint | None,
+    ) -> None:
+        self.path = path
+        self.metastore = metastore
+        self.clock = HomeClock(store)
+        self.storage = Storage(path / "buckets", endpoint)
+        self._store = store
+        self._leases = leases
+        self._lease = lease
+
+    @classmethod
+    def open(cls, path: str | Path, *, create: bool = True) -> Self:
+        """Open the home in this directory; make one if there is none and ``create`` says so.
+
+        Writes that died with their process are aborted on the way: ``metastore.list_writes(WriteState.ABORTED)``
+        are those whose files are still to be deleted.
+
+        Errors: HOME_ERROR, for a directory that is missing, not writable, of a newer owlake, or misconfigured.
+        """
+        directory = Path(path).expanduser().absolute()
+        _make(directory, create=create)
+        endpoint = _endpoint(directory / "config.toml", os.environ)
+        leases = Leases(directory / "leases")
+        with leases.alone():
+            migrate(directory / "catalog.db", catalog_migrations())
+            lease = leases.acquire()
+            store = Store(directory / "catalog.db")
+            try:
+                metastore = Metastore(store, HomeClock(store).now, lease.id)
+                metastore.sweep_writes(leases.is_alive)
+            except BaseException:
+                lease.release()
+                store.close()
+                raise
+            leases.sweep()
+        return cls(directory, store=store, metastore=metastore, leases=leases, lease=lease, endpoint=endpoint)
+
+    @property
+    def history_path(self) -> Path:
+        """The database of query executions."""
+        return self.path / "history.db"
+
+    def sweep(self) -> None:
+        """Abort the writes of processes that died since the home was opened."""
+        with self._leases.alone():
+            self.metastore.sweep_writes(self._leases.is_alive)
+            self._leases.sweep()
+
+    def close(self) -> None:
+        """Give the home back; a second time does nothing."""
+        self._lease.release()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _make(directory: Path, *, create: bool) -> None:
+    if not create and not (directory / "catalog.db").is_file():
+        raise error(
+            "HOME_ERROR",
+            f"There is no owlake home in {directory}",
+            hint="Name another directory (--home, OWLAKE_HOME), or let one be created",
+        )
+    try:
+        for folder in (directory / "buckets", directory / "leases"):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise _unusable(directory, problem.strerror or str(problem)) from problem
+    for folder in (directory, directory / "leases"):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise _unusable(directory, f"{folder} is not writable")
+
+
+def _unusable(directory: Path, reason: str) -> OwlakeError:
+    return error(
+        "HOME_ERROR",
+        f"{directory} cannot be an owlake home: {reason}",
+        hint="Name a directory that you may write to (--home, OWLAKE_HOME)",
+    )
+
+
+_VARIABLES = {
+    "OWLAKE_S3_ENDPOINT": "endpoint_url",
+    "OWLAKE_S3_REGION": "region",
+    "OWLAKE_S3_ACCESS_KEY": "access_key",
+    "OWLAKE_S3_SECRET_KEY": "secret_key",
+}
+
+
+def _endpoint(path: Path, environment: Mapping[str, str]) -> S3Endpoint | None:
+    """``[storage.s3]`` of the file, each setting overruled by its environment variable.
+
+    None, so that buckets are folders of the home, where neither names an S3 server (an empty section means AWS).
+    """
+    settings = _settings(path)
+    if settings is None and not environment.get("OWLAKE_S3_ENDPOINT"):
+        return None
+    overruled = {name: environment[variable] for variable, name in _VARIABLES.items() if environment.get(variable)}
+    return S3Endpoint(**{**(settings or {}), **overruled})
+
+
+def _settings(path: Path) -> dict[str, Any] | None:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error("HOME_ERROR", f"{path} cannot be read: {problem}") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise error("HOME_ERROR", f"{path} is not valid TOML: {problem}") from problem
+    storage = _only(content, {"storage"}, path, "").get("storage", {})
+    s3 = _only(storage, {"s3"}, path, "storage.").get("s3")
+    if s3 is None:
+        return None
+    expected: dict[str, type] = {"path_style": bool, **dict.fromkeys(_VARIABLES.values(), str)}
+    for name, value in _only(s3, set(expected), path, "storage.s3.").items():
+        if not isinstance(value, expected[name]):
+            kind = expected[name].__name__
+            raise error("HOME_ERROR", f"{path}: storage.s3.{name} must be a {kind}, not {value!r}")
+    return dict(s3)
+
+
+def _only(section: Any, known: set[str], path: Path, prefix: str) -> dict[str, Any]:  # noqa: ANN401  (TOML)
+    if not isinstance(section, dict):
+        raise error("HOME_ERROR", f"{path}: {prefix.rstrip('.')} must be a section")
+    for name in section:
+        if name not in known:
+            raise error(
+                "HOME_ERROR",
+                f"{path}: unknown setting {prefix}{name}",
+                hint=f"Known are: {', '.join(sorted(prefix + each for each in known))}",
+            )
+    return section
