@@ -1,0 +1,64 @@
+"""File formats, chosen by the SerDe class that the metastore names.
+
+https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from owlake.catalog.model import StorageDescriptor
+from owlake.errors import error
+from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
+from owlake.lake.model import FileScan
+
+__all__ = ["Format", "ScanColumn", "ScanRequest", "format_of", "scans"]
+
+
+def scans(request: ScanRequest) -> list[FileScan]:
+    """How to read the request's columns from its files. Errors: HIVE_SERDE_NOT_FOUND, NOT_SUPPORTED, HIVE_BAD_DATA."""
+    return format_of(request.stored).scans(request)
+
+
+def format_of(stored: StorageDescriptor) -> Format:
+    """The format of a table or partition. Errors: HIVE_SERDE_NOT_FOUND, NOT_SUPPORTED."""
+    library = stored.serde.library
+    if stored.input_format in _OTHER_INPUT_FORMATS:
+        raise error("NOT_SUPPORTED", f"{_OTHER_INPUT_FORMATS[stored.input_format]} files are not supported yet")
+    if library in _FORMATS:
+        return _FORMATS[library]()
+    if library in _LATER:
+        raise error("NOT_SUPPORTED", f"{_LATER[library]} files are not supported yet (SerDe {library})")
+    raise error("HIVE_SERDE_NOT_FOUND", f"deserializer does not exist: {library}")
+
+
+def _parquet() -> Format:
+    from owlake.lake.formats.parquet import ParquetFormat  # noqa: PLC0415  (formats load what they read with)
+
+    return ParquetFormat()
+
+
+_FORMATS: dict[str, Callable[[], Format]] = {
+    "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe": _parquet,
+    "parquet.hive.serde.ParquetHiveSerDe": _parquet,
+}
+_LATER = {
+    "org.apache.hadoop.hive.ql.io.orc.OrcSerde": "ORC",
+    "org.apache.hadoop.hive.serde2.avro.AvroSerDe": "Avro",
+    "com.amazon.ionhiveserde.IonHiveSerDe": "Ion",
+    "com.amazonaws.glue.serde.GrokSerDe": "Grok",
+    "org.apache.hadoop.hive.serde2.RegexSerDe": "Regex",
+    "com.amazonaws.glue.serde.RegexSerDe": "Regex",
+    "org.apache.hadoop.hive.contrib.serde2.RegexSerDe": "Regex",
+    "com.amazon.emr.hive.serde.CloudTrailSerde": "CloudTrail",
+    "com.amazon.emr.cloudtrail.CloudTrailSerde": "CloudTrail",
+    "org.apache.hadoop.hive.serde2.columnar.ColumnarSerDe": "RCFile",
+    "org.apache.hadoop.hive.serde2.columnar.LazyBinaryColumnarSerDe": "RCFile",
+    "org.apache.hadoop.hive.serde2.lazybinary.LazyBinarySerDe": "SequenceFile",
+}
+_OTHER_INPUT_FORMATS = {
+    "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat": "Symlink manifest",
+    "com.amazon.emr.cloudtrail.CloudTrailInputFormat": "CloudTrail",
+    "org.apache.hadoop.mapred.SequenceFileInputFormat": "SequenceFile",
+    "org.apache.hadoop.hive.ql.io.RCFileInputFormat": "RCFile",
+}
