@@ -1,0 +1,162 @@
+"""Rows that we read ourselves, streamed to the engine: a ``pyarrow.dataset.Dataset`` over Python iterators.
+
+DataFusion asks a dataset for its fragments (one partition of the plan each, run in parallel), tells each the columns
+and the filter it wants, and pulls batches until it has enough. It takes the filter as applied exactly, so the bridge
+applies it to whatever a part yields. Nothing is read before it is pulled; dropping a stream closes its part.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from owlake.errors import OwlakeError
+
+Filter = Any
+"""A ``pyarrow.compute.Expression``."""
+
+ReadPart = Callable[[Sequence[str], Filter | None], Iterator[pa.RecordBatch]]
+"""Reads one part of a table: given the columns to yield and the filter that will be applied (it may be used to read
+less), yields batches with at least these columns. Runs on a thread of the engine; closed when no more is wanted."""
+
+_FEWEST_ROWS_OF_A_BATCH = 8192
+
+
+class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no types)
+    """A dataset whose rows come from ``parts``, in no order between them.
+
+    Attributes:
+        failure: The first of our own errors that a part raised: the engine passes on no more than its text.
+    """
+
+    def __init__(self, schema: pa.Schema, parts: Sequence[ReadPart]) -> None:
+        self._schema = schema
+        self._parts = tuple(parts)
+        self._lock = threading.Lock()
+        self.failure: OwlakeError | None = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the whole."""
+        return self._schema
+
+    def get_fragments(self, filter: Filter | None = None) -> Iterator[_Fragment]:  # noqa: A002, ARG002  (pyarrow's name)
+        """The parts. Which of them a filter rules out is the planner's question, asked before."""
+        return iter([_Fragment(self, part) for part in self._parts])
+
+    def scanner(
+        self,
+        columns: Sequence[str] | None = None,
+        filter: Filter | None = None,  # noqa: A002  (pyarrow's name)
+        batch_size: int | None = None,
+        **_options: object,
+    ) -> _Scanner:
+        """Everything, one part after the other."""
+        return _Scanner(self, self._parts, columns, filter, batch_size)
+
+    def to_batches(self, columns: Sequence[str] | None = None, **options: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401
+        """All rows, as ``scanner`` gives them."""
+        return self.scanner(columns, **options).to_batches()
+
+    def to_table(self, columns: Sequence[str] | None = None, **options: Any) -> pa.Table:  # noqa: ANN401
+        """All rows at once."""
+        scanner = self.scanner(columns, **options)
+        return pa.Table.from_batches(scanner.to_batches(), scanner.projected_schema)
+
+    def count_rows(self, **options: Any) -> int:  # noqa: ANN401
+        """How many rows there are."""
+        return sum(batch.num_rows for batch in self.scanner([], **options).to_batches())
+
+    def read_part(self, part: ReadPart, columns: Sequence[str], wanted: Filter | None) -> Iterator[pa.RecordBatch]:
+        """The part's batches, its error remembered."""
+        try:
+            yield from part(columns, wanted)
+        except OwlakeError as problem:
+            with self._lock:
+                # Without its traceback: that would keep every frame of the read alive.
+                self.failure = self.failure or problem.with_traceback(None)
+            raise
+
+    def _not_ours(self, *_arguments: object, **_options: object) -> NoReturn:
+        """What pyarrow's own implementation would look for behind this object is not there."""
+        raise NotImplementedError("a streamed dataset is only scanned")
+
+    head = take = filter = sort_by = join = join_asof = replace_schema = _not_ours
+    __reduce__ = _not_ours
+
+    @property
+    def partition_expression(self) -> Filter:
+        """Nothing is known of all rows."""
+        return ds.scalar(True)
+
+
+class _Fragment:
+    """One part, as DataFusion asks it."""
+
+    def __init__(self, dataset: StreamDataset, part: ReadPart) -> None:
+        self._dataset = dataset
+        self._part = part
+
+    def scanner(
+        self,
+        schema: pa.Schema | None = None,  # noqa: ARG002  (the dataset's, always)
+        columns: Sequence[str] | None = None,
+        filter: Filter | None = None,  # noqa: A002  (pyarrow's name)
+        batch_size: int | None = None,
+        **_options: object,
+    ) -> _Scanner:
+        return _Scanner(self._dataset, (self._part,), columns, filter, batch_size)
+
+
+class _Scanner:
+    """Reads parts: only the wanted columns, only the rows of the filter, in batches of bounded size."""
+
+    def __init__(
+        self,
+        dataset: StreamDataset,
+        parts: Sequence[ReadPart],
+        columns: Sequence[str] | None,
+        wanted: Filter | None,
+        batch_size: int | None,
+    ) -> None:
+        self._dataset = dataset
+        self._parts = parts
+        self._columns = list(dataset.schema.names if columns is None else columns)
+        self._filter = wanted
+        self._batch_size = max(batch_size or 0, _FEWEST_ROWS_OF_A_BATCH)
+        self.projected_schema = pa.schema([dataset.schema.field(name) for name in self._columns])
+
+    def to_batches(self) -> Iterator[pa.RecordBatch]:
+        columns = self._columns_to_read()
+        for part in self._parts:
+            for batch in self._dataset.read_part(part, columns, self._filter):
+                yield from self._finished(batch)
+
+    def _columns_to_read(self) -> list[str]:
+        """The wanted columns and those that only the filter looks at."""
+        if self._filter is None:
+            return self._columns
+        # An expression does not tell its columns; its text holds their names, and perhaps others': that costs
+        # reading a column in vain.
+        text = str(self._filter)
+        schema = self._dataset.schema
+        used = [name for name in schema.names if name in self._columns or name in text]
+        empty = pa.schema([schema.field(name) for name in used]).empty_table()
+        try:
+            empty.filter(self._filter)
+        except pa.ArrowInvalid:
+            return list(schema.names)
+        return used
+
+    def _finished(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        batches = [batch]
+        if self._filter is not None:
+            batches = pa.Table.from_batches([batch]).filter(self._filter).to_batches()
+        for rows in batches:
+            projected = rows.select(self._columns)
+            for start in range(0, rows.num_rows, self._batch_size):
+                yield projected.slice(start, self._batch_size)
