@@ -82,7 +82,7 @@ def parse_hive_type(text: str) -> Type:
     return parsed
 
 
-def hive_type(type_: Type) -> str:  # noqa: PLR0911  (one a kind of type)
+def hive_type(type_: Type) -> str:
     """The Hive type string in which a table stores the Trino type.
 
     Timestamps of every precision are ``timestamp``: whether one fits a column is the writer's question.
@@ -137,7 +137,7 @@ class _Parser:
         self._tokens = [_Token(found[0].strip(), found.start()) for found in _TOKEN.finditer(text) if found[0].strip()]
         self._next = 0
 
-    def type(self) -> Type:  # noqa: PLR0911  (one a kind of type)
+    def type(self) -> Type:
         name = self._take("type")
         if name.text not in _TYPE_WORDS:
             self._fail("type", name)

@@ -1,0 +1,136 @@
+"""Lifting aggregates out of expressions: one Aggregate relation below, references to its columns above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from owlake.analysis.scope import reference
+from owlake.dialect.formatter import format_expression
+from owlake.dialect.nodes.base import Expression as Node
+from owlake.errors import error
+from owlake.ir import expressions as ir
+from owlake.ir.relations import Aggregate, Relation
+from owlake.ir.rewriting import rewrite, substitute_in_relation
+from owlake.ir.walking import all_expressions, relations_in
+
+if TYPE_CHECKING:
+    from owlake.analysis.grouping import Grouping
+
+_LIFTED = (ir.Aggregation, ir.WindowCall, ir.GroupingId)
+
+
+def refuse_aggregates(value: ir.Expression, clause: str, node: Node) -> None:
+    """EXPRESSION_NOT_SCALAR where an aggregate, window call or GROUPING stands in a clause that takes none."""
+    found = [part for part in ir.walk(value) if isinstance(part, _LIFTED)]
+    if found:
+        text = f"{clause} cannot contain aggregations, window functions or grouping operations"
+        raise error("EXPRESSION_NOT_SCALAR", f"{text}: [{format_expression(node)}]", node.position)
+
+
+class Aggregation:
+    """The Aggregate relation that a SELECT needs, if any, and how its expressions read above it.
+
+    Calling it rewrites an expression over the input's rows into one over the groups.
+
+    Errors: EXPRESSION_NOT_AGGREGATE for a column that is neither grouped nor aggregated,
+    NESTED_AGGREGATION, EXPRESSION_NOT_SCALAR.
+    """
+
+    def __init__(
+        self, input_: Relation, grouping: Grouping, expressions: Sequence[ir.Expression], *, is_grouped: bool
+    ) -> None:
+        found = [
+            part
+            for expression in expressions
+            for part in ir.walk(expression)
+            if isinstance(part, ir.Aggregation | ir.GroupingId)
+        ]
+        self.active = is_grouped or bool(found)
+        self._input_fields = frozenset(input_.fields)
+        self._replacements: dict[ir.Expression, ir.Reference] = {}
+        self.relation = self._build(input_, grouping, found) if self.active else input_
+
+    def _build(self, input_: Relation, grouping: Grouping, found: Sequence[ir.Aggregation | ir.GroupingId]) -> Relation:
+        keys = []
+        for index, key in enumerate(grouping.keys):
+            # A plain column keeps its field, so that subqueries that refer to it still do.
+            field = key.field if isinstance(key, ir.Reference) else ir.Field(f"key{index}", key.type)
+            keys.append((field, key))
+            self._replacements[key] = reference(field)
+        aggregations = self._aggregations([one for one in found if isinstance(one, ir.Aggregation)])
+        ids = self._grouping_ids([one for one in found if isinstance(one, ir.GroupingId)], grouping)
+        fields = (*(field for field, _ in keys), *(field for field, _ in aggregations), *(field for field, _ in ids))
+        return Aggregate(fields, input_, tuple(keys), tuple(aggregations), grouping.sets, tuple(ids))
+
+    def _aggregations(self, calls: Sequence[ir.Aggregation]) -> list[tuple[ir.Field, ir.Aggregation]]:
+        lifted: list[tuple[ir.Field, ir.Aggregation]] = []
+        for call in calls:
+            if call in self._replacements:
+                continue
+            field = ir.Field(call.function.name, call.type)
+            lifted.append((field, call))
+            self._replacements[call] = reference(field)
+        return lifted
+
+    def _grouping_ids(
+        self, calls: Sequence[ir.GroupingId], grouping: Grouping
+    ) -> list[tuple[ir.Field, tuple[int, ...]]]:
+        lifted: list[tuple[ir.Field, tuple[int, ...]]] = []
+        for call in calls:
+            if call in self._replacements:
+                continue
+            field = ir.Field("grouping", call.type)
+            if any(key not in grouping.keys for key in call.keys):
+                text = (
+                    "The arguments to GROUPING() must be expressions referenced by the GROUP BY at this query level. "
+                )
+                text += "Mismatch due to some argument"
+                raise error("INVALID_ARGUMENTS", text)
+            lifted.append((field, tuple(grouping.keys.index(key) for key in call.keys)))
+            self._replacements[call] = reference(field)
+        return lifted
+
+    def __call__(self, expression: ir.Expression, node: Node) -> ir.Expression:
+        """The expression over the groups."""
+        if not self.active:
+            return expression
+        self._check_nesting(expression, node)
+        rewritten = rewrite(expression, self._replace, descend=lambda part: part not in self._replacements)
+        self._check_grouped(rewritten, node)
+        return rewritten
+
+    def _replace(self, part: ir.Expression) -> ir.Expression:
+        found = self._replacements.get(part)
+        if found is not None:
+            return found
+        return substitute_in_relation(part, self._replacements)
+
+    def _check_nesting(self, expression: ir.Expression, node: Node) -> None:
+        for part in ir.walk(expression):
+            if not isinstance(part, ir.Aggregation):
+                continue
+            inside = [one for child in ir.children(part) for one in ir.walk(child) if isinstance(one, _LIFTED)]
+            if any(isinstance(one, ir.Aggregation) for one in inside):
+                text = "Cannot nest aggregations inside aggregation"
+                raise error(
+                    "NESTED_AGGREGATION", f"{text} '{part.function.name}': [{format_expression(node)}]", node.position
+                )
+            if any(isinstance(one, ir.WindowCall) for one in inside):
+                text = f"Cannot nest window functions or row pattern measures inside aggregation '{part.function.name}'"
+                raise error("NESTED_WINDOW", f"{text}: [{format_expression(node)}]", node.position)
+
+    def _check_grouped(self, expression: ir.Expression, node: Node) -> None:
+        grouped = frozenset(one.field for one in self._replacements.values())
+        for part in ir.walk(expression):
+            stray = isinstance(part, ir.Reference) and part.field in self._input_fields and part.field not in grouped
+            if stray or self._strays_in_subquery(part, grouped):
+                text = f"'{format_expression(node)}' must be an aggregate expression or appear in GROUP BY clause"
+                raise error("EXPRESSION_NOT_AGGREGATE", text, node.position)
+
+    def _strays_in_subquery(self, part: ir.Expression, grouped: frozenset[ir.Field]) -> bool:
+        return any(
+            isinstance(one, ir.Reference) and one.field in self._input_fields and one.field not in grouped
+            for relation in relations_in(part)
+            for one in all_expressions(relation)
+        )

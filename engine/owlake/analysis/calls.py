@@ -1,0 +1,285 @@
+"""Function calls: overloads, lambdas, aggregates, windows, casts, and functions with a syntax of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from owlake.analysis.coercions import coerce
+from owlake.analysis.conditionals import SPECIAL_FORMS
+from owlake.analysis.expressions import ExpressionAnalyzer, analyses
+from owlake.analysis.scope import Scope, ScopeField, reference
+from owlake.analysis.types import resolve_type
+from owlake.analysis.windows import window_call
+from owlake.dialect.nodes import expressions as nodes
+from owlake.dialect.nodes.base import Position
+from owlake.dialect.nodes.relations import SortItem
+from owlake.errors import error
+from owlake.functions.registry import Kind, Resolved
+from owlake.functions.signature import LambdaArgument
+from owlake.ir import expressions as ir
+from owlake.types.casts import can_cast
+from owlake.types.coercion import can_coerce
+from owlake.types.comparison import is_orderable
+from owlake.types.model import BOOLEAN, Function, Row, RowField, Type
+from owlake.types.model import Array as ArrayType
+
+
+@analyses(nodes.FunctionCall)
+def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expression:
+    name = node.name.names[-1]
+    if name in SPECIAL_FORMS and len(node.name.parts) == 1:
+        return SPECIAL_FORMS[name](analyzer, node)
+    call = ArgumentAnalyzer(analyzer, node)
+    resolved = call.resolve(name)
+    arguments = call.coerced(resolved)
+    if node.window is not None:
+        return window_call(analyzer, node, resolved, arguments)
+    match resolved.function.kind:
+        case Kind.AGGREGATE:
+            return _aggregation(analyzer, node, resolved, arguments)
+        case Kind.WINDOW:
+            raise error("MISSING_OVER", f"Window function {name} must have an OVER clause", node.position)
+        case _:
+            return _scalar(node, resolved, arguments)
+
+
+def _scalar(node: nodes.FunctionCall, resolved: Resolved, arguments: tuple[ir.Expression, ...]) -> ir.Expression:
+    name = node.name.names[-1]
+    for clause, written in (("DISTINCT", node.distinct), ("ORDER BY", node.order_by), ("FILTER", node.filter)):
+        if written:
+            text = f"{clause} is not supported for non-aggregate functions: {name}"
+            if clause == "FILTER":
+                text = f"Filter is only valid for aggregation functions: {name}"
+            raise error("FUNCTION_NOT_AGGREGATE", text, node.position)
+    return ir.Call(resolved.result(arguments), resolved.function, arguments)
+
+
+class ArgumentAnalyzer:
+    """The arguments of one call: lambdas wait until the overload says what their parameters are."""
+
+    def __init__(self, analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> None:
+        self._analyzer = analyzer
+        self._node = node
+        self._written = node.arguments
+        self._values = [
+            None if isinstance(argument, nodes.Lambda) else analyzer.analyze(argument) for argument in self._written
+        ]
+        self._lambdas: dict[tuple[int, tuple[Type, ...]], ir.Lambda] = {}
+
+    def resolve(self, name: str) -> Resolved:
+        """The overload that these arguments mean."""
+        types = [
+            LambdaArgument(len(written.parameters)) if isinstance(written, nodes.Lambda) else value.type  # type: ignore[union-attr]
+            for written, value in zip(self._written, self._values, strict=True)
+        ]
+        return self._analyzer.context.registry.resolve(
+            name, types, position=self._node.position, type_lambda=self._lambda_type
+        )
+
+    def _lambda_type(self, index: int, parameters: tuple[Type, ...]) -> Type:
+        return self._lambda(index, parameters).body.type
+
+    def _lambda(self, index: int, parameters: tuple[Type, ...]) -> ir.Lambda:
+        key = (index, parameters)
+        if key not in self._lambdas:
+            node = self._written[index]
+            assert isinstance(node, nodes.Lambda)
+            fields = tuple(ir.Field(name.name, type_) for name, type_ in zip(node.parameters, parameters, strict=True))
+            inner = Scope([ScopeField(field.name, (), reference(field)) for field in fields], self._analyzer.scope)
+            body = self._analyzer.within(inner).analyze(node.body)
+            self._lambdas[key] = ir.Lambda(Function(parameters, body.type), fields, body)
+        return self._lambdas[key]
+
+    def coerced(self, resolved: Resolved) -> tuple[ir.Expression, ...]:
+        """The arguments in the types that the overload takes."""
+        return tuple(
+            self._coerced_lambda(index, type_) if value is None else coerce(value, type_)
+            for index, (value, type_) in enumerate(zip(self._values, resolved.arguments, strict=True))
+        )
+
+    def _coerced_lambda(self, index: int, type_: Type) -> ir.Expression:
+        assert isinstance(type_, Function)
+        found = self._lambda(index, type_.arguments)
+        return ir.Lambda(type_, found.parameters, coerce(found.body, type_.result))
+
+
+@analyses(nodes.Lambda)
+def _stray_lambda(_: ExpressionAnalyzer, node: nodes.Lambda) -> ir.Expression:
+    raise error("TYPE_MISMATCH", "Lambda expression should always be used inside a function", node.position)
+
+
+# Aggregates ---------------------------------------------------------------------------------------------
+
+
+def _aggregation(
+    analyzer: ExpressionAnalyzer, node: nodes.FunctionCall, resolved: Resolved, arguments: tuple[ir.Expression, ...]
+) -> ir.Expression:
+    if node.null_treatment:
+        name = node.name.names[-1]
+        raise error(
+            "NULL_TREATMENT_NOT_ALLOWED", f"Cannot specify null treatment clause for {name} function", node.position
+        )
+    filter_ = analyzer.predicate(node.filter, "FILTER clause") if node.filter is not None else None
+    order_by = sort_keys(analyzer, node.order_by)
+    if node.distinct and any(key.value not in arguments for key in order_by):
+        text = "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments"
+        raise error("EXPRESSION_NOT_IN_DISTINCT", text, node.position)
+    return ir.Aggregation(resolved.result(arguments), resolved.function, arguments, node.distinct, filter_, order_by)
+
+
+def sort_keys(analyzer: ExpressionAnalyzer, items: Sequence[SortItem]) -> tuple[ir.SortKey, ...]:
+    """Sort items inside a call or a window; whole numbers there are values, not ordinals."""
+    keys = []
+    for item in items:
+        value = analyzer.analyze(item.key)
+        if not is_orderable(value.type):
+            text = f"ORDER BY can only be applied to orderable types (actual: {value.type})"
+            raise error("TYPE_MISMATCH", text, item.key.position)
+        keys.append(ir.SortKey(value, item.ascending, item.nulls_first))
+    return tuple(keys)
+
+
+@analyses(nodes.Grouping)
+def _grouping(analyzer: ExpressionAnalyzer, node: nodes.Grouping) -> ir.Expression:
+    from owlake.types.model import BIGINT, INTEGER  # noqa: PLC0415
+
+    keys = analyzer.analyze_all(node.columns)
+    return ir.GroupingId(INTEGER if len(keys) <= 31 else BIGINT, keys)
+
+
+@analyses(nodes.Listagg)
+def _listagg(analyzer: ExpressionAnalyzer, node: nodes.Listagg) -> ir.Expression:
+    from owlake.types.model import VARCHAR  # noqa: PLC0415
+
+    value = analyzer.expect(node.value, VARCHAR, "Listagg value")
+    separator = ir.Constant(VARCHAR, node.separator)
+    overflow = (
+        ir.Constant(BOOLEAN, not node.overflow_truncate),
+        ir.Constant(VARCHAR, node.overflow_filler),
+        ir.Constant(BOOLEAN, node.overflow_count),
+    )
+    arguments = (value, separator, *overflow)
+    resolved = analyzer.context.registry.resolve("listagg", [one.type for one in arguments], position=node.position)
+    filter_ = analyzer.predicate(node.filter, "FILTER clause") if node.filter is not None else None
+    order_by = sort_keys(analyzer, node.order_by)
+    return ir.Aggregation(VARCHAR, resolved.function, arguments, node.distinct, filter_, order_by)
+
+
+# Casts --------------------------------------------------------------------------------------------------
+
+
+@analyses(nodes.Cast)
+def _cast(analyzer: ExpressionAnalyzer, node: nodes.Cast) -> ir.Expression:
+    type_ = resolve_type(node.type)
+    return cast(analyzer, analyzer.analyze(node.value), type_, node.position, safe=node.safe)
+
+
+def cast(
+    analyzer: ExpressionAnalyzer,  # noqa: ARG001  (casts of the session's zone come through here)
+    value: ir.Expression,
+    type_: Type,
+    position: Position,
+    *,
+    safe: bool = False,
+) -> ir.Expression:
+    """``CAST(value AS type)``.
+
+    Errors: TYPE_MISMATCH ``Cannot cast varchar to ...``.
+    """
+    if value.type == type_:
+        return value
+    if not can_cast(value.type, type_):
+        raise error("TYPE_MISMATCH", f"Cannot cast {value.type} to {type_}", position)
+    if isinstance(value, ir.Constant) and can_coerce(value.type, type_):
+        return coerce(value, type_)
+    return ir.Cast(type_, value, safe)
+
+
+# Functions with a syntax of their own -------------------------------------------------------------------
+
+
+def call(analyzer: ExpressionAnalyzer, name: str, values: Sequence[ir.Expression], position: Position) -> ir.Expression:
+    """A call of a scalar function by name over values already analysed."""
+    resolved = analyzer.context.registry.resolve(name, [value.type for value in values], position=position)
+    arguments = tuple(coerce(value, type_) for value, type_ in zip(values, resolved.arguments, strict=True))
+    return ir.Call(resolved.result(arguments), resolved.function, arguments)
+
+
+@analyses(nodes.Extract)
+def _extract(analyzer: ExpressionAnalyzer, node: nodes.Extract) -> ir.Expression:
+    name = _EXTRACT_FIELDS.get(node.field.upper())
+    if name is None:
+        raise error("SYNTAX_ERROR", f"Invalid EXTRACT field: {node.field}", node.position)
+    return call(analyzer, name, (analyzer.analyze(node.source),), node.position)
+
+
+_EXTRACT_FIELDS = {
+    "YEAR": "year",
+    "QUARTER": "quarter",
+    "MONTH": "month",
+    "WEEK": "week",
+    "DAY": "day",
+    "DAY_OF_MONTH": "day",
+    "DAY_OF_WEEK": "day_of_week",
+    "DOW": "day_of_week",
+    "DAY_OF_YEAR": "day_of_year",
+    "DOY": "day_of_year",
+    "YEAR_OF_WEEK": "year_of_week",
+    "YOW": "year_of_week",
+    "HOUR": "hour",
+    "MINUTE": "minute",
+    "SECOND": "second",
+    "TIMEZONE_MINUTE": "timezone_minute",
+    "TIMEZONE_HOUR": "timezone_hour",
+}
+
+
+@analyses(nodes.Trim)
+def _trim(analyzer: ExpressionAnalyzer, node: nodes.Trim) -> ir.Expression:
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim", "BOTH": "trim"}[node.specification]
+    written = (node.source,) if node.character is None else (node.source, node.character)
+    return call(analyzer, name, analyzer.analyze_all(written), node.position)
+
+
+@analyses(nodes.AtTimeZone)
+def _at_time_zone(analyzer: ExpressionAnalyzer, node: nodes.AtTimeZone) -> ir.Expression:
+    values = analyzer.analyze_all((node.value, node.zone))
+    return call(analyzer, "at_timezone", values, node.position)
+
+
+@analyses(nodes.Row)
+def _row(analyzer: ExpressionAnalyzer, node: nodes.Row) -> ir.Expression:
+    items = analyzer.analyze_all(node.items)
+    return ir.MakeRow(Row(tuple(RowField(None, item.type) for item in items)), items)
+
+
+@analyses(nodes.Array)
+def _array(analyzer: ExpressionAnalyzer, node: nodes.Array) -> ir.Expression:
+    items = analyzer.analyze_all(node.items)
+    values, type_ = analyzer.unify(items, [item.position for item in node.items], "All ARRAY elements")
+    return ir.MakeArray(ArrayType(type_), values)
+
+
+@analyses(nodes.Subscript)
+def _subscript(analyzer: ExpressionAnalyzer, node: nodes.Subscript) -> ir.Expression:
+    base, index = analyzer.analyze_all((node.base, node.index))
+    if isinstance(base.type, Row):
+        return _row_subscript(base, base.type, index, node)
+    try:
+        return call(analyzer, "$subscript", (base, index), node.position)
+    except Exception as problem:
+        text = f"Cannot use {index.type} for subscript of {base.type}"
+        raise error("TYPE_MISMATCH", text, node.position) from problem
+
+
+def _row_subscript(base: ir.Expression, row: Row, index: ir.Expression, node: nodes.Subscript) -> ir.Expression:
+    if not isinstance(index, ir.Constant) or not isinstance(index.value, int):
+        text = "Subscript expression on ROW requires a constant index"
+        raise error("EXPRESSION_NOT_CONSTANT", text, node.index.position)
+    if index.value <= 0:
+        text = f"Invalid subscript index: {index.value}. ROW indices start at 1"
+        raise error("INVALID_FUNCTION_ARGUMENT", text, node.index.position)
+    if index.value > len(row.fields):
+        text = f"Subscript index out of bounds: {index.value}, max value is {len(row.fields)}"
+        raise error("INVALID_FUNCTION_ARGUMENT", text, node.index.position)
+    return ir.FieldAccess(row.fields[index.value - 1].type, base, index.value - 1)

@@ -1,0 +1,79 @@
+"""What analysis needs to know besides the text: who asks, from where, and which tables there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from owlake.analysis.access import ALLOW_ALL, AccessControl
+from owlake.dialect.nodes.base import Position
+from owlake.errors import QueryWarning
+from owlake.functions.registry import REGISTRY, Registry
+from owlake.ir.expressions import Expression
+from owlake.ir.sources import TableSource
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A table's full name."""
+
+    catalog: str
+    schema: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.catalog}.{self.schema}.{self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view: the text of its query, where its names are looked up, and the columns it had when created."""
+
+    text: str
+    catalog: str | None
+    schema: str | None
+    columns: tuple[tuple[str, str], ...]
+    """Name and Trino type text of each column."""
+
+
+class Metadata(Protocol):
+    """The catalogs as analysis sees them."""
+
+    def catalog_exists(self, catalog: str) -> bool:
+        """Whether there is such a catalog."""
+
+    def schema_exists(self, catalog: str, schema: str) -> bool:
+        """Whether the catalog has such a schema."""
+
+    def table(self, name: TableName) -> TableSource | View | None:
+        """The table or view of this name, or None."""
+
+    def table_names(self, catalog: str, schema: str) -> list[str]:
+        """The tables of a schema: for hints in errors."""
+
+    def schema_names(self, catalog: str) -> list[str]:
+        """The schemas of a catalog: for hints in errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisContext:
+    """Everything that stays the same while one statement is analysed."""
+
+    metadata: Metadata
+    catalog: str | None = None
+    schema: str | None = None
+    principal: str = "owlake"
+    query_start: datetime = field(default_factory=lambda: datetime(1970, 1, 1, tzinfo=UTC))
+    parameters: tuple[Expression, ...] = ()
+    decimal_literals_as_double: bool = True
+    """Athena's reading of ``1.5``; Trino's own is decimal."""
+    strict: bool = False
+    access: AccessControl = ALLOW_ALL
+    registry: Registry = REGISTRY
+    warn: Callable[[QueryWarning], None] = lambda _: None
+
+    def warning(self, code: str, message: str, position: Position | None = None) -> None:
+        """Say what Athena would answer to something that owlake does."""
+        self.warn(QueryWarning(code, message, position))

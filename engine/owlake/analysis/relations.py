@@ -1,0 +1,221 @@
+"""Relations of FROM: tables, views, joins, UNNEST, LATERAL, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from owlake.analysis.context import AnalysisContext, TableName, View
+from owlake.analysis.expressions import ExpressionAnalyzer
+from owlake.analysis.joins import join_using, natural_columns
+from owlake.analysis.scope import Scope, ScopedRelation, ScopeField, fields_of, reference
+from owlake.dialect.nodes import relations as nodes
+from owlake.dialect.nodes.base import Identifier, Position, QualifiedName
+from owlake.errors import OwlakeError, error
+from owlake.ir import expressions as ir
+from owlake.ir.relations import CommonTableReference, Filter, Join, Relation, Sample, Scan, SingleRow
+from owlake.ir.sources import TableSource
+from owlake.types.model import DOUBLE
+
+if TYPE_CHECKING:
+    from owlake.analysis.queries import QueryAnalyzer
+
+
+class RelationAnalyzer:
+    """Analyses what stands in FROM."""
+
+    def __init__(self, context: AnalysisContext, queries: QueryAnalyzer) -> None:
+        self.context = context
+        self.queries = queries
+
+    def analyze(self, node: nodes.Relation, outer: Scope) -> ScopedRelation:
+        """A relation in a place where ``outer`` is visible."""
+        match node:
+            case nodes.Table():
+                return self._table(node, outer)
+            case nodes.AliasedRelation():
+                return self._aliased(node, outer)
+            case nodes.Join():
+                return self._join(node, outer)
+            case nodes.TableSubquery():
+                return self.queries.query(node.query, outer)
+            case nodes.Lateral():
+                return self.queries.query(node.query, outer)
+            case nodes.Unnest():
+                from owlake.analysis.unnest import unnest  # noqa: PLC0415  (a relation of relations)
+
+                return unnest(self, node, ScopedRelation(SingleRow(()), ()), outer)
+            case nodes.SampledRelation():
+                return self._sample(node, outer)
+            case nodes.QueryBody():
+                return self.queries.body(node, outer)
+            case _:
+                name = type(node).__name__
+                raise error("NOT_SUPPORTED", f"{name} is not supported yet", node.position)
+
+    # Tables ---------------------------------------------------------------------------------------------
+
+    def _table(self, node: nodes.Table, outer: Scope) -> ScopedRelation:
+        if len(node.name.parts) == 1:
+            found = outer.common_table(node.name.names[0])
+            if found is not None:
+                fields = tuple(ir.Field(field.name, field.type) for field in found.fields)
+                relation = CommonTableReference(fields, found)
+                return ScopedRelation(relation, fields_of(relation, found.names, (found.name,)))
+        name = self.table_name(node.name)
+        table = self.context.metadata.table(name)
+        if table is None:
+            raise self.missing(name, node.position)
+        if not self.context.access.can_select(self.context.principal, name.catalog, name.schema, name.table):
+            text = f"Access Denied: Cannot select from table {name.schema}.{name.table}"
+            raise error("PERMISSION_DENIED", text, node.position)
+        if node.period is not None:
+            raise error("NOT_SUPPORTED", "This connector does not support versioned tables", node.position)
+        if isinstance(table, View):
+            from owlake.analysis.views import expand  # noqa: PLC0415  (views hold queries)
+
+            return expand(self.queries, table, name, node.position)
+        return self._scan(table, name)
+
+    def _scan(self, table: TableSource, name: TableName) -> ScopedRelation:
+        access, principal = self.context.access, self.context.principal
+        visible = set(
+            access.visible_columns(
+                principal, name.catalog, name.schema, name.table, [column.name for column in table.columns]
+            )
+        )
+        columns = [column for column in table.columns if column.name in visible]
+        fields = tuple(ir.Field(column.name, column.type) for column in columns)
+        relation: Relation = Scan(fields, table, tuple(column.name for column in columns))
+        qualifier = (name.catalog, name.schema, name.table)
+        scoped = tuple(
+            ScopeField(column.name, qualifier, reference(field), column.hidden)
+            for column, field in zip(columns, fields, strict=True)
+        )
+        predicate = access.row_filter(principal, name.catalog, name.schema, name.table)
+        if predicate is not None:
+            from owlake.dialect.parser import parse_expression  # noqa: PLC0415  (only with row filters)
+
+            analyzer = ExpressionAnalyzer(self.context, Scope(scoped), self.queries)
+            condition = analyzer.predicate(parse_expression(predicate), "Row filter")
+            relation = Filter(fields, relation, condition)
+        return ScopedRelation(relation, scoped)
+
+    def table_name(self, name: QualifiedName) -> TableName:
+        """The full name, with the session's catalog and schema where the person left them out.
+
+        Errors: MISSING_CATALOG_NAME, MISSING_SCHEMA_NAME, SYNTAX_ERROR for too many parts.
+        """
+        parts = name.names
+        if len(parts) > 3:
+            raise error("SYNTAX_ERROR", f"Too many dots in table name: {name}", name.position)
+        catalog = parts[0] if len(parts) == 3 else self.context.catalog
+        schema = parts[-2] if len(parts) > 1 else self.context.schema
+        if schema is None:
+            text = "Schema must be specified when session schema is not set"
+            hint = "Write database.table, or choose a database for the session."
+            raise error("MISSING_SCHEMA_NAME", text, name.position, hint=hint)
+        if catalog is None:
+            text = "Catalog must be specified when session catalog is not set"
+            raise error("MISSING_CATALOG_NAME", text, name.position)
+        return TableName(catalog, schema, parts[-1])
+
+    def missing(self, name: TableName, position: Position) -> OwlakeError:
+        """What is missing of a table's name, with the nearest name as a hint."""
+        metadata = self.context.metadata
+        if not metadata.catalog_exists(name.catalog):
+            return error("CATALOG_NOT_FOUND", f"Catalog '{name.catalog}' does not exist", position)
+        if not metadata.schema_exists(name.catalog, name.schema):
+            near = get_close_matches(name.schema, metadata.schema_names(name.catalog), n=1)
+            text = f"Schema '{name.schema}' does not exist"
+            return error("SCHEMA_NOT_FOUND", text, position, hint=f"Did you mean {near[0]}?" if near else None)
+        near = get_close_matches(name.table, metadata.table_names(name.catalog, name.schema), n=1)
+        hint = f"Did you mean {name.schema}.{near[0]}?" if near else None
+        return error("TABLE_NOT_FOUND", f"Table '{name}' does not exist", position, hint=hint)
+
+    def _aliased(self, node: nodes.AliasedRelation, outer: Scope) -> ScopedRelation:
+        scoped = self.analyze(node.relation, outer)
+        return self._named(scoped, node.alias, node.columns, node.position)
+
+    def _named(
+        self, scoped: ScopedRelation, alias: Identifier, columns: Sequence[Identifier], position: Position
+    ) -> ScopedRelation:
+        visible = sum(not field.hidden for field in scoped.fields)
+        if columns and len(columns) != visible:
+            text = f"Column alias list has {len(columns)} entries but '{alias.value}' has {visible} columns available"
+            raise error("MISMATCHED_COLUMN_ALIASES", text, position)
+        return scoped.aliased(alias.name, [column.name for column in columns])
+
+    def _sample(self, node: nodes.SampledRelation, outer: Scope) -> ScopedRelation:
+        scoped = self.analyze(node.relation, outer)
+        analyzer = ExpressionAnalyzer(self.context, Scope(), self.queries)
+        value = analyzer.expect(node.percentage, DOUBLE, "Sample percentage")
+        if not isinstance(value, ir.Constant) or value.value is None:
+            text = "Sample percentage cannot contain column references"
+            raise error("EXPRESSION_NOT_CONSTANT", text, node.percentage.position)
+        if not 0 <= value.value <= 100:
+            text = "Sample percentage must be between 0 and 100 inclusive"
+            raise error("NUMERIC_VALUE_OUT_OF_RANGE", text, node.percentage.position)
+        relation = Sample(scoped.relation.fields, scoped.relation, value.value / 100, node.method)
+        return ScopedRelation(relation, scoped.fields)
+
+    # Joins ----------------------------------------------------------------------------------------------
+
+    def _join(self, node: nodes.Join, outer: Scope) -> ScopedRelation:
+        # Chains of joins lean to the left: walk down them, so that depth does not count.
+        chain = []
+        leftmost: nodes.Relation = node
+        while isinstance(leftmost, nodes.Join):
+            chain.append(leftmost)
+            leftmost = leftmost.left
+        scoped = self.analyze(leftmost, outer)
+        for link in reversed(chain):
+            scoped = self._join_one(link, scoped, outer)
+        return scoped
+
+    def _join_one(self, node: nodes.Join, left: ScopedRelation, outer: Scope) -> ScopedRelation:
+        unaliased = node.right.relation if isinstance(node.right, nodes.AliasedRelation) else node.right
+        if isinstance(unaliased, nodes.Unnest):
+            return self._join_unnest(node, unaliased, left, outer)
+        lateral = isinstance(unaliased, nodes.Lateral)
+        right = self.analyze(node.right, Scope(outer=Scope(left.fields, outer)) if lateral else outer)
+        kind = "CROSS" if node.kind == "IMPLICIT" else node.kind
+        if node.natural or node.using:
+            names = natural_columns(left, right) if node.natural else node.using
+            return join_using(kind, left, right, names)
+        fields = (*left.fields, *right.fields)
+        condition = self._condition(node, Scope(fields, outer))
+        relation = Join(
+            (*left.relation.fields, *right.relation.fields), kind, left.relation, right.relation, condition, lateral
+        )
+        return ScopedRelation(relation, fields)
+
+    def _condition(self, node: nodes.Join, scope: Scope) -> ir.Expression | None:
+        if node.on is None:
+            return None
+        condition = ExpressionAnalyzer(self.context, scope, self.queries).predicate(node.on, "JOIN ON clause")
+        from owlake.analysis.aggregation import refuse_aggregates  # noqa: PLC0415  (the same check elsewhere)
+
+        refuse_aggregates(condition, "JOIN clause", node.on)
+        return condition
+
+    def _join_unnest(
+        self, node: nodes.Join, unnest_node: nodes.Unnest, left: ScopedRelation, outer: Scope
+    ) -> ScopedRelation:
+        from owlake.analysis.unnest import unnest  # noqa: PLC0415  (a relation of relations)
+
+        kind = "CROSS" if node.kind == "IMPLICIT" else node.kind
+        if kind not in ("CROSS", "INNER", "LEFT"):
+            text = f"{kind} JOIN involving UNNEST is not supported"
+            raise error("NOT_SUPPORTED", text, node.position)
+        on_true = node.on is None or getattr(node.on, "value", None) is True
+        if not on_true:
+            text = f"{kind} JOIN involving UNNEST is only supported with condition ON TRUE"
+            raise error("NOT_SUPPORTED", text, node.position)
+        scoped = unnest(self, unnest_node, left, outer, outer_join=kind == "LEFT")
+        if not isinstance(node.right, nodes.AliasedRelation):
+            return scoped
+        new = ScopedRelation(scoped.relation, scoped.fields[len(left.fields) :])
+        named = self._named(new, node.right.alias, node.right.columns, node.right.position)
+        return ScopedRelation(scoped.relation, (*left.fields, *named.fields))

@@ -1,0 +1,81 @@
+"""Queries inside expressions: scalar, EXISTS, IN, quantified comparison."""
+
+from __future__ import annotations
+
+from owlake.analysis.coercions import coerce
+from owlake.analysis.expressions import ExpressionAnalyzer, analyses
+from owlake.analysis.operators import compare
+from owlake.analysis.scope import reference
+from owlake.dialect.nodes import expressions as nodes
+from owlake.dialect.nodes.relations import Query
+from owlake.errors import error
+from owlake.ir import expressions as ir
+from owlake.ir.relations import Project, Relation
+from owlake.types.coercion import common_super_type
+from owlake.types.model import BOOLEAN, Row, RowField, Type
+
+
+@analyses(nodes.ScalarSubquery)
+def _scalar(analyzer: ExpressionAnalyzer, node: nodes.ScalarSubquery) -> ir.Expression:
+    relation, field = single_column(analyzer, node.query)
+    return ir.ScalarSubquery(field.type, relation, field)
+
+
+@analyses(nodes.Exists)
+def _exists(analyzer: ExpressionAnalyzer, node: nodes.Exists) -> ir.Expression:
+    return ir.Exists(BOOLEAN, analyzer.queries.subquery(node.query, analyzer.scope).relation)
+
+
+@analyses(nodes.InSubquery)
+def _in(analyzer: ExpressionAnalyzer, node: nodes.InSubquery) -> ir.Expression:
+    value = analyzer.analyze(node.value)
+    relation, field = single_column(analyzer, node.query)
+    common = common_super_type(value.type, field.type)
+    if common is None:
+        text = f"Value expression and result of subquery must be of the same type: {value.type} vs {field.type}"
+        raise error("TYPE_MISMATCH", text, node.position)
+    relation, field = _coerced(relation, field, common)
+    return ir.InSubquery(BOOLEAN, coerce(value, common), relation, field)
+
+
+@analyses(nodes.QuantifiedComparison)
+def _quantified(analyzer: ExpressionAnalyzer, node: nodes.QuantifiedComparison) -> ir.Expression:
+    value = analyzer.analyze(node.value)
+    relation, field = single_column(analyzer, node.query)
+    compared = compare(node.operator, value, reference(field), node.position)
+    assert isinstance(compared, ir.Comparison)
+    common = compared.left.type
+    relation, field = _coerced(relation, field, common)
+    quantifier = "ANY" if node.quantifier == "SOME" else node.quantifier
+    return ir.QuantifiedComparison(BOOLEAN, node.operator, quantifier, coerce(value, common), relation, field)
+
+
+def single_column(analyzer: ExpressionAnalyzer, query: Query) -> tuple[Relation, ir.Field]:
+    """A subquery as one column; several become the fields of a row.
+
+    Errors: SYNTAX_ERROR where there is no column.
+    """
+    scoped = analyzer.queries.subquery(query, analyzer.scope)
+    fields = [one for one in scoped.fields if not one.hidden]
+    if not fields:
+        raise error("SYNTAX_ERROR", "Subquery must have at least one column", query.position)
+    if len(fields) == 1 and isinstance(fields[0].value, ir.Reference):
+        return _only(scoped.relation, fields[0].value.field)
+    type_ = Row(tuple(RowField(one.name, one.value.type) for one in fields))
+    row = ir.Field("row", type_)
+    made = ir.MakeRow(type_, tuple(one.value for one in fields))
+    return Project((row,), scoped.relation, ((row, made),)), row
+
+
+def _only(relation: Relation, field: ir.Field) -> tuple[Relation, ir.Field]:
+    if relation.fields == (field,):
+        return relation, field
+    out = ir.Field(field.name, field.type)
+    return Project((out,), relation, ((out, reference(field)),)), out
+
+
+def _coerced(relation: Relation, field: ir.Field, type_: Type) -> tuple[Relation, ir.Field]:
+    if field.type == type_:
+        return relation, field
+    out = ir.Field(field.name, type_)
+    return Project((out,), relation, ((out, coerce(reference(field), type_)),)), out

@@ -1,0 +1,141 @@
+"""Running plans on DataFusion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from owlake.errors import OwlakeError, error
+from owlake.execution.context import create_context
+from owlake.execution.errors import KernelError, translate
+from owlake.execution.scans import register_scan
+from owlake.execution.stream import ResultStream
+from owlake.execution.threads import DeepStack
+from owlake.planning.plan import Plan
+from owlake.planning.udfs import KernelFunction
+
+if TYPE_CHECKING:
+    from datafusion import DataFrame, SessionContext
+
+
+class Executor:
+    """Runs the plans of one session, several at a time if asked to.
+
+    ``register_stores`` tells a new context about the lake's buckets; it is called once per bucket that a scan
+    names.
+    """
+
+    def __init__(
+        self,
+        *,
+        register_store: Callable[[SessionContext, str], None] | None = None,
+        memory_limit: int | None = None,
+        target_partitions: int | None = None,
+    ) -> None:
+        self._register_store = register_store
+        self._memory_limit = memory_limit
+        self._target_partitions = target_partitions
+        self._context: SessionContext | None = None
+        self._stores: set[str] = set()
+        self.stack = DeepStack()
+
+    @property
+    def context(self) -> SessionContext:
+        """The DataFusion context, made on first use."""
+        if self._context is None:
+            self._context = create_context(memory_limit=self._memory_limit, target_partitions=self._target_partitions)
+        return self._context
+
+    def run(self, plan: Plan) -> ResultStream:
+        """Start the plan; its rows come as they are asked for.
+
+        Errors: whatever planning in DataFusion meets, as Athena's errors.
+        """
+        try:
+            frame = self.stack.run(lambda: self._frame(plan))
+            return ResultStream(frame, plan, lambda: self._deregister(plan))
+        except BaseException as problem:
+            self._deregister(plan)
+            if isinstance(problem, OwlakeError | KeyboardInterrupt):
+                raise
+            raise translate(problem) from problem
+
+    def explain(self, plan: Plan, *, analyze: bool = False, verbose: bool = False) -> list[str]:
+        """DataFusion's own plan of a plan, line by line; with ``analyze`` it is run and measured."""
+        words = f"EXPLAIN {'ANALYZE ' if analyze else ''}{'VERBOSE ' if verbose else ''}"
+        try:
+            frame = self.stack.run(lambda: self._frame(plan, words))
+            rows = frame.to_arrow_table().to_pylist()
+        except BaseException as problem:
+            if isinstance(problem, OwlakeError | KeyboardInterrupt):
+                raise
+            raise translate(problem) from problem
+        finally:
+            self._deregister(plan)
+        return [line for row in rows for line in row["plan"].splitlines()]
+
+    def evaluate(self, plan: Plan) -> pa.Table:
+        """The whole result of a small plan, as DataFusion gives it: used while planning others."""
+        stream = self.run(plan)
+        try:
+            return pa.Table.from_batches(list(stream), schema=plan.schema)
+        finally:
+            stream.close()
+
+    def close(self) -> None:
+        """Let go of the context and the planning thread."""
+        self.stack.close()
+        self._context = None
+
+    def _frame(self, plan: Plan, prefix: str = "") -> DataFrame:
+        context = self.context
+        for name, kernel in plan.kernels.items():
+            context.register_udf(_user_function(name, kernel))
+        for name, scan in plan.scans.items():
+            for file in scan.files[:1]:
+                self._ensure_store(file.uri)
+            register_scan(context, name, scan)
+        for name, table in plan.tables.items():
+            context.register_record_batches(name, [_batches(table)])
+        return context.sql(prefix + plan.sql)
+
+    def _ensure_store(self, uri: str) -> None:
+        scheme, _, rest = uri.partition("://")
+        host = f"{scheme}://{rest.partition('/')[0]}"
+        if host not in self._stores and self._register_store is not None:
+            self._register_store(self.context, uri)
+            self._stores.add(host)
+
+    def _deregister(self, plan: Plan) -> None:
+        if self._context is None:
+            return
+        for name in (*plan.scans, *plan.tables):
+            self._context.deregister_table(name)
+        for name in plan.kernels:
+            self._context.deregister_udf(name)
+
+
+def _batches(table: pa.Table) -> list[pa.RecordBatch]:
+    return table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
+
+
+def _user_function(name: str, kernel: KernelFunction) -> Any:
+    from datafusion import udf  # noqa: PLC0415
+
+    volatility = "immutable" if kernel.deterministic else "volatile"
+    return udf(_carrying_errors(kernel), list(kernel.arguments), kernel.result, volatility, name)
+
+
+def _carrying_errors(kernel: KernelFunction) -> Callable[..., pa.Array]:
+    def call(*arrays: pa.Array) -> pa.Array:
+        try:
+            return kernel(*arrays)
+        except OwlakeError as problem:
+            raise KernelError(problem) from None
+        except (ArithmeticError, ValueError, TypeError, pa.ArrowException) as problem:
+            text = f"{kernel.kernel.__name__}: {problem}"
+            raise KernelError(error("GENERIC_INTERNAL_ERROR", text)) from problem
+
+    return call

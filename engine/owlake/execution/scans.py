@@ -1,0 +1,99 @@
+"""Scans registered with DataFusion: files that it reads itself, and streams of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from owlake.lake.model import DatasetScan, FileScan, NativeScan
+
+if TYPE_CHECKING:
+    from datafusion import DataFrame, SessionContext
+
+_PATHS_FIELD = 2
+"""The field number of the repeated paths in a listing scan (datafusion.proto, ListingTableScanNode)."""
+
+
+def register_scan(context: SessionContext, name: str, scan: FileScan) -> None:
+    """Make a scan a table of the context."""
+    if isinstance(scan, DatasetScan):
+        context.register_dataset(name, scan.dataset)
+    else:
+        context.register_table(name, _native(context, scan))
+
+
+def _native(context: SessionContext, scan: NativeScan) -> DataFrame:
+    """A listing scan over explicit files.
+
+    DataFusion's Python face takes one path, so a plan over the first file is made and its list of paths
+    exchanged in the plan's serialized form.
+    """
+    from datafusion import LogicalPlan  # noqa: PLC0415
+
+    paths = [file.uri for file in scan.files]
+    first = _read(context, scan, paths[0])
+    if len(paths) == 1:
+        return first
+    plan = LogicalPlan.from_bytes(context, with_paths(first.logical_plan().to_bytes(), paths))
+    return context.create_dataframe_from_logical_plan(plan)
+
+
+def _read(context: SessionContext, scan: NativeScan, path: str) -> DataFrame:
+    options: dict[str, Any] = dict(scan.options)
+    read = {"parquet": context.read_parquet, "csv": context.read_csv, "json": context.read_json}[scan.format]
+    return read(path, schema=scan.schema, file_extension="", **options)
+
+
+def with_paths(plan: bytes, paths: Iterable[str]) -> bytes:
+    """A serialized listing scan with other paths.
+
+    The plan is one message field that holds the scan; the scan's paths are one of its fields, repeated.
+    """
+    tag, start = _varint(plan, 0)
+    _, start = _varint(plan, start)
+    scan = plan[start:]
+    kept = bytearray()
+    for path in paths:
+        encoded = path.encode()
+        kept += _encoded(_PATHS_FIELD << 3 | 2) + _encoded(len(encoded)) + encoded
+    position = 0
+    while position < len(scan):
+        begin = position
+        key, position = _varint(scan, position)
+        position = _end_of_value(scan, position, key & 7)
+        if key >> 3 != _PATHS_FIELD:
+            kept += scan[begin:position]
+    return _encoded(tag) + _encoded(len(kept)) + bytes(kept)
+
+
+def _end_of_value(data: bytes, position: int, wire_type: int) -> int:
+    match wire_type:
+        case 0:
+            return _varint(data, position)[1]
+        case 1:
+            return position + 8
+        case 5:
+            return position + 4
+        case _:
+            length, position = _varint(data, position)
+            return position + length
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return value, position
+
+
+def _encoded(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 127:
+        encoded.append(value & 127 | 128)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)

@@ -1,0 +1,167 @@
+"""The rows of a running query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from owlake.errors import error
+from owlake.execution.errors import translate
+from owlake.execution.threads import EVENT_LOOP
+from owlake.lake.model import NativeScan
+from owlake.planning.plan import Plan
+
+if TYPE_CHECKING:
+    from datafusion import DataFrame, RecordBatchStream
+
+_PULL_BYTES = 1 << 20
+
+
+class ResultStream:
+    """Batches of a result in its schema, one at a time, from any thread; also a context manager.
+
+    ``cancel`` may be called from another thread: whoever waits for a batch gets USER_CANCELED at once, and the
+    work stops as soon as DataFusion's operators yield.
+    """
+
+    def __init__(self, frame: DataFrame, plan: Plan, release: Callable[[], None]) -> None:
+        self.schema = plan.schema
+        self.rows = 0
+        self._plan = plan
+        self._frame: DataFrame | None = frame
+        self._stream: RecordBatchStream | None = frame.execute_stream()
+        self._release: Callable[[], None] | None = release
+        self._ready: list[pa.RecordBatch] = []
+        self._pending: Future[tuple[list[pa.RecordBatch], bool]] | None = None
+        self._ended = False
+        self._cancelled = False
+        self._bytes_scanned: int | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        while (batch := self.next()) is not None:
+            yield batch
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def next(self) -> pa.RecordBatch | None:
+        """The next batch that has rows; None after the last.
+
+        Errors: what the query met, as Athena's errors; the stream is closed then.
+        """
+        while not self._ready:
+            if self._cancelled:
+                raise error("USER_CANCELED", "Query cancelled by user")
+            if self._ended or self._stream is None:
+                self.close()
+                return None
+            self._ready = [self._conformed(batch) for batch in self._pull() if batch.num_rows]
+        batch = self._ready.pop(0)
+        self.rows += batch.num_rows
+        return batch
+
+    def _pull(self) -> list[pa.RecordBatch]:
+        assert self._stream is not None
+        self._pending = EVENT_LOOP.submit(_read(self._stream))
+        try:
+            batches, self._ended = self._pending.result()
+        except CancelledError:
+            self.close()
+            raise error("USER_CANCELED", "Query cancelled by user") from None
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+        except BaseException as problem:  # noqa: BLE001  (a panic in the engine is a BaseException)
+            # The traceback holds the stream: keeping it would keep the query running.
+            translated = translate(problem).with_traceback(None)
+            self.close()
+            raise translated from None
+        finally:
+            self._pending = None
+        return batches
+
+    def cancel(self) -> None:
+        """Stop the query."""
+        self._cancelled = True
+        pending = self._pending
+        if pending is not None:
+            pending.cancel()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the query; what was scanned stays known."""
+        release, self._release = self._release, None
+        if release is None:
+            return
+        self._bytes_scanned = self._count_bytes()
+        self._stream = None
+        self._frame = None
+        self._ready = []
+        release()
+
+    @property
+    def bytes_scanned(self) -> int:
+        """Bytes read so far: DataFusion's count for Parquet, the size of the files opened for text."""
+        return self._count_bytes() if self._bytes_scanned is None else self._bytes_scanned
+
+    def _count_bytes(self) -> int:
+        if self._frame is None:
+            return 0
+        counted = sum(_opened_bytes(scan) for scan in self._plan.scans.values())
+        if any(isinstance(scan, NativeScan) and scan.format == "parquet" for scan in self._plan.scans.values()):
+            counted += _metric(self._frame.execution_plan(), "bytes_scanned")
+        return counted
+
+    def _conformed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        columns = [
+            column if column.type == field.type else _cast(column, field.type)
+            for column, field in zip(batch.columns, self.schema, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+
+async def _read(stream: RecordBatchStream) -> tuple[list[pa.RecordBatch], bool]:
+    """Batches until about a megabyte is together, and whether the stream has ended."""
+    batches: list[pa.RecordBatch] = []
+    size = 0
+    while size < _PULL_BYTES:
+        try:
+            batch = (await stream.__anext__()).to_pyarrow()
+        except StopAsyncIteration:
+            return batches, True
+        batches.append(batch)
+        size += batch.nbytes
+    return batches, False
+
+
+def _opened_bytes(scan: Any) -> int:
+    if isinstance(scan, NativeScan):
+        return 0 if scan.format == "parquet" else sum(file.size for file in scan.files)
+    opened = getattr(scan.dataset, "bytes_opened", None)
+    return sum(file.size for file in scan.files) if opened is None else int(opened)
+
+
+def _metric(plan: Any, name: str) -> int:
+    total = 0
+    pending = [plan]
+    while pending:
+        node = pending.pop()
+        metrics = node.metrics()
+        if metrics is not None:
+            total += metrics.sum_by_name(name) or 0
+        pending.extend(node.children())
+    return total
+
+
+def _cast(column: pa.Array, type_: pa.DataType) -> pa.Array:
+    try:
+        return column.cast(type_)
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return pc.cast(column, type_, safe=False)

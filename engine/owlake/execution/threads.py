@@ -1,0 +1,87 @@
+"""The two threads that statements run on: one with a deep stack for planning, one with the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_STACK_BYTES = 512 * 1024 * 1024
+_RECURSION_LIMIT = 1_000_000
+_lock = threading.Lock()
+
+
+class DeepStack:
+    """A thread with a stack of 512 MB: parsing, analysis and planning recurse as deep as the statement is nested.
+
+    The stack is reserved address space; only what a statement uses becomes memory. Work runs in order.
+    """
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def run(self, function: Callable[[], T]) -> T:
+        """The function's result, computed on the deep stack."""
+        if threading.current_thread() is self._thread:
+            return function()
+        self._start()
+        future: Future[T] = Future()
+        self._work.put((function, future))
+        return future.result()
+
+    def close(self) -> None:
+        """Let the thread end once its work is done."""
+        self._work.put(None)
+        self._thread = None
+
+    def _start(self) -> None:
+        if self._thread is not None:
+            return
+        with _lock:
+            # Both are settings of the process: they hold for threads started from here on.
+            sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+            previous = threading.stack_size(_STACK_BYTES)
+            try:
+                self._thread = threading.Thread(target=self._loop, name="owlake-planning", daemon=True)
+                self._thread.start()
+            finally:
+                threading.stack_size(previous)
+
+    def _loop(self) -> None:
+        while (item := self._work.get()) is not None:
+            function, future = item
+            try:
+                future.set_result(function())
+            except BaseException as problem:  # noqa: BLE001  (panics of the engine are BaseExceptions; the caller sees them)
+                future.set_exception(problem)
+            # A reference kept here would keep a finished statement's plan, and its query, alive.
+            del item, function, future
+
+
+class EventLoop:
+    """The thread that drives streams: one asyncio loop for all sessions of the process."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._starting = threading.Lock()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine there; cancelling the future cancels it."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._running())
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._starting:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="owlake-streams", daemon=True).start()
+            return self._loop
+
+
+EVENT_LOOP = EventLoop()

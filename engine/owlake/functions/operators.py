@@ -1,0 +1,276 @@
+"""Arithmetic operators, LIKE and subscripts: functions without a name that a person could call.
+
+Integers are checked: where a result could leave its type, it is computed in a wider one and converted back,
+which fails as Trino does. Decimals follow Trino's precision and scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from owlake.functions.bounds import INTEGER_RANGES, bounds_of
+from owlake.functions.like import like_kernel, native_like_pattern
+from owlake.functions.registry import CallSite, Family
+from owlake.ir.expressions import Constant, Expression
+from owlake.types.model import BIGINT, Decimal, Type
+
+FAMILY = Family("operators")
+
+_INTEGERS = ("tinyint", "smallint", "integer", "bigint")
+_SYMBOLS = {"$add": "+", "$subtract": "-", "$multiply": "*", "$divide": "/", "$modulus": "%"}
+
+
+def _checked(symbol: str, site: CallSite) -> str:
+    """Integer arithmetic in a type that holds every result, converted back with a check where one may not fit."""
+    left, right = site.sql(0), site.sql(1)
+    low, high = INTEGER_RANGES[site.type]
+    bounds = bounds_of(symbol, bounds_of_expression(site.arguments[0]), bounds_of_expression(site.arguments[1]))
+    if bounds is not None and low <= bounds[0] and bounds[1] <= high:
+        return f"({left} {symbol} {right})"
+    if site.type == BIGINT:
+        wide = f"CAST({left} AS DECIMAL(19,0)) {symbol} CAST({right} AS DECIMAL(19,0))"
+        return f"CAST({wide} AS BIGINT)"
+    wide = f"CAST({left} AS BIGINT) {symbol} CAST({right} AS BIGINT)"
+    return site.cast(f"({wide})", BIGINT, site.type)
+
+
+def bounds_of_expression(expression: Expression) -> tuple[int, int] | None:
+    """The least and greatest value of an integer expression, as far as its shape tells."""
+    if isinstance(expression, Constant):
+        return (expression.value, expression.value) if isinstance(expression.value, int) else (0, 0)
+    inner = getattr(expression, "value", None)
+    if isinstance(inner, Expression) and inner.type in INTEGER_RANGES:
+        return bounds_of_expression(inner)
+    declared = getattr(getattr(expression, "function", None), "bounds", None)
+    return declared or INTEGER_RANGES.get(expression.type)
+
+
+def _integer_operator(name: str) -> None:
+    symbol = _SYMBOLS[name]
+
+    def implementation(site: CallSite) -> str:
+        if symbol in "/%":
+            return f"({site.sql(0)} {symbol} {site.sql(1)})"
+        return _checked(symbol, site)
+
+    def safe(site: CallSite) -> str:
+        return f"({site.sql(0)} {symbol} nullif({site.sql(1)}, {site.render(Constant(site.arguments[1].type, 0))}))"
+
+    implementation.__doc__ = {"/": "Divides, cutting off", "%": "Remainder"}.get(symbol, f"Checked {symbol}")
+    declare = FAMILY.sql(
+        *(f"{name}({one}, {one}) -> {one}" for one in _INTEGERS),
+        hidden=True,
+        raises=True,
+        safe=safe if symbol in "/%" else None,
+    )
+    declare(implementation)
+
+
+for _name, _symbol in _SYMBOLS.items():
+    _integer_operator(_name)
+    for _type in ("real", "double"):
+        FAMILY.native(f"{_name}({_type}, {_type}) -> {_type}", f"({{0}} {_symbol} {{1}})", f"{_symbol}", hidden=True)
+
+
+# Decimals -----------------------------------------------------------------------------------------------
+
+
+def _scales(arguments: tuple[Expression, ...]) -> tuple[int, int, int, int]:
+    left, right = arguments[0].type, arguments[1].type
+    assert isinstance(left, Decimal)
+    assert isinstance(right, Decimal)
+    return left.precision, left.scale, right.precision, right.scale
+
+
+def _sum_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+    p1, s1, p2, s2 = _scales(arguments)
+    scale = max(s1, s2)
+    return Decimal(min(38, 1 + scale + max(p1 - s1, p2 - s2)), scale)
+
+
+def _product_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+    p1, s1, p2, s2 = _scales(arguments)
+    return Decimal(min(38, p1 + p2), s1 + s2)
+
+
+def _quotient_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+    p1, s1, _, s2 = _scales(arguments)
+    return Decimal(min(38, p1 + s2 + max(s2 - s1, 0)), max(s1, s2))
+
+
+def _remainder_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+    p1, s1, p2, s2 = _scales(arguments)
+    scale = max(s1, s2)
+    return Decimal(min(p2 - s2, p1 - s1) + scale, scale)
+
+
+_DECIMAL = "(decimal(p,s), decimal(q,r)) -> decimal(38,0)"
+
+
+@FAMILY.sql(f"$add{_DECIMAL}", returns=_sum_type, hidden=True, raises=True)
+def _add_decimals(site: CallSite) -> str:
+    """Adds."""
+    return f"({site.sql(0)} + {site.sql(1)})"
+
+
+@FAMILY.sql(f"$subtract{_DECIMAL}", returns=_sum_type, hidden=True, raises=True)
+def _subtract_decimals(site: CallSite) -> str:
+    """Subtracts."""
+    return f"({site.sql(0)} - {site.sql(1)})"
+
+
+@FAMILY.sql(f"$multiply{_DECIMAL}", returns=_product_type, hidden=True, raises=True)
+def _multiply_decimals(site: CallSite) -> str:
+    """Multiplies."""
+    return f"({site.sql(0)} * {site.sql(1)})"
+
+
+@FAMILY.sql(f"$divide{_DECIMAL}", returns=_quotient_type, hidden=True, raises=True)
+def _divide_decimals(site: CallSite) -> str:
+    """Divides, rounding half up to the greater scale.
+
+    DataFusion gives four digits more than the dividend has, cut off; a wider dividend makes those enough to round.
+    """
+    left, scale, _, other_scale = _scales(site.arguments)
+    assert isinstance(site.type, Decimal)
+    dividend_scale = max(scale, other_scale)
+    dividend = f"{site.sql(0)}"
+    if left + (dividend_scale - scale) + 4 + other_scale <= Decimal.MAX_PRECISION:
+        if dividend_scale > scale:
+            dividend = f"CAST({dividend} AS DECIMAL({left + dividend_scale - scale},{dividend_scale}))"
+        quotient = f"({dividend} / {site.sql(1)})"
+    else:
+        quotient = f"(arrow_cast({dividend}, 'Decimal256(76, {dividend_scale})') / {site.sql(1)})"
+    return f"CAST({quotient} AS DECIMAL({site.type.precision},{site.type.scale}))"
+
+
+@FAMILY.sql(f"$modulus{_DECIMAL}", returns=_remainder_type, hidden=True, raises=True)
+def _modulus_decimals(site: CallSite) -> str:
+    """Remainder with the dividend's sign."""
+    return f"({site.sql(0)} % {site.sql(1)})"
+
+
+for _type in _INTEGERS:
+    FAMILY.native(f"$negate({_type}) -> {_type}", "(-{0})", "Negates", hidden=True, raises=True)
+for _type in ("real", "double", "decimal(p,s)"):
+    FAMILY.native(f"$negate({_type}) -> {_type}", "(-{0})", "Negates", hidden=True)
+
+
+# Dates, timestamps and intervals ------------------------------------------------------------------------
+
+_DAY = "interval day to second"
+_YEAR = "interval year to month"
+_DURATION = "arrow_cast({1}, 'Duration(µs)')"
+
+for _name, _symbol in (("$add", "+"), ("$subtract", "-")):
+    FAMILY.native(f"{_name}({_DAY}, {_DAY}) -> {_DAY}", f"({{0}} {_symbol} {{1}})", "Intervals", hidden=True)
+    FAMILY.native(f"{_name}({_YEAR}, {_YEAR}) -> {_YEAR}", f"({{0}} {_symbol} {{1}})", "Intervals", hidden=True)
+    for _type in ("timestamp(p)", "timestamp(p) with time zone"):
+        FAMILY.native(
+            f"{_name}({_type}, {_DAY}) -> {_type}", f"({{0}} {_symbol} {_DURATION})", "Moves in time", hidden=True
+        )
+
+
+def _move_date(site: CallSite, sign: str, date: int, interval: int) -> str:
+    """A date moved by whole days: a date again."""
+    argument = site.arguments[interval]
+    if isinstance(argument, Constant) and argument.value is not None and argument.value % 86_400_000 == 0:
+        return f"({site.sql(date)} {sign} INTERVAL '{argument.value // 86_400_000} days')"
+    days = f"(arrow_cast({site.sql(interval)}, 'Int64') / 86400000)"
+    return f"CAST(CAST(CAST({site.sql(date)} AS INT) {sign} {days} AS INT) AS DATE)"
+
+
+@FAMILY.sql(f"$add(date, {_DAY}) -> date", hidden=True)
+def _date_plus_days(site: CallSite) -> str:
+    """Moves a date by whole days."""
+    return _move_date(site, "+", 0, 1)
+
+
+@FAMILY.sql(f"$add({_DAY}, date) -> date", hidden=True)
+def _days_plus_date(site: CallSite) -> str:
+    """Moves a date by whole days."""
+    return _move_date(site, "+", 1, 0)
+
+
+@FAMILY.sql(f"$subtract(date, {_DAY}) -> date", hidden=True)
+def _date_minus_days(site: CallSite) -> str:
+    """Moves a date back by whole days."""
+    return _move_date(site, "-", 0, 1)
+
+
+def _move_months(site: CallSite, sign: str, moment: int, interval: int) -> str:
+    argument = site.arguments[interval]
+    if isinstance(argument, Constant) and argument.value is not None:
+        return f"({site.sql(moment)} {sign} INTERVAL '{argument.value} months')"
+    months = f"arrow_cast({site.sql(interval)}, 'Interval(YearMonth)')"
+    return f"({site.sql(moment)} {sign} {months})"
+
+
+for _type in ("date", "timestamp(p)", "timestamp(p) with time zone"):
+
+    @FAMILY.sql(f"$add({_type}, {_YEAR}) -> {_type}", hidden=True)
+    def _plus_months(site: CallSite) -> str:
+        """Moves by months, to the last day of the month where the day is missing there."""
+        return _move_months(site, "+", 0, 1)
+
+    @FAMILY.sql(f"$add({_YEAR}, {_type}) -> {_type}", hidden=True)
+    def _months_plus(site: CallSite) -> str:
+        """Moves by months, to the last day of the month where the day is missing there."""
+        return _move_months(site, "+", 1, 0)
+
+    @FAMILY.sql(f"$subtract({_type}, {_YEAR}) -> {_type}", hidden=True)
+    def _minus_months(site: CallSite) -> str:
+        """Moves back by months, to the last day of the month where the day is missing there."""
+        return _move_months(site, "-", 0, 1)
+
+
+for _type in ("timestamp(p)", "timestamp(p) with time zone"):
+    FAMILY.native(
+        f"$add({_DAY}, {_type}) -> {_type}", "({1} + arrow_cast({0}, 'Duration(µs)'))", "Moves in time", hidden=True
+    )
+FAMILY.native(
+    f"$subtract(date, date) -> {_DAY}", "arrow_cast(({0} - {1}) * 86400000, 'Duration(ms)')", "Days", hidden=True
+)
+for _type in ("timestamp(p)", "timestamp(p) with time zone"):
+    FAMILY.native(
+        f"$subtract({_type}, {_type}) -> {_DAY}", "arrow_cast({0} - {1}, 'Duration(ms)')", "Time between", hidden=True
+    )
+FAMILY.native(
+    f"$multiply({_DAY}, bigint) -> {_DAY}",
+    "arrow_cast(arrow_cast({0}, 'Int64') * {1}, 'Duration(ms)')",
+    "Times",
+    hidden=True,
+)
+FAMILY.native(
+    f"$multiply(bigint, {_DAY}) -> {_DAY}",
+    "arrow_cast({0} * arrow_cast({1}, 'Int64'), 'Duration(ms)')",
+    "Times",
+    hidden=True,
+)
+FAMILY.native(f"$multiply({_YEAR}, bigint) -> {_YEAR}", "CAST({0} * {1} AS INT)", "Times", hidden=True)
+FAMILY.native(f"$multiply(bigint, {_YEAR}) -> {_YEAR}", "CAST({0} * {1} AS INT)", "Times", hidden=True)
+
+
+# LIKE ---------------------------------------------------------------------------------------------------
+
+
+@FAMILY.sql("$like(varchar(x), varchar(y)) -> boolean", hidden=True)
+def _like(site: CallSite) -> str:
+    """Matches a pattern of ``%`` and ``_``; no escape unless one is named."""
+    pattern = site.arguments[1]
+    if isinstance(pattern, Constant) and isinstance(pattern.value, str):
+        shown = site.render(Constant(pattern.type, pattern.value.replace("\\", "\\\\")))
+        return f"({site.sql(0)} LIKE {shown})"
+    return f"({site.sql(0)} LIKE replace({site.sql(1)}, '\\', '\\\\'))"
+
+
+@FAMILY.sql("$like(varchar(x), varchar(y), varchar(z)) -> boolean", hidden=True, raises=True)
+def _like_escape(site: CallSite) -> str:
+    """Matches a pattern in which one character takes the meaning from the next."""
+    pattern, escape = site.arguments[1:]
+    if not isinstance(pattern, Constant) or not isinstance(escape, Constant):
+        return site.kernel(like_kernel, site.arguments, site.type)
+    if pattern.value is None or escape.value is None:
+        return site.render(Constant(site.type, None))
+    native = Constant(pattern.type, native_like_pattern(pattern.value, escape.value))
+    return f"({site.sql(0)} LIKE {site.render(native)})"

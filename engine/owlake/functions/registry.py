@@ -1,0 +1,360 @@
+"""The function library: what there is, found by name, bound by argument types.
+
+A family is a module that declares functions; each is declared once, and from that come binding, execution,
+``SHOW FUNCTIONS``, completion and the reference page. How a function is executed is an ``Implementation``: it
+gets the call and gives DataFusion SQL. Three ways, in this order of preference: native SQL (a template or a
+function of the call), an Arrow kernel over whole arrays, a Python function per value.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from owlake.errors import OwlakeError, error
+from owlake.functions.signature import (
+    ArgumentType,
+    LambdaArgument,
+    LambdaTyper,
+    Signature,
+    bind,
+    parse_signature,
+    substitute,
+)
+from owlake.types.coercion import can_coerce
+from owlake.types.model import TimestampWithTimeZone, Type
+
+if TYPE_CHECKING:
+    from owlake.dialect.nodes.base import Position
+    from owlake.ir.expressions import Expression
+
+
+class Kind(Enum):
+    """Where a function may stand."""
+
+    SCALAR = "scalar"
+    AGGREGATE = "aggregate"
+    WINDOW = "window"
+
+
+class Execution(Enum):
+    """How a function runs, as the conformance page counts it."""
+
+    NATIVE = "native"
+    KERNEL = "kernel"
+    VALUE = "per value"
+
+
+class CallSite(Protocol):
+    """A call on its way to SQL: what an implementation may ask for."""
+
+    @property
+    def type(self) -> Type:
+        """The type of the result."""
+
+    @property
+    def arguments(self) -> tuple[Expression, ...]:
+        """The arguments as typed expressions."""
+
+    def sql(self, index: int) -> str:
+        """The SQL of an argument."""
+
+    def render(self, expression: Expression) -> str:
+        """The SQL of any other expression that the implementation builds."""
+
+    def cast(self, sql: str, source: Type, target: Type) -> str:
+        """The SQL of a value converted from one type to another."""
+
+    def kernel(
+        self, kernel: Callable[..., Any], arguments: Sequence[Expression | tuple[str, Type]], type_: Type
+    ) -> str:
+        """The SQL of a call of an Arrow kernel; constant arguments reach it as ``pyarrow.Scalar``."""
+
+
+Implementation = Callable[[CallSite], str]
+ReturnType = Callable[["tuple[Expression, ...]", Mapping[str, "Type | int | None"]], Type]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """One overload of a function.
+
+    Attributes:
+        deterministic: The same arguments give the same result.
+        raises: A call may fail for some values, so it must not see rows that a condition keeps from it.
+        null_call: The function wants to see NULL arguments; the others give NULL for any NULL.
+        returns: The result's type where the signature cannot say it.
+        safe: The implementation that gives NULL instead of failing; what TRY uses.
+    """
+
+    name: str
+    kind: Kind
+    family: str
+    signature: Signature
+    description: str
+    implementation: Implementation
+    execution: Execution = Execution.NATIVE
+    deterministic: bool = True
+    raises: bool = False
+    null_call: bool = False
+    hidden: bool = False
+    returns: ReturnType | None = None
+    safe: Implementation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An overload chosen for a call: the types that its arguments become, and the variables as bound."""
+
+    function: Function
+    arguments: tuple[Type, ...]
+    variables: Mapping[str, Type | int | None]
+
+    def result(self, arguments: tuple[Expression, ...]) -> Type:
+        """The type of the call over these arguments (already coerced)."""
+        if self.function.returns:
+            return self.function.returns(arguments, self.variables)
+        type_ = substitute(self.function.signature.result, self.variables)
+        if isinstance(type_, TimestampWithTimeZone) and type_.zone is None:
+            for argument in arguments:
+                if isinstance(argument.type, TimestampWithTimeZone):
+                    return TimestampWithTimeZone(type_.precision, argument.type.zone)
+        return type_
+
+
+class Family:
+    """The functions that one module declares."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.functions: list[Function] = []
+
+    def native(self, signature: str, template: str, description: str, **options: Any) -> None:
+        """Declare a scalar function that is a SQL template: ``{0}`` is the first argument, ``{all}`` all of them."""
+        self._add(Kind.SCALAR, signature, _template(template), description, options)
+
+    def sql(self, *signatures: str, **options: Any) -> Callable[[Implementation], Implementation]:
+        """Declare a scalar function whose SQL the decorated function builds from the call."""
+        return self._decorator(Kind.SCALAR, signatures, Execution.NATIVE, options)
+
+    def kernel(self, *signatures: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare a scalar function computed over whole Arrow arrays by the decorated function."""
+        return self._kernel(signatures, Execution.KERNEL, options)
+
+    def per_value(self, *signatures: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare a scalar function that the decorated one computes value by value, NULLs left out."""
+        return self._kernel(signatures, Execution.VALUE, options)
+
+    def aggregate(self, signature: str, template: str, description: str, **options: Any) -> None:
+        """Declare an aggregate function that is a SQL template over native aggregates."""
+        self._add(Kind.AGGREGATE, signature, _template(template), description, options)
+
+    def aggregate_sql(self, *signatures: str, **options: Any) -> Callable[[Implementation], Implementation]:
+        """Declare an aggregate function whose SQL the decorated function builds."""
+        return self._decorator(Kind.AGGREGATE, signatures, Execution.NATIVE, options)
+
+    def window(self, signature: str, template: str, description: str, **options: Any) -> None:
+        """Declare a function that stands only over a window."""
+        self._add(Kind.WINDOW, signature, _template(template), description, options)
+
+    def _decorator(
+        self, kind: Kind, signatures: Iterable[str], execution: Execution, options: dict[str, Any]
+    ) -> Callable[[Implementation], Implementation]:
+        def declare(implementation: Implementation) -> Implementation:
+            for signature in signatures:
+                self._add(
+                    kind, signature, implementation, _first_line(implementation), {"execution": execution, **options}
+                )
+            return implementation
+
+        return declare
+
+    def _kernel(
+        self, signatures: Iterable[str], execution: Execution, options: dict[str, Any]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            from owlake.functions.kernels import per_value  # noqa: PLC0415  (pyarrow.compute, on use)
+
+            kernel = function if execution is Execution.KERNEL else per_value(function)
+            for signature in signatures:
+                self._add(
+                    Kind.SCALAR,
+                    signature,
+                    _call_kernel(kernel),
+                    _first_line(function),
+                    {"execution": execution, **options},
+                )
+            return function
+
+        return declare
+
+    def _add(
+        self, kind: Kind, signature: str, implementation: Implementation, description: str, options: dict[str, Any]
+    ) -> None:
+        parsed = parse_signature(signature)
+        self.functions.append(Function(parsed.name, kind, self.name, parsed, description, implementation, **options))
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    return (function.__doc__ or "").strip().partition("\n")[0]
+
+
+def _template(template: str) -> Implementation:
+    def implementation(site: CallSite) -> str:
+        count = len(site.arguments)
+        arguments = [site.sql(index) for index in range(count)]
+        return template.format(*arguments, all=", ".join(arguments))
+
+    return implementation
+
+
+def _call_kernel(kernel: Callable[..., Any]) -> Implementation:
+    def implementation(site: CallSite) -> str:
+        return site.kernel(kernel, site.arguments, site.type)
+
+    return implementation
+
+
+# Every module of this package that declares a FAMILY, in the order of the reference page.
+FAMILIES = ("operators", "conditional", "math", "string", "datetime", "aggregate", "window")
+
+
+class Registry:
+    """All functions, by name. Families are imported when the first function is asked for."""
+
+    def __init__(self, families: Sequence[str] = FAMILIES) -> None:
+        self._families = families
+        self._by_name: dict[str, list[Function]] | None = None
+        self._resolved: dict[tuple[str, tuple[ArgumentType, ...]], Resolved] = {}
+
+    def _load(self) -> dict[str, list[Function]]:
+        if self._by_name is None:
+            found: dict[str, list[Function]] = {}
+            for family in self._families:
+                module = importlib.import_module(f"owlake.functions.{family}")
+                for function in module.FAMILY.functions:
+                    found.setdefault(function.name, []).append(function)
+            self._by_name = found
+        return self._by_name
+
+    def functions(self) -> list[Function]:
+        """Every function that a person may call, by name and then as declared."""
+        return [function for name in sorted(self._load()) for function in self._load()[name] if not function.hidden]
+
+    def overloads(self, name: str) -> list[Function]:
+        """The overloads of a name; none if there is no such function."""
+        return self._load().get(name.lower(), [])
+
+    def resolve(
+        self,
+        name: str,
+        types: Sequence[ArgumentType],
+        *,
+        position: Position | None = None,
+        type_lambda: LambdaTyper | None = None,
+    ) -> Resolved:
+        """The overload that a call of ``name`` with these argument types means.
+
+        Errors: FUNCTION_NOT_FOUND where no overload takes the arguments, AMBIGUOUS_FUNCTION_CALL.
+        """
+        key = (name, tuple(types)) if not any(isinstance(type_, LambdaArgument) for type_ in types) else None
+        if key is not None and key in self._resolved:
+            return self._resolved[key]
+        candidates = self.overloads(name)
+        if not candidates:
+            raise self._unknown(name, position)
+        resolved = _choose(candidates, types, type_lambda)
+        if resolved is None:
+            raise _mismatch(name, types, candidates, position)
+        if key is not None:
+            self._resolved[key] = resolved
+        return resolved
+
+    def _unknown(self, name: str, position: Position | None) -> OwlakeError:
+        from difflib import get_close_matches  # noqa: PLC0415  (only errors need it)
+
+        names = [known for known, functions in self._load().items() if not functions[0].hidden]
+        near = get_close_matches(name, names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else None
+        return error("FUNCTION_NOT_FOUND", f"Function '{name}' not registered", position, hint=hint)
+
+
+def _choose(
+    candidates: list[Function], types: Sequence[ArgumentType], type_lambda: LambdaTyper | None
+) -> Resolved | None:
+    for generic in (False, True):
+        exact = _applicable(
+            [one for one in candidates if one.signature.is_generic is generic], types, type_lambda, coerce=False
+        )
+        if exact:
+            return exact[0]
+    found = _applicable(candidates, types, type_lambda, coerce=True)
+    best = _most_specific(found)
+    if len(best) > 1:
+        best = _only_unknown_cast(best, types) or best
+    return best[0] if best else None
+
+
+def _applicable(
+    candidates: Iterable[Function], types: Sequence[ArgumentType], type_lambda: LambdaTyper | None, *, coerce: bool
+) -> list[Resolved]:
+    found = []
+    for function in candidates:
+        binding = bind(function.signature, types, coerce=coerce, type_lambda=type_lambda)
+        if binding is not None:
+            found.append(Resolved(function, binding.arguments, binding.variables))
+    return found
+
+
+def _most_specific(found: list[Resolved]) -> list[Resolved]:
+    return [one for one in found if not any(other is not one and _more_specific(other, one) for other in found)]
+
+
+def _more_specific(one: Resolved, other: Resolved) -> bool:
+    def fits(source: Resolved, target: Resolved) -> bool:
+        return all(can_coerce(a, b) for a, b in zip(source.arguments, target.arguments, strict=True))
+
+    return fits(one, other) and not fits(other, one)
+
+
+def _only_unknown_cast(found: list[Resolved], types: Sequence[ArgumentType]) -> list[Resolved]:
+    return [
+        one
+        for one in found
+        if all(formal == given or str(given) == "unknown" for formal, given in zip(one.arguments, types, strict=True))
+    ]
+
+
+def _mismatch(
+    name: str, types: Sequence[ArgumentType], candidates: list[Function], position: Position | None
+) -> OwlakeError:
+    shown = ", ".join("<function>" if isinstance(type_, LambdaArgument) else str(type_) for type_ in types)
+    expected = ", ".join(sorted(_describe(function) for function in candidates))
+    return error(
+        "FUNCTION_NOT_FOUND",
+        f"Unexpected parameters ({shown}) for function {name}. Expected: {expected}",
+        position,
+    )
+
+
+def _describe(function: Function) -> str:
+    """A candidate as Trino prints it, its constrained type variables behind: ``max(E) E:orderable``."""
+    signature = function.signature
+    variables = sorted({str(part) for pattern in signature.arguments for part in _variables(pattern)})
+    constraints = signature.constraints or {}
+    tail = ", ".join(f"{name}:{constraints[name]}" if name in constraints else name for name in variables)
+    return f"{signature} {tail}".rstrip()
+
+
+def _variables(pattern: Any) -> Iterable[str]:
+    if pattern.is_variable:
+        yield pattern.name
+    for argument in pattern.arguments:
+        if not isinstance(argument, int | str):
+            yield from _variables(argument)
+
+
+REGISTRY = Registry()

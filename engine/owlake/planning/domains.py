@@ -1,0 +1,159 @@
+"""Domains: what a condition lets one column be, as values or ranges that a partition can be tested against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from owlake.ir import expressions as ir
+from owlake.lake.model import Domain, Range, Value
+from owlake.types.model import DATE, Timestamp
+
+_NOTHING = Domain(values=frozenset())
+
+
+def domain_of(conjuncts: Iterable[ir.Expression], field: ir.Field) -> Domain | None:
+    """The domain of a field under conditions that must all hold, or None if they say nothing of it."""
+    found: Domain | None = None
+    for conjunct in conjuncts:
+        one = _domain(conjunct, field)
+        if one is not None:
+            found = one if found is None else intersect(found, one)
+    return found
+
+
+def is_exact(conjunct: ir.Expression, field: ir.Field) -> bool:
+    """Whether the condition says no more than its domain."""
+    return _domain(conjunct, field) is not None
+
+
+def _domain(conjunct: ir.Expression, field: ir.Field) -> Domain | None:
+    match conjunct:
+        case ir.Comparison():
+            return _comparison(conjunct, field)
+        case ir.InList() if _is(conjunct.value, field):
+            return _in_list(conjunct)
+        case ir.IsNull() if _is(conjunct.value, field):
+            return Domain(values=frozenset(), null_allowed=True)
+        case ir.Not(value=ir.IsNull() as inner) if _is(inner.value, field):
+            return Domain(ranges=(Range(),))
+        case ir.Logical(operator="OR"):
+            return _union([_domain(term, field) for term in conjunct.terms])
+        case ir.Logical(operator="AND"):
+            return domain_of(conjunct.terms, field)
+        case _:
+            return None
+
+
+def _is(value: ir.Expression, field: ir.Field) -> bool:
+    return isinstance(value, ir.Reference) and value.field is field
+
+
+_MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _comparison(conjunct: ir.Comparison, field: ir.Field) -> Domain | None:
+    operator, value, other = conjunct.operator, conjunct.left, conjunct.right
+    if _is(other, field):
+        value, other = other, value
+        operator = _MIRRORED.get(operator, operator)
+    if not _is(value, field) or not isinstance(other, ir.Constant) or operator not in _MIRRORED:
+        return None
+    if other.value is None:
+        return _NOTHING
+    bound = partition_value(other)
+    match operator:
+        case "=":
+            return Domain(values=frozenset({bound}))
+        case "<" | "<=":
+            return Domain(ranges=(Range(high=bound, high_inclusive=operator == "<="),))
+        case _:
+            return Domain(ranges=(Range(low=bound, low_inclusive=operator == ">="),))
+
+
+def _in_list(conjunct: ir.InList) -> Domain | None:
+    values = set()
+    for item in conjunct.items:
+        if not isinstance(item, ir.Constant):
+            return None
+        if item.value is not None:
+            values.add(partition_value(item))
+    return Domain(values=frozenset(values))
+
+
+def partition_value(constant: ir.Constant) -> Value:
+    """A constant as the lake compares partition values."""
+    value: Any = constant.value
+    if constant.type == DATE:
+        return date(1970, 1, 1) + timedelta(days=value)
+    if isinstance(constant.type, Timestamp):
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)).replace(tzinfo=None)
+    assert isinstance(value, Value)
+    return value
+
+
+def intersect(one: Domain, other: Domain) -> Domain:
+    """What both let through."""
+    null_allowed = one.null_allowed and other.null_allowed
+    if one.values is not None:
+        return Domain(frozenset(value for value in one.values if admits(other, value)), None, null_allowed)
+    if other.values is not None:
+        return intersect(other, one)
+    ranges = [_overlap(a, b) for a in one.ranges or () for b in other.ranges or ()]
+    return Domain(None, tuple(found for found in ranges if found is not None), null_allowed)
+
+
+def _union(domains: list[Domain | None]) -> Domain | None:
+    """What any of them lets through; nothing is known if one of them says nothing."""
+    known = [one for one in domains if one is not None]
+    if len(known) < len(domains) or not known:
+        return None
+    null_allowed = any(one.null_allowed for one in known)
+    if all(one.values is not None for one in known):
+        return Domain(frozenset(value for one in known for value in one.values or ()), None, null_allowed)
+    ranges = [found for one in known for found in _as_ranges(one)]
+    return Domain(None, tuple(ranges), null_allowed)
+
+
+def _as_ranges(domain: Domain) -> tuple[Range, ...]:
+    if domain.ranges is not None:
+        return domain.ranges
+    return tuple(Range(value, value) for value in domain.values or ())
+
+
+def admits(domain: Domain, value: Value) -> bool:
+    """Whether the domain lets a value through."""
+    if domain.values is not None:
+        return value in domain.values
+    return any(_within(one, value) for one in domain.ranges or ())
+
+
+def _within(range_: Range, value: Any) -> bool:
+    low: Any = range_.low
+    high: Any = range_.high
+    if low is not None and (value < low or (value == low and not range_.low_inclusive)):
+        return False
+    return not (high is not None and (value > high or (value == high and not range_.high_inclusive)))
+
+
+def _overlap(one: Range, other: Range) -> Range | None:
+    low, low_inclusive = _tighter((one.low, one.low_inclusive), (other.low, other.low_inclusive), greatest=True)
+    high, high_inclusive = _tighter((one.high, one.high_inclusive), (other.high, other.high_inclusive), greatest=False)
+    if (
+        low is not None
+        and high is not None
+        and (low > high or (low == high and not (low_inclusive and high_inclusive)))
+    ):
+        return None
+    return Range(low, high, low_inclusive, high_inclusive)
+
+
+def _tighter(one: tuple[Any, bool], other: tuple[Any, bool], *, greatest: bool) -> tuple[Any, bool]:
+    if one[0] is None:
+        return other
+    if other[0] is None:
+        return one
+    if one[0] == other[0]:
+        return one[0], one[1] and other[1]
+    return max(one, other, key=lambda bound: bound[0]) if greatest else min(one, other, key=lambda bound: bound[0])

@@ -1,0 +1,288 @@
+"""Typed expressions to DataFusion SQL, each node by looking at itself and its types alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from owlake.ir import expressions as ir
+from owlake.planning import text
+from owlake.planning.casts import cast_sql
+from owlake.planning.comparisons import comparison_sql
+from owlake.planning.udfs import Kernel, KernelFunctions
+from owlake.types.arrow import arrow_type, field_names
+from owlake.types.model import Row, Type
+
+if TYPE_CHECKING:
+    from owlake.ir.relations import Relation
+
+Environment = Mapping[ir.Field, str]
+SubqueryPrinter = Callable[["Relation", Environment], str]
+
+
+class ExpressionPrinter:
+    """Prints expressions where ``environment`` says what each field is called.
+
+    ``subquery`` prints the relations of subqueries; ``kernels`` collects the functions that the SQL calls.
+    """
+
+    def __init__(self, environment: Environment, kernels: KernelFunctions, subquery: SubqueryPrinter) -> None:
+        self.environment = environment
+        self.kernels = kernels
+        self.subquery = subquery
+
+    def sql(self, expression: ir.Expression) -> str:
+        """The expression's SQL; safe to stand inside any other."""
+        return _PRINTERS[type(expression)](self, expression)
+
+    def all(self, expressions: Sequence[ir.Expression]) -> list[str]:
+        """Each expression's SQL."""
+        return [self.sql(expression) for expression in expressions]
+
+    def sort_keys(self, keys: Sequence[ir.SortKey]) -> str:
+        """The keys of an ORDER BY."""
+        return ", ".join(self.sort_key(key) for key in keys)
+
+    def sort_key(self, key: ir.SortKey) -> str:
+        """One key with its direction; where NULLs go is always said."""
+        direction = "ASC" if key.ascending else "DESC"
+        nulls = "FIRST" if key.nulls_first else "LAST"
+        return f"{self.sql(key.value)} {direction} NULLS {nulls}"
+
+    def with_fields(self, names: Mapping[ir.Field, str]) -> ExpressionPrinter:
+        """The same printer with more fields known: a lambda's parameters."""
+        return ExpressionPrinter({**self.environment, **names}, self.kernels, self.subquery)
+
+    def site(self, call: ir.Call | ir.Aggregation | ir.WindowCall) -> Site:
+        """The call as its implementation sees it."""
+        return Site(self, call.type, call.arguments)
+
+
+class Site:
+    """A call on its way to SQL; see ``owlake.functions.registry.CallSite``."""
+
+    def __init__(self, printer: ExpressionPrinter, type_: Type, arguments: tuple[ir.Expression, ...]) -> None:
+        self._printer = printer
+        self.type = type_
+        self.arguments = arguments
+
+    def sql(self, index: int) -> str:
+        """The SQL of an argument."""
+        return self._printer.sql(self.arguments[index])
+
+    def render(self, expression: ir.Expression) -> str:
+        """The SQL of an expression that the implementation built."""
+        return self._printer.sql(expression)
+
+    def cast(self, sql: str, source: Type, target: Type) -> str:
+        """The SQL of a value converted between types."""
+        return cast_sql(self, sql, source, target, safe=False)
+
+    def kernel(self, kernel: Kernel, arguments: Sequence[ir.Expression | tuple[str, Type]], type_: Type) -> str:
+        """The SQL of a call of an Arrow kernel."""
+        deterministic = getattr(kernel, "deterministic", True)
+        columns: list[tuple[str, Type]] = []
+        constants: list[tuple[int, pa.Scalar]] = []
+        for index, argument in enumerate(arguments):
+            if isinstance(argument, ir.Constant):
+                constants.append((index, scalar(argument)))
+            elif isinstance(argument, tuple):
+                columns.append(argument)
+            else:
+                columns.append((self._printer.sql(argument), argument.type))
+        if not columns:
+            # A function needs a column to know how many rows there are.
+            argument = arguments[constants.pop(0)[0]]
+            assert isinstance(argument, ir.Constant)
+            columns.append((self._printer.sql(argument), argument.type))
+        types = [arrow_type(one) for _, one in columns]
+        name = self._printer.kernels.name(kernel, types, arrow_type(type_), constants, deterministic=deterministic)
+        return f"{name}({', '.join(sql for sql, _ in columns)})"
+
+
+def scalar(constant: ir.Constant) -> pa.Scalar:
+    """A constant as Arrow holds it."""
+    type_ = arrow_type(constant.type)
+    value: Any = constant.value
+    if pa.types.is_struct(type_) and value is not None:
+        value = dict(zip((type_.field(0).name, type_.field(1).name), value, strict=True))
+    if pa.types.is_temporal(type_) and value is not None:
+        width = pa.int32() if type_.bit_width == 32 else pa.int64()
+        return pa.scalar(value, width).cast(type_) if not pa.types.is_duration(type_) else pa.scalar(value, type_)
+    return pa.scalar(value, type_)
+
+
+Printer = Callable[[ExpressionPrinter, Any], str]
+_PRINTERS: dict[type[ir.Expression], Printer] = {}
+
+
+def _prints(kind: type[ir.Expression]) -> Callable[[Printer], Printer]:
+    def register(function: Printer) -> Printer:
+        _PRINTERS[kind] = function
+        return function
+
+    return register
+
+
+@_prints(ir.Reference)
+def _reference(printer: ExpressionPrinter, node: ir.Reference) -> str:
+    return printer.environment[node.field]
+
+
+@_prints(ir.Constant)
+def _constant(_: ExpressionPrinter, node: ir.Constant) -> str:
+    return text.constant(node.type, node.value)
+
+
+@_prints(ir.Call)
+def _call(printer: ExpressionPrinter, node: ir.Call) -> str:
+    return node.function.implementation(printer.site(node))
+
+
+@_prints(ir.Cast)
+def _cast(printer: ExpressionPrinter, node: ir.Cast) -> str:
+    site = Site(printer, node.type, (node.value,))
+    return cast_sql(site, printer.sql(node.value), node.value.type, node.type, safe=node.safe)
+
+
+@_prints(ir.Comparison)
+def _comparison(printer: ExpressionPrinter, node: ir.Comparison) -> str:
+    return comparison_sql(printer, node.operator, node.left, node.right)
+
+
+@_prints(ir.Logical)
+def _logical(printer: ExpressionPrinter, node: ir.Logical) -> str:
+    return balanced(f" {node.operator} ", printer.all(node.terms))
+
+
+def balanced(operator: str, parts: list[str]) -> str:
+    """The parts joined as a balanced tree: a chain of 20,000 would be as many levels deep."""
+    if len(parts) <= 8:
+        return f"({operator.join(parts)})"
+    middle = len(parts) // 2
+    return f"({balanced(operator, parts[:middle])}{operator}{balanced(operator, parts[middle:])})"
+
+
+@_prints(ir.Not)
+def _not(printer: ExpressionPrinter, node: ir.Not) -> str:
+    if isinstance(node.value, ir.IsNull):
+        return f"({printer.sql(node.value.value)} IS NOT NULL)"
+    return f"(NOT {printer.sql(node.value)})"
+
+
+@_prints(ir.IsNull)
+def _is_null(printer: ExpressionPrinter, node: ir.IsNull) -> str:
+    return f"({printer.sql(node.value)} IS NULL)"
+
+
+@_prints(ir.Between)
+def _between(printer: ExpressionPrinter, node: ir.Between) -> str:
+    low = comparison_sql(printer, ">=", node.value, node.low)
+    high = comparison_sql(printer, "<=", node.value, node.high)
+    return f"({low} AND {high})"
+
+
+@_prints(ir.InList)
+def _in_list(printer: ExpressionPrinter, node: ir.InList) -> str:
+    if all(isinstance(item, ir.Constant) for item in node.items) and not pa.types.is_nested(
+        arrow_type(node.value.type)
+    ):
+        return f"({printer.sql(node.value)} IN ({', '.join(printer.all(node.items))}))"
+    return balanced(" OR ", [comparison_sql(printer, "=", node.value, item) for item in node.items])
+
+
+@_prints(ir.Case)
+def _case(printer: ExpressionPrinter, node: ir.Case) -> str:
+    branches = " ".join(f"WHEN {printer.sql(when)} THEN {printer.sql(then)}" for when, then in node.branches)
+    return f"CASE {branches} ELSE {printer.sql(node.default)} END"
+
+
+@_prints(ir.Coalesce)
+def _coalesce(printer: ExpressionPrinter, node: ir.Coalesce) -> str:
+    return f"coalesce({', '.join(printer.all(node.terms))})"
+
+
+@_prints(ir.MakeRow)
+def _make_row(printer: ExpressionPrinter, node: ir.MakeRow) -> str:
+    assert isinstance(node.type, Row)
+    names = [text.string(name) for name in field_names(node.type)]
+    parts = [f"{name}, {value}" for name, value in zip(names, printer.all(node.items), strict=True)]
+    return f"named_struct({', '.join(parts)})"
+
+
+@_prints(ir.MakeArray)
+def _make_array(printer: ExpressionPrinter, node: ir.MakeArray) -> str:
+    if not node.items:
+        return text.cast_text("make_array()", node.type)
+    return f"make_array({', '.join(printer.all(node.items))})"
+
+
+@_prints(ir.FieldAccess)
+def _field_access(printer: ExpressionPrinter, node: ir.FieldAccess) -> str:
+    assert isinstance(node.value.type, Row)
+    name = field_names(node.value.type)[node.index]
+    return f"get_field({printer.sql(node.value)}, {text.string(name)})"
+
+
+@_prints(ir.Lambda)
+def _lambda(printer: ExpressionPrinter, node: ir.Lambda) -> str:
+    names = {field: f"p{len(printer.environment) + index}" for index, field in enumerate(node.parameters)}
+    inner = printer.with_fields(names)
+    parameters = ", ".join(names.values())
+    shown = parameters if len(names) == 1 else f"({parameters})"
+    return f"{shown} -> {inner.sql(node.body)}"
+
+
+@_prints(ir.ScalarSubquery)
+def _scalar_subquery(printer: ExpressionPrinter, node: ir.ScalarSubquery) -> str:
+    return f"({printer.subquery(node.relation, printer.environment)})"
+
+
+@_prints(ir.Exists)
+def _exists(printer: ExpressionPrinter, node: ir.Exists) -> str:
+    return f"EXISTS ({printer.subquery(node.relation, printer.environment)})"
+
+
+@_prints(ir.InSubquery)
+def _in_subquery(printer: ExpressionPrinter, node: ir.InSubquery) -> str:
+    return f"({printer.sql(node.value)} IN ({printer.subquery(node.relation, printer.environment)}))"
+
+
+@_prints(ir.Aggregation)
+def _aggregation(printer: ExpressionPrinter, node: ir.Aggregation) -> str:
+    return node.function.implementation(AggregateSite(printer, node))
+
+
+class AggregateSite(Site):
+    """An aggregate call on its way to SQL: its DISTINCT, ORDER BY and FILTER go with each native aggregate."""
+
+    def __init__(self, printer: ExpressionPrinter, node: ir.Aggregation) -> None:
+        super().__init__(printer, node.type, node.arguments)
+        self.distinct = node.distinct
+        self.order_by = node.order_by
+        self.filter = node.filter
+
+    def aggregate(
+        self, name: str, arguments: str, *, order_by: str | None = None, where: str | None = None, ordered: bool = True
+    ) -> str:
+        """A native aggregate over SQL arguments with what the call says besides.
+
+        ``order_by`` and ``where`` are added to the call's own; ``ordered`` false leaves the call's order out.
+        """
+        distinct = "DISTINCT " if self.distinct else ""
+        keys = [self._printer.sort_keys(self.order_by)] if self.order_by and ordered else []
+        keys.extend([order_by] if order_by else [])
+        order = f" ORDER BY {', '.join(keys)}" if keys else ""
+        conditions = [self._printer.sql(self.filter)] if self.filter is not None else []
+        conditions.extend([where] if where else [])
+        filter_ = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
+        return f"{name}({distinct}{arguments}{order}){filter_}"
+
+
+@_prints(ir.WindowCall)
+def _window_call(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
+    from owlake.planning.windows import window_sql  # noqa: PLC0415  (windows print expressions)
+
+    return window_sql(printer, node)

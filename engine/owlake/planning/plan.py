@@ -1,0 +1,41 @@
+"""A plan: everything that execution needs to run one query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from owlake.lake.model import FileScan
+from owlake.planning.udfs import KernelFunction
+from owlake.types.arrow import arrow_type
+from owlake.types.model import Type
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """A column of a result: its header as Athena shows it, and its type."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """DataFusion SQL, and what it refers to.
+
+    ``scans`` and ``tables`` are registered under their names for the run; ``kernels`` likewise as functions. The
+    SQL gives its columns in the order of ``columns``, in types that convert to theirs.
+    """
+
+    sql: str
+    columns: tuple[ResultColumn, ...]
+    scans: Mapping[str, FileScan] = field(default_factory=dict)
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    kernels: Mapping[str, KernelFunction] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the result."""
+        return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in self.columns])

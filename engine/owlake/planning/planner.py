@@ -1,0 +1,45 @@
+"""From a query's syntax tree to a plan: analysis, rewrites in order, generation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from owlake.analysis.context import AnalysisContext
+from owlake.analysis.queries import QueryAnalysis, QueryAnalyzer
+from owlake.dialect.nodes.relations import Query
+from owlake.ir.relations import Relation
+from owlake.planning.columns import ColumnPruning
+from owlake.planning.guards import guard
+from owlake.planning.inlining import inline
+from owlake.planning.names import Names
+from owlake.planning.plan import Plan, ResultColumn
+from owlake.planning.predicates import PredicatePushdown
+from owlake.planning.relations import RelationPrinter
+from owlake.planning.scans import ScanNames, Scans
+from owlake.planning.udfs import KernelFunctions
+
+Rewrite = Callable[[Relation], Relation]
+
+REWRITES: tuple[Rewrite, ...] = (inline, lambda relation: ColumnPruning().root(relation), guard)
+"""What happens to every query, in this order."""
+
+
+def analyze(query: Query, context: AnalysisContext) -> QueryAnalysis:
+    """The typed tree of a query. Importing the analyses of each kind of node is what registers them."""
+    from owlake.analysis import calls, conditionals, literals, operators, subqueries  # noqa: F401, PLC0415
+
+    return QueryAnalyzer(context).root(query)
+
+
+def plan(analysis: QueryAnalysis, statement: int) -> Plan:
+    """The plan of an analysed query. ``statement`` keeps its names apart from those of others that run."""
+    relation = analysis.relation
+    for rewrite in REWRITES:
+        relation = rewrite(relation)
+    scans = Scans(PredicatePushdown(relation), ScanNames(statement))
+    kernels = KernelFunctions(statement)
+    sql, _ = RelationPrinter(scans, kernels, Names()).statement(relation)
+    columns = tuple(
+        ResultColumn(header, field.type) for header, field in zip(analysis.headers, relation.fields, strict=True)
+    )
+    return Plan(sql, columns, scans.scans, scans.tables, kernels.by_name)

@@ -1,0 +1,46 @@
+"""Which expressions can fail for some values."""
+
+from __future__ import annotations
+
+from owlake.ir import expressions as ir
+from owlake.types.coercion import can_coerce
+from owlake.types.model import DOUBLE, REAL, Array, Char, Decimal, Map, Row, Type, Varchar, is_numeric
+
+
+def can_raise(expression: ir.Expression) -> bool:
+    """Whether evaluating the expression may fail; what stands under TRY cannot."""
+    if isinstance(expression, ir.Try):
+        return False
+    return raises_itself(expression) or any(can_raise(child) for child in ir.children(expression))
+
+
+def raises_itself(expression: ir.Expression) -> bool:
+    """Whether this node may fail, its parts aside."""
+    match expression:
+        case ir.Call():
+            return expression.function.raises
+        case ir.Cast():
+            return not expression.safe and cast_can_raise(expression.value.type, expression.type)
+        case _:
+            return False
+
+
+def cast_can_raise(source: Type, target: Type) -> bool:
+    """Whether some value of ``source`` has no form in ``target``."""
+    match source, target:
+        case _, Varchar() | Char():
+            return False
+        case Array(), Array():
+            return cast_can_raise(source.element, target.element)
+        case Map(), Map():
+            return cast_can_raise(source.key, target.key) or cast_can_raise(source.value, target.value)
+        case Row(), Row():
+            return any(
+                cast_can_raise(one.type, other.type) for one, other in zip(source.fields, target.fields, strict=True)
+            )
+        case _, _ if target in (DOUBLE, REAL) and is_numeric(source):
+            return False
+        case Decimal(), Decimal():
+            return target.precision - target.scale < source.precision - source.scale
+        case _:
+            return not can_coerce(source, target)

@@ -1,0 +1,47 @@
+"""Window calls to DataFusion SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from owlake.ir import expressions as ir
+from owlake.types.model import INTERVAL_DAY_TO_SECOND, INTERVAL_YEAR_TO_MONTH
+
+if TYPE_CHECKING:
+    from owlake.planning.expressions import ExpressionPrinter
+
+
+def window_sql(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
+    """``function(...) OVER (...)``."""
+    call = ir.Aggregation(node.type, node.function, node.arguments, node.distinct, node.filter)
+    function = printer.sql(call)
+    nulls = " IGNORE NULLS" if node.ignore_nulls else ""
+    parts = []
+    if node.partition_by:
+        parts.append(f"PARTITION BY {', '.join(printer.all(node.partition_by))}")
+    if node.order_by:
+        parts.append(f"ORDER BY {printer.sort_keys(node.order_by)}")
+    if node.frame is not None:
+        parts.append(_frame(printer, node.frame))
+    return f"{function}{nulls} OVER ({' '.join(parts)})"
+
+
+def _frame(printer: ExpressionPrinter, frame: ir.Frame) -> str:
+    start, end = (_bound(printer, *bound) for bound in (frame.start, frame.end))
+    return f"{frame.unit} BETWEEN {start} AND {end}"
+
+
+def _bound(printer: ExpressionPrinter, kind: str, value: ir.Expression | None) -> str:
+    if value is None:
+        return kind
+    return f"{_offset(printer, value)} {kind}"
+
+
+def _offset(printer: ExpressionPrinter, value: ir.Expression) -> str:
+    if isinstance(value, ir.Constant):
+        if value.type == INTERVAL_DAY_TO_SECOND:
+            return f"INTERVAL '{value.value} milliseconds'"
+        if value.type == INTERVAL_YEAR_TO_MONTH:
+            return f"INTERVAL '{value.value} months'"
+        return str(value.value)
+    return printer.sql(value)

@@ -1,0 +1,115 @@
+"""The history of a home: every query execution, in a database of its own beside the catalog's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from owlake.catalog.sqlite import Store
+from owlake.catalog.times import from_microseconds, to_microseconds
+from owlake.queries.cost import cost_usd
+from owlake.queries.model import QueryExecution
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS query_executions (
+    id TEXT PRIMARY KEY,
+    query TEXT NOT NULL,
+    statement_type TEXT NOT NULL,
+    substatement_type TEXT NOT NULL,
+    catalog TEXT,
+    database TEXT,
+    principal TEXT NOT NULL,
+    workgroup TEXT NOT NULL,
+    state TEXT NOT NULL,
+    submitted INTEGER NOT NULL,
+    completed INTEGER,
+    planning_time REAL NOT NULL,
+    engine_time REAL NOT NULL,
+    rows INTEGER NOT NULL,
+    bytes_scanned INTEGER NOT NULL,
+    error_code TEXT,
+    error_message TEXT,
+    warnings TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS query_executions_by_time ON query_executions (submitted);
+"""
+
+_COLUMNS = (
+    "id", "query", "statement_type", "substatement_type", "catalog", "database", "principal", "workgroup", "state",
+    "submitted", "completed", "planning_time", "engine_time", "rows", "bytes_scanned", "error_code", "error_message",
+    "warnings",
+)  # fmt: skip
+
+
+class History:
+    """Query executions of all processes of a home.
+
+    Losing the last of them in a power cut is no loss of data, so commits do not wait for the disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._store = Store(path, synchronous="OFF")
+        self._made = False
+
+    def record(self, execution: QueryExecution) -> None:
+        """Write the execution as it stands now."""
+        self._make()
+        marks = ", ".join("?" for _ in _COLUMNS)
+        with self._store.write() as connection:
+            connection.execute(
+                f"INSERT OR REPLACE INTO query_executions ({', '.join(_COLUMNS)}) VALUES ({marks})", _row(execution)
+            )
+
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """Every execution, latest first, as the columns of ``system.runtime.queries``."""
+        self._make()
+        with self._store.read() as connection:
+            found = connection.execute(
+                f"SELECT {', '.join(_COLUMNS)} FROM query_executions ORDER BY submitted DESC"
+            ).fetchall()
+        return (_shown(dict(zip(_COLUMNS, row, strict=True))) for row in found)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()
+
+    def _make(self) -> None:
+        if self._made:
+            return
+        self._store.script(_SCHEMA)
+        self._made = True
+
+
+def _row(execution: QueryExecution) -> tuple[object, ...]:
+    problem = execution.error
+    return (
+        execution.id,
+        execution.query,
+        execution.statement_type,
+        execution.substatement_type,
+        execution.catalog,
+        execution.database,
+        execution.principal,
+        execution.workgroup,
+        execution.state.value,
+        to_microseconds(execution.submitted),
+        to_microseconds(execution.completed) if execution.completed else None,
+        execution.planning_time,
+        execution.engine_time,
+        execution.rows,
+        execution.bytes_scanned,
+        problem.code if problem else None,
+        str(problem) if problem else None,
+        "\n".join(str(warning) for warning in execution.warnings),
+    )
+
+
+def _shown(row: dict[str, object]) -> tuple[object, ...]:
+    times = {name: _moment(row[name]) for name in ("submitted", "completed")}
+    cost = cost_usd(int(str(row["bytes_scanned"])), str(row["statement_type"]), str(row["substatement_type"]))
+    return (*({**row, **times}[column] for column in _COLUMNS), cost)
+
+
+def _moment(value: object) -> datetime | None:
+    return from_microseconds(value) if isinstance(value, int) else None

@@ -1,0 +1,200 @@
+"""Reading Trino's text forms of dates, times, timestamps, intervals and decimals.
+
+Values come back as the integers that constants hold: days, microseconds, milliseconds, months.
+"""
+
+from __future__ import annotations
+
+import decimal
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class InvalidTextError(ValueError):
+    """The text is not of the form."""
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_DATE = re.compile(r"\s*([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})\s*")
+_TIME = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?(?:\s*([+-])(\d\d):?(\d\d))?")
+_TIMESTAMP = re.compile(
+    r"([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?(?:\s*([A-Za-z+-].*?))?"
+)
+_OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d\d))?")
+MICROSECONDS_OF_A_DAY = 86_400_000_000
+
+
+def days_from_civil(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01 in the proleptic Gregorian calendar, also outside Python's years 1 to 9999."""
+    cycles, shifted = divmod(year - 2000, 400)
+    try:
+        return date(2000 + shifted, month, day).toordinal() - _EPOCH + cycles * 146_097
+    except ValueError as problem:
+        raise InvalidTextError(str(problem)) from problem
+
+
+def parse_date(text: str) -> int:
+    """``2020-01-31`` to days since 1970-01-01."""
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise InvalidTextError(text)
+    return days_from_civil(int(found[1]), int(found[2]), int(found[3]))
+
+
+def parse_time(text: str) -> tuple[int, int, int | None]:
+    """``12:34:56.789 +02:00`` to (microseconds of the day, precision, offset in minutes or None)."""
+    found = _TIME.fullmatch(text.strip())
+    if not found:
+        raise InvalidTextError(text)
+    offset = None
+    if found[5]:
+        offset = _offset_minutes(found[5], found[6], found[7])
+    return _microseconds(found[1], found[2], found[3], found[4], text), len(found[4] or ""), offset
+
+
+def parse_timestamp(text: str) -> tuple[int, int, str | None]:
+    """``2020-01-31 12:34:56.789 Europe/Berlin`` to (microseconds, precision, zone or None).
+
+    Without a zone the microseconds are those of the local time read as UTC; with one they are UTC's.
+    """
+    found = _TIMESTAMP.fullmatch(text.strip())
+    if not found:
+        raise InvalidTextError(text)
+    days = days_from_civil(int(found[1]), int(found[2]), int(found[3]))
+    local = days * MICROSECONDS_OF_A_DAY
+    if found[4]:
+        local += _microseconds(found[4], found[5], found[6], found[7], text)
+    if not found[8]:
+        return local, len(found[7] or ""), None
+    zone = normal_zone(found[8])
+    return local - offset_of_local(zone, local), len(found[7] or ""), zone
+
+
+def _microseconds(hour: str, minute: str, second: str | None, fraction: str | None, text: str) -> int:
+    hours, minutes, seconds = int(hour), int(minute), int(second or 0)
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise InvalidTextError(text)
+    return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + _rounded_fraction(fraction)
+
+
+def _rounded_fraction(fraction: str | None) -> int:
+    """Digits behind the second as microseconds; what is finer is rounded half up."""
+    if not fraction:
+        return 0
+    return int((int(fraction.ljust(12, "0")) + 500_000) // 1_000_000)
+
+
+def _offset_minutes(sign: str, hours: str, minutes: str | None) -> int:
+    total = int(hours) * 60 + int(minutes or 0)
+    if total > 14 * 60 or int(minutes or 0) > 59:
+        raise InvalidTextError(f"{sign}{hours}:{minutes}")
+    return -total if sign == "-" else total
+
+
+def normal_zone(name: str) -> str:
+    """A zone's name as values carry it: ``UTC`` for its synonyms, ``+02:00`` for offsets, else the tz database's.
+
+    Errors: InvalidTextError for a zone that the tz database does not know.
+    """
+    name = name.strip()
+    if name.upper() in {"UTC", "Z", "GMT", "UT", "ZULU", "UCT"}:
+        return "UTC"
+    bare = name[3:] if name[:3].upper() in {"UTC", "GMT"} and name[3:4] in ("+", "-") else name
+    found = _OFFSET.fullmatch(bare)
+    if found:
+        minutes = _offset_minutes(found[1], found[2], found[3])
+        return offset_name(minutes)
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        raise InvalidTextError(name) from problem
+    return name
+
+
+def offset_name(minutes: int) -> str:
+    """``+02:00``; zero is UTC."""
+    if minutes == 0:
+        return "UTC"
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def offset_of_local(zone: str, local: int) -> int:
+    """The zone's offset in microseconds at a local time (microseconds as if in UTC)."""
+    return _offset(zone, local, is_local=True)
+
+
+def offset_of_instant(zone: str, instant: int) -> int:
+    """The zone's offset in microseconds at an instant (UTC microseconds)."""
+    return _offset(zone, instant, is_local=False)
+
+
+def _offset(zone: str, microseconds: int, *, is_local: bool) -> int:
+    if zone == "UTC":
+        return 0
+    found = _OFFSET.fullmatch(zone)
+    if found:
+        return _offset_minutes(found[1], found[2], found[3]) * 60_000_000
+    seconds = min(max(microseconds // 1_000_000, -62_135_596_800), 253_402_214_400)
+    moment = datetime(1970, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001  (a local time)
+    info = ZoneInfo(zone)
+    if is_local:
+        offset = moment.replace(tzinfo=info).utcoffset()
+    else:
+        offset = moment.replace(tzinfo=UTC).astimezone(info).utcoffset()
+    return int((offset or timedelta()).total_seconds()) * 1_000_000
+
+
+_YEAR_TO_MONTH = re.compile(r"\s*([+-]?)(\d+)-(\d+)\s*")
+_NUMBER = re.compile(r"\s*([+-]?)(\d+)(?:\.(\d{1,3})\d*)?\s*")
+_DAY_UNITS = {"day": 86_400_000, "hour": 3_600_000, "minute": 60_000, "second": 1_000}
+_DAY_FIELDS = ("day", "hour", "minute", "second")
+
+
+def parse_year_to_month(text: str, start: str, end: str | None) -> int:
+    """``1-2`` (year to month), ``3`` (year or month) to months."""
+    if end == "month" and start == "year":
+        found = _YEAR_TO_MONTH.fullmatch(text)
+        if not found:
+            raise InvalidTextError(text)
+        months = int(found[2]) * 12 + int(found[3])
+        return -months if found[1] == "-" else months
+    found = _NUMBER.fullmatch(text)
+    if not found or found[3]:
+        raise InvalidTextError(text)
+    months = int(found[2]) * (12 if start == "year" else 1)
+    return -months if found[1] == "-" else months
+
+
+def parse_day_to_second(text: str, start: str, end: str | None) -> int:
+    """``1 02:03:04.567`` (day to second) and every shorter form to milliseconds."""
+    fields = _DAY_FIELDS[_DAY_FIELDS.index(start) : _DAY_FIELDS.index(end or start) + 1]
+    pattern = _day_pattern(fields)
+    found = re.fullmatch(pattern, text)
+    if not found:
+        raise InvalidTextError(text)
+    milliseconds = sum(int(found[field]) * _DAY_UNITS[field] for field in fields)
+    if "second" in fields:
+        milliseconds += int((found["fraction"] or "").ljust(3, "0") or 0)
+    return -milliseconds if found["sign"] == "-" else milliseconds
+
+
+def _day_pattern(fields: tuple[str, ...]) -> str:
+    separators = {"day": "", "hour": r"\s+", "minute": ":", "second": ":"}
+    parts = [(separators[field] if index else "") + f"(?P<{field}>\\d+)" for index, field in enumerate(fields)]
+    fraction = r"(?:\.(?P<fraction>\d{1,3})\d*)?" if fields[-1] == "second" else ""
+    return r"\s*(?P<sign>[+-]?)" + "".join(parts) + fraction + r"\s*"
+
+
+_DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?\s*")
+
+
+def parse_decimal(text: str) -> tuple[decimal.Decimal, int, int]:
+    """``-012.50`` to its value, precision and scale (leading zeros do not count)."""
+    found = _DECIMAL.fullmatch(text)
+    if not found or not (found[2] or found[3]):
+        raise InvalidTextError(text)
+    whole, fraction = found[2].lstrip("0"), found[3] or ""
+    value = decimal.Decimal(f"{found[1]}{whole or '0'}.{fraction}" if fraction else f"{found[1]}{whole or '0'}")
+    return value, max(1, len(whole) + len(fraction)), len(fraction)
