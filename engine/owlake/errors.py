@@ -143,6 +143,7 @@ _CODES: dict[str, _Code] = {
     "SCHEMA_NOT_EMPTY": _Code(ProgrammingError, USER, 1004),
     "HIVE_DDL": _Code(ProgrammingError, USER, 1006),
     "HIVE_DDL_TASK": _Code(ProgrammingError, SYSTEM, 1003),
+    "HIVE_DDL_METASTORE": _Code(ProgrammingError, SYSTEM, 1502),
     "PERMISSION_DENIED": _Code(ProgrammingError, USER, 1500),
     "NOT_SUPPORTED": _Code(NotSupportedError, USER, 1200),
     "UNSUPPORTED_SUBQUERY": _Code(NotSupportedError, USER, 1200),

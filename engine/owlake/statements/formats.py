@@ -1,0 +1,112 @@
+"""How Hive's clauses say a table is stored: SerDe and formats of STORED AS, parameters of ROW FORMAT.
+
+https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from owlake.catalog.model import SerDeInfo, StorageDescriptor
+from owlake.dialect.nodes.hive import CreateTable, DelimitedRowFormat, SerDeRowFormat
+from owlake.statements.failures import semantic_error
+
+LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
+HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
+HIVE_JSON = "org.apache.hadoop.hive.serde2.JsonSerDe"
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+
+_IO = "org.apache.hadoop.hive.ql.io"
+
+
+class FileFormatClasses(NamedTuple):
+    """What a name after STORED AS stands for."""
+
+    input_format: str
+    output_format: str
+    serde: str
+
+
+TEXT = FileFormatClasses(
+    "org.apache.hadoop.mapred.TextInputFormat", f"{_IO}.HiveIgnoreKeyTextOutputFormat", LAZY_SIMPLE
+)
+
+FILE_FORMATS: dict[str, FileFormatClasses] = {
+    "TEXTFILE": TEXT,
+    "SEQUENCEFILE": FileFormatClasses(
+        "org.apache.hadoop.mapred.SequenceFileInputFormat", f"{_IO}.HiveSequenceFileOutputFormat", LAZY_SIMPLE
+    ),
+    "RCFILE": FileFormatClasses(
+        f"{_IO}.RCFileInputFormat",
+        f"{_IO}.RCFileOutputFormat",
+        "org.apache.hadoop.hive.serde2.columnar.LazyBinaryColumnarSerDe",
+    ),
+    "ORC": FileFormatClasses(f"{_IO}.orc.OrcInputFormat", f"{_IO}.orc.OrcOutputFormat", f"{_IO}.orc.OrcSerde"),
+    "PARQUET": FileFormatClasses(
+        f"{_IO}.parquet.MapredParquetInputFormat", f"{_IO}.parquet.MapredParquetOutputFormat", PARQUET
+    ),
+    "AVRO": FileFormatClasses(
+        f"{_IO}.avro.AvroContainerInputFormat",
+        f"{_IO}.avro.AvroContainerOutputFormat",
+        "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+    ),
+    "ION": FileFormatClasses(
+        "com.amazon.ionhiveserde.formats.IonInputFormat",
+        "com.amazon.ionhiveserde.formats.IonOutputFormat",
+        "com.amazon.ionhiveserde.IonHiveSerDe",
+    ),
+}
+
+FROM_DESERIALIZER = "from deserializer"
+SERDES_WITHOUT_COMMENTS = frozenset({OPENX_JSON, HCATALOG_JSON, HIVE_JSON, OPEN_CSV})
+"""SerDes that name their columns themselves: Hive shows ``from deserializer`` where a column has no comment."""
+
+
+def storage_format(node: CreateTable) -> StorageDescriptor:
+    """The clauses STORED AS and ROW FORMAT; columns and location are not set."""
+    classes = _classes(node)
+    library, parameters = classes.serde, {"serialization.format": "1"}
+    match node.row_format:
+        case SerDeRowFormat():
+            library = node.row_format.library
+            parameters |= dict(node.row_format.properties)
+        case DelimitedRowFormat():
+            parameters |= _delimiters(node.row_format)
+    return StorageDescriptor(
+        input_format=classes.input_format,
+        output_format=classes.output_format,
+        serde=SerDeInfo(library, parameters),
+    )
+
+
+def _classes(node: CreateTable) -> FileFormatClasses:
+    stored_as = node.stored_as
+    if stored_as is None:
+        return TEXT
+    if stored_as.name is None:
+        return FileFormatClasses(stored_as.input_format or "", stored_as.output_format or "", LAZY_SIMPLE)
+    classes = FILE_FORMATS.get(stored_as.name.upper())
+    if classes is None:
+        raise semantic_error(
+            f"Unrecognized file format in STORED AS clause: '{stored_as.name}'",
+            hint=f"Known are {', '.join(sorted(FILE_FORMATS))}",
+        )
+    return classes
+
+
+def _delimiters(clause: DelimitedRowFormat) -> dict[str, str]:
+    if clause.lines not in (None, "\n", "\\n"):
+        raise semantic_error("LINES TERMINATED BY only supports newline '\\n' right now", 10064)
+    given = {
+        "field.delim": clause.fields,
+        "serialization.format": clause.fields,
+        "escape.delim": clause.escaped,
+        # Hive's own spelling, kept for the sake of everyone who reads it.
+        "colelction.delim": clause.collection_items,
+        "mapkey.delim": clause.map_keys,
+        "line.delim": clause.lines,
+        "serialization.null.format": clause.null,
+    }
+    return {key: value for key, value in given.items() if value is not None}
