@@ -2,64 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from owlake.dialect.nodes.base import Expression, Identifier, Node, QualifiedName
+from owlake.dialect.nodes.base import Expression, Identifier, Node, QualifiedName, node
 from owlake.dialect.nodes.types import DataType
 
 if TYPE_CHECKING:
     from owlake.dialect.nodes.relations import Query, SortItem, WindowFrame
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class NullLiteral(Expression):
     """``NULL``."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class BooleanLiteral(Expression):
     """``TRUE`` or ``FALSE``."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class LongLiteral(Expression):
     """A whole number, in any of Trino's radixes; its type (integer, bigint) is decided by its size."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DecimalLiteral(Expression):
     """``1.5``: double in Athena, decimal in Trino; the text keeps the digits as written."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DoubleLiteral(Expression):
     """``1.5e0``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class StringLiteral(Expression):
     """``'...'`` or ``U&'...'`` with its escapes resolved."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class BinaryLiteral(Expression):
     """``X'...'``."""
 
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GenericLiteral(Expression):
     """A type name before a string: ``DATE '2020-01-01'``, ``DECIMAL '1.5'``, ``JSON '[]'``."""
 
@@ -67,7 +66,7 @@ class GenericLiteral(Expression):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class IntervalLiteral(Expression):
     """``INTERVAL -'1-2' YEAR TO MONTH``: fields in lower case, ``end`` only when written."""
 
@@ -77,14 +76,14 @@ class IntervalLiteral(Expression):
     end: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Parameter(Expression):
     """The n-th ``?`` of the statement, counted from 0."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Dereference(Expression):
     """``base.field``: a qualified column or a row's field; only analysis can tell."""
 
@@ -92,7 +91,7 @@ class Dereference(Expression):
     field: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ArithmeticUnary(Expression):
     """``-x`` or ``+x``."""
 
@@ -100,7 +99,7 @@ class ArithmeticUnary(Expression):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ArithmeticBinary(Expression):
     """``+ - * / %``; the position is the operator's left operand's, as in Trino."""
 
@@ -110,7 +109,7 @@ class ArithmeticBinary(Expression):
     operator_position: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Comparison(Expression):
     """``= <> < <= > >=`` and ``IS DISTINCT FROM`` (operator ``IS DISTINCT FROM``)."""
 
@@ -120,7 +119,7 @@ class Comparison(Expression):
     operator_position: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QuantifiedComparison(Expression):
     """``x > ALL (query)``; the quantifier is ``ALL``, ``ANY`` or ``SOME``."""
 
@@ -130,7 +129,7 @@ class QuantifiedComparison(Expression):
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Logical(Expression):
     """``AND`` or ``OR`` over two or more terms; chains are flat, so depth does not grow with their length."""
 
@@ -138,14 +137,14 @@ class Logical(Expression):
     terms: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Not(Expression):
     """``NOT x``; also what ``NOT IN``, ``NOT LIKE``, ``IS NOT DISTINCT FROM`` and the like wrap themselves in."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Between(Expression):
     """``value BETWEEN low AND high``."""
 
@@ -154,7 +153,7 @@ class Between(Expression):
     high: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class InList(Expression):
     """``value IN (item, ...)``."""
 
@@ -162,7 +161,7 @@ class InList(Expression):
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class InSubquery(Expression):
     """``value IN (query)``."""
 
@@ -170,7 +169,7 @@ class InSubquery(Expression):
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Like(Expression):
     """``value LIKE pattern [ESCAPE escape]``."""
 
@@ -179,7 +178,7 @@ class Like(Expression):
     escape: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class IsNull(Expression):
     """``value IS NULL``; ``IS NOT NULL`` is the same with ``negated``."""
 
@@ -187,21 +186,21 @@ class IsNull(Expression):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Exists(Expression):
     """``EXISTS (query)``."""
 
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ScalarSubquery(Expression):
     """A query where a value is wanted."""
 
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WindowSpecification(Node):
     """What stands in ``OVER (...)`` or behind ``WINDOW w AS``."""
 
@@ -211,7 +210,7 @@ class WindowSpecification(Node):
     frame: WindowFrame | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FunctionCall(Expression):
     """A call, with everything that may follow it.
 
@@ -234,7 +233,7 @@ class FunctionCall(Expression):
     """``RUNNING`` or ``FINAL``, in row patterns."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MeasureOver(Expression):
     """``name OVER w``: a measure of a row pattern in a window."""
 
@@ -242,7 +241,7 @@ class MeasureOver(Expression):
     window: WindowSpecification | Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Listagg(Expression):
     """``LISTAGG(x, sep ON OVERFLOW ...) WITHIN GROUP (ORDER BY ...) [FILTER ...]``."""
 
@@ -256,7 +255,7 @@ class Listagg(Expression):
     filter: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Lambda(Expression):
     """``(x, y) -> body``."""
 
@@ -264,7 +263,7 @@ class Lambda(Expression):
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Cast(Expression):
     """``CAST(value AS type)``; ``safe`` is ``TRY_CAST``."""
 
@@ -273,7 +272,7 @@ class Cast(Expression):
     safe: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WhenClause(Node):
     """``WHEN condition THEN result``."""
 
@@ -281,7 +280,7 @@ class WhenClause(Node):
     result: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SimpleCase(Expression):
     """``CASE operand WHEN value THEN ... END``."""
 
@@ -290,7 +289,7 @@ class SimpleCase(Expression):
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SearchedCase(Expression):
     """``CASE WHEN condition THEN ... END``."""
 
@@ -298,21 +297,21 @@ class SearchedCase(Expression):
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Row(Expression):
     """``ROW(a, b)`` or ``(a, b)``."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Array(Expression):
     """``ARRAY[a, b]``."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Subscript(Expression):
     """``base[index]`` of an array, a map or a row."""
 
@@ -320,7 +319,7 @@ class Subscript(Expression):
     index: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CurrentTime(Expression):
     """``CURRENT_DATE``, ``CURRENT_TIME``, ``CURRENT_TIMESTAMP``, ``LOCALTIME``, ``LOCALTIMESTAMP``."""
 
@@ -328,14 +327,14 @@ class CurrentTime(Expression):
     precision: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CurrentName(Expression):
     """``CURRENT_USER``, ``CURRENT_CATALOG``, ``CURRENT_SCHEMA``, ``CURRENT_PATH``."""
 
     function: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Trim(Expression):
     """``TRIM(LEADING 'x' FROM s)``; the specification is ``LEADING``, ``TRAILING`` or ``BOTH``."""
 
@@ -344,7 +343,7 @@ class Trim(Expression):
     character: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Extract(Expression):
     """``EXTRACT(field FROM source)``; the field as written, in upper case."""
 
@@ -352,7 +351,7 @@ class Extract(Expression):
     source: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AtTimeZone(Expression):
     """``value AT TIME ZONE zone``; the zone is a string or an interval."""
 
@@ -360,7 +359,7 @@ class AtTimeZone(Expression):
     zone: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Grouping(Expression):
     """``GROUPING(a, b)``."""
 
@@ -370,7 +369,7 @@ class Grouping(Expression):
 # SQL/JSON functions -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonArgument(Node):
     """A value with ``FORMAT JSON [ENCODING ...]`` (``format`` None, ``JSON``, ``UTF8``, ``UTF16``, ``UTF32``)."""
 
@@ -380,7 +379,7 @@ class JsonArgument(Node):
     """The name in ``PASSING value AS name``."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonPathInvocation(Node):
     """What the four path functions share: the input, the path's text and the values passed to it."""
 
@@ -390,7 +389,7 @@ class JsonPathInvocation(Node):
     arguments: tuple[JsonArgument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonBehavior(Node):
     """What happens ON EMPTY or ON ERROR.
 
@@ -401,7 +400,7 @@ class JsonBehavior(Node):
     default: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonExists(Expression):
     """``JSON_EXISTS(input, path ...)``."""
 
@@ -409,7 +408,7 @@ class JsonExists(Expression):
     on_error: JsonBehavior | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonValue(Expression):
     """``JSON_VALUE(input, path RETURNING type ...)``."""
 
@@ -419,7 +418,7 @@ class JsonValue(Expression):
     on_error: JsonBehavior | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonQuery(Expression):
     """``JSON_QUERY(...)``; wrapper WITHOUT, CONDITIONAL or UNCONDITIONAL; quotes KEEP, OMIT or None."""
 
@@ -432,7 +431,7 @@ class JsonQuery(Expression):
     on_error: JsonBehavior | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonObjectMember(Node):
     """``key : value`` or ``KEY key VALUE value``."""
 
@@ -440,7 +439,7 @@ class JsonObjectMember(Node):
     value: JsonArgument
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonObject(Expression):
     """``JSON_OBJECT(...)``."""
 
@@ -451,7 +450,7 @@ class JsonObject(Expression):
     output_format: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonArray(Expression):
     """``JSON_ARRAY(...)``."""
 

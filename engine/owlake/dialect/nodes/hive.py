@@ -5,9 +5,7 @@ Column types stay Hive type strings in Glue's form: lower case, no blanks (``arr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from owlake.dialect.nodes.base import Identifier, Node, QualifiedName, Statement
+from owlake.dialect.nodes.base import Identifier, Node, QualifiedName, Statement, node
 
 Properties = tuple[tuple[str, str], ...]
 
@@ -15,7 +13,7 @@ Properties = tuple[tuple[str, str], ...]
 # Databases ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CreateDatabase(Statement):
     """``CREATE {DATABASE | SCHEMA} [IF NOT EXISTS] name [COMMENT] [LOCATION] [WITH DBPROPERTIES]``."""
 
@@ -26,7 +24,7 @@ class CreateDatabase(Statement):
     properties: Properties
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AlterDatabase(Statement):
     """``ALTER {DATABASE | SCHEMA} name SET DBPROPERTIES (...)``."""
 
@@ -34,7 +32,7 @@ class AlterDatabase(Statement):
     properties: Properties
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DropDatabase(Statement):
     """``DROP {DATABASE | SCHEMA} [IF EXISTS] name [RESTRICT | CASCADE]``."""
 
@@ -43,7 +41,7 @@ class DropDatabase(Statement):
     cascade: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowDatabases(Statement):
     """``SHOW {DATABASES | SCHEMAS} [LIKE 'pattern']``."""
 
@@ -53,7 +51,7 @@ class ShowDatabases(Statement):
 # Tables -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ColumnDefinition(Node):
     """``name type [COMMENT 'c']``."""
 
@@ -62,7 +60,7 @@ class ColumnDefinition(Node):
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PartitionTransform(Node):
     """An Iceberg partition field: ``identity`` (a bare column), ``year``, ``bucket`` (with ``argument``), ..."""
 
@@ -71,7 +69,7 @@ class PartitionTransform(Node):
     argument: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DelimitedRowFormat(Node):
     """``ROW FORMAT DELIMITED ...``; None where a clause is absent."""
 
@@ -83,7 +81,7 @@ class DelimitedRowFormat(Node):
     null: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SerDeRowFormat(Node):
     """``ROW FORMAT SERDE 'class' [WITH SERDEPROPERTIES (...)]``."""
 
@@ -91,7 +89,7 @@ class SerDeRowFormat(Node):
     properties: Properties
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FileFormat(Node):
     """``STORED AS name`` (upper case), or the two classes of ``STORED AS INPUTFORMAT ... OUTPUTFORMAT ...``."""
 
@@ -100,7 +98,7 @@ class FileFormat(Node):
     output_format: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CreateTable(Statement):
     """``CREATE [EXTERNAL] TABLE`` with every clause of Hive's grammar that Athena takes."""
 
@@ -120,7 +118,7 @@ class CreateTable(Statement):
     properties: Properties
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DropTable(Statement):
     """``DROP TABLE [IF EXISTS] t [PURGE]``."""
 
@@ -128,7 +126,7 @@ class DropTable(Statement):
     if_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RepairTable(Statement):
     """``MSCK REPAIR TABLE t``."""
 
@@ -138,21 +136,21 @@ class RepairTable(Statement):
 # ALTER TABLE --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PartitionSpec(Node):
     """``PARTITION (a = 'x', b = 1)``: values as text, in the order written."""
 
     values: tuple[tuple[Identifier, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AlterTable(Statement):
     """``ALTER TABLE t ...``; one class an action below."""
 
     name: QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AddPartitions(AlterTable):
     """``ADD [IF NOT EXISTS] PARTITION (...) [LOCATION 'l'] ...``."""
 
@@ -160,7 +158,7 @@ class AddPartitions(AlterTable):
     partitions: tuple[tuple[PartitionSpec, str | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DropPartitions(AlterTable):
     """``DROP [IF EXISTS] PARTITION (...), PARTITION (...)``."""
 
@@ -168,7 +166,7 @@ class DropPartitions(AlterTable):
     partitions: tuple[PartitionSpec, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RenamePartition(AlterTable):
     """``PARTITION (...) RENAME TO PARTITION (...)``."""
 
@@ -176,7 +174,7 @@ class RenamePartition(AlterTable):
     target: PartitionSpec
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AddColumns(AlterTable):
     """``[PARTITION (...)] ADD COLUMNS (...)``."""
 
@@ -184,7 +182,7 @@ class AddColumns(AlterTable):
     columns: tuple[ColumnDefinition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ReplaceColumns(AlterTable):
     """``[PARTITION (...)] REPLACE COLUMNS (...)``."""
 
@@ -192,7 +190,7 @@ class ReplaceColumns(AlterTable):
     columns: tuple[ColumnDefinition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ChangeColumn(AlterTable):
     """``CHANGE [COLUMN] old new type [COMMENT 'c'] [FIRST | AFTER c]``."""
 
@@ -202,21 +200,21 @@ class ChangeColumn(AlterTable):
     after: Identifier | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DropColumn(AlterTable):
     """``DROP COLUMN c``: Iceberg only."""
 
     column: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RenameTable(AlterTable):
     """``RENAME TO new``: Iceberg only."""
 
     target: QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SetLocation(AlterTable):
     """``[PARTITION (...)] SET LOCATION 'l'``."""
 
@@ -224,14 +222,14 @@ class SetLocation(AlterTable):
     location: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SetTableProperties(AlterTable):
     """``SET TBLPROPERTIES (...)``."""
 
     properties: Properties
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class UnsetTableProperties(AlterTable):
     """``UNSET TBLPROPERTIES ('k', ...)``: Iceberg only."""
 
@@ -241,7 +239,7 @@ class UnsetTableProperties(AlterTable):
 # SHOW and DESCRIBE --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowTables(Statement):
     """``SHOW TABLES [{IN | FROM} db] [[LIKE] 'pattern']``."""
 
@@ -249,7 +247,7 @@ class ShowTables(Statement):
     pattern: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowViews(Statement):
     """``SHOW VIEWS [{IN | FROM} db] [LIKE 'pattern']``."""
 
@@ -257,21 +255,21 @@ class ShowViews(Statement):
     pattern: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowColumns(Statement):
     """``SHOW COLUMNS {FROM | IN} t [{FROM | IN} db]``."""
 
     table: QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowPartitions(Statement):
     """``SHOW PARTITIONS t``."""
 
     table: QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowTableProperties(Statement):
     """``SHOW TBLPROPERTIES t [('key')]``."""
 
@@ -279,14 +277,14 @@ class ShowTableProperties(Statement):
     key: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowCreateTable(Statement):
     """``SHOW CREATE TABLE t``."""
 
     table: QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Describe(Statement):
     """``DESCRIBE [EXTENDED | FORMATTED] t [PARTITION (...)] [column.path]``."""
 

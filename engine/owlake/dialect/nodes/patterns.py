@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from owlake.dialect.nodes.base import Expression, Identifier, Node
+from owlake.dialect.nodes.base import Expression, Identifier, Node, node
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RowPattern(Node):
     """A piece of a row pattern."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternVariable(RowPattern):
     """A label that a row must satisfy."""
 
     name: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class EmptyPattern(RowPattern):
     """``()``."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternAnchor(RowPattern):
     """``^`` (start of the partition) or ``$`` (its end)."""
 
     at_start: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternConcatenation(RowPattern):
     """``A B C``."""
 
     terms: tuple[RowPattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternAlternation(RowPattern):
     """``A | B``."""
 
     terms: tuple[RowPattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternPermutation(RowPattern):
     """``PERMUTE(A, B)``."""
 
     terms: tuple[RowPattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExcludedPattern(RowPattern):
     """``{- A -}``: matched, but left out of the output."""
 
     pattern: RowPattern
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QuantifiedPattern(RowPattern):
     """``A*``, ``A+?``, ``A{2,5}``; ``at_most`` None is unbounded."""
 
@@ -69,7 +67,7 @@ class QuantifiedPattern(RowPattern):
     greedy: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MeasureDefinition(Node):
     """``expression AS name``."""
 
@@ -77,7 +75,7 @@ class MeasureDefinition(Node):
     name: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SubsetDefinition(Node):
     """``name = (A, B)``: a union variable."""
 
@@ -85,7 +83,7 @@ class SubsetDefinition(Node):
     labels: tuple[Identifier, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class VariableDefinition(Node):
     """``A AS condition``."""
 
@@ -93,7 +91,7 @@ class VariableDefinition(Node):
     condition: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SkipTo(Node):
     """Where the search goes on: NEXT ROW, PAST LAST, or FIRST/LAST of a label."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
 
-from owlake.dialect.nodes.base import Expression, Identifier, Node, QualifiedName
+from owlake.dialect.nodes.base import Expression, Identifier, Node, QualifiedName, node
 from owlake.dialect.nodes.expressions import (
     JsonBehavior,
     JsonPathInvocation,
@@ -22,21 +22,23 @@ from owlake.dialect.nodes.patterns import (
 from owlake.dialect.nodes.types import DataType
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Relation(Node):
     """Anything that has rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SortItem(Node):
     """``key [ASC|DESC] [NULLS FIRST|LAST]``; Trino's default is NULLS LAST in both directions."""
 
     key: Expression
     ascending: bool = True
     nulls_first: bool = False
+    nulls_written: bool = field(default=False, compare=False)
+    """Whether the order of nulls was written, for texts that are shown again."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FrameBound(Node):
     """UNBOUNDED PRECEDING, PRECEDING, CURRENT ROW, FOLLOWING, UNBOUNDED FOLLOWING; ``value`` for the bounded."""
 
@@ -44,7 +46,7 @@ class FrameBound(Node):
     value: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WindowFrame(Node):
     """A frame of ROWS, RANGE or GROUPS, with the row pattern that may live in it."""
 
@@ -60,7 +62,7 @@ class WindowFrame(Node):
     definitions: tuple[VariableDefinition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WindowDefinition(Node):
     """``WINDOW name AS (specification)``."""
 
@@ -71,12 +73,12 @@ class WindowDefinition(Node):
 # Query bodies -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SelectItem(Node):
     """One entry of a select list."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SingleColumn(SelectItem):
     """``expression [AS alias]``."""
 
@@ -84,7 +86,7 @@ class SingleColumn(SelectItem):
     alias: Identifier | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AllColumns(SelectItem):
     """``*``, ``t.*`` or ``row_value.* AS (a, b)``."""
 
@@ -92,7 +94,7 @@ class AllColumns(SelectItem):
     aliases: tuple[Identifier, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GroupingElement(Node):
     """One element of GROUP BY.
 
@@ -103,7 +105,7 @@ class GroupingElement(Node):
     sets: tuple[tuple[Expression, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GroupBy(Node):
     """``GROUP BY [DISTINCT] element, ...``."""
 
@@ -111,12 +113,12 @@ class GroupBy(Node):
     elements: tuple[GroupingElement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QueryBody(Relation):
     """What a query is made of: a specification, VALUES, TABLE, a set operation or a query in parentheses."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QuerySpecification(QueryBody):
     """``SELECT ... FROM ... WHERE ... GROUP BY ... HAVING ... WINDOW ...``."""
 
@@ -129,14 +131,14 @@ class QuerySpecification(QueryBody):
     windows: tuple[WindowDefinition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Values(QueryBody):
     """``VALUES (1, 'a'), (2, 'b')``; an item that is no Row is a row of one column."""
 
     rows: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SetOperation(QueryBody):
     """UNION, INTERSECT or EXCEPT of two or more; flat for chains of one operator."""
 
@@ -145,7 +147,7 @@ class SetOperation(QueryBody):
     relations: tuple[QueryBody, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Limit(Node):
     """``LIMIT n``, ``LIMIT ALL`` (count None), ``FETCH FIRST n ROWS [WITH TIES]``."""
 
@@ -154,7 +156,7 @@ class Limit(Node):
     fetch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WithQuery(Node):
     """``name (columns) AS (query)``."""
 
@@ -163,7 +165,7 @@ class WithQuery(Node):
     columns: tuple[Identifier, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class With(Node):
     """``WITH [RECURSIVE] ...``."""
 
@@ -171,7 +173,7 @@ class With(Node):
     queries: tuple[WithQuery, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Query(QueryBody):
     """A query body with what may stand before and behind it."""
 
@@ -185,7 +187,7 @@ class Query(QueryBody):
 # Relations of FROM --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QueryPeriod(Node):
     """``FOR {TIMESTAMP | VERSION} AS OF end``."""
 
@@ -193,7 +195,7 @@ class QueryPeriod(Node):
     end: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Table(QueryBody):
     """A table by name; also the body of ``TABLE t``."""
 
@@ -201,7 +203,7 @@ class Table(QueryBody):
     period: QueryPeriod | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AliasedRelation(Relation):
     """``relation [AS] alias (columns)``."""
 
@@ -210,7 +212,7 @@ class AliasedRelation(Relation):
     columns: tuple[Identifier, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Join(Relation):
     """``kind``: CROSS, INNER, LEFT, RIGHT, FULL, or IMPLICIT (a comma). One of ``on``, ``using``, ``natural``."""
 
@@ -222,21 +224,21 @@ class Join(Relation):
     natural: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableSubquery(Relation):
     """``(query)`` in FROM."""
 
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Lateral(Relation):
     """``LATERAL (query)``."""
 
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unnest(Relation):
     """``UNNEST(a, b) [WITH ORDINALITY]``."""
 
@@ -244,7 +246,7 @@ class Unnest(Relation):
     with_ordinality: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SampledRelation(Relation):
     """``relation TABLESAMPLE BERNOULLI (percentage)``."""
 
@@ -253,7 +255,7 @@ class SampledRelation(Relation):
     percentage: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternRecognition(Relation):
     """``MATCH_RECOGNIZE (...)``. ``rows_per_match``: ONE, ALL SHOW EMPTY, ALL OMIT EMPTY, ALL WITH UNMATCHED."""
 
@@ -269,14 +271,14 @@ class PatternRecognition(Relation):
     definitions: tuple[VariableDefinition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Descriptor(Node):
     """``DESCRIPTOR(name type, ...)``; without fields it is ``CAST(NULL AS DESCRIPTOR)``."""
 
     fields: tuple[tuple[Identifier, DataType | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableArgument(Node):
     """``TABLE(t) PARTITION BY ... {PRUNE | KEEP} WHEN EMPTY ORDER BY ...``."""
 
@@ -286,7 +288,7 @@ class TableArgument(Node):
     prune_when_empty: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableFunctionArgument(Node):
     """One argument of a table function, by name or by place."""
 
@@ -294,7 +296,7 @@ class TableFunctionArgument(Node):
     value: Expression | Descriptor | TableArgument
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableFunctionInvocation(Relation):
     """``TABLE(f(...))``."""
 
@@ -306,19 +308,19 @@ class TableFunctionInvocation(Relation):
 # JSON_TABLE ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonTableColumn(Node):
     """A column of JSON_TABLE."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class OrdinalityColumn(JsonTableColumn):
     """``name FOR ORDINALITY``."""
 
     name: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ValueColumn(JsonTableColumn):
     """``name type PATH '...'``."""
 
@@ -329,7 +331,7 @@ class ValueColumn(JsonTableColumn):
     on_error: JsonBehavior | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QueryColumn(JsonTableColumn):
     """``name type FORMAT JSON PATH '...'``."""
 
@@ -343,7 +345,7 @@ class QueryColumn(JsonTableColumn):
     on_error: JsonBehavior | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class NestedColumns(JsonTableColumn):
     """``NESTED PATH '...' AS name COLUMNS (...)``."""
 
@@ -352,7 +354,7 @@ class NestedColumns(JsonTableColumn):
     columns: tuple[JsonTableColumn, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonTablePlan(Node):
     """``PLAN (...)``: LEAF (a path's name), OUTER, INNER, UNION or CROSS of sub-plans."""
 
@@ -361,7 +363,7 @@ class JsonTablePlan(Node):
     plans: tuple[JsonTablePlan, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class JsonTable(Relation):
     """``JSON_TABLE(input, path COLUMNS (...) PLAN ... ON ERROR)``."""
 

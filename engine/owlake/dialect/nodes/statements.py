@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from owlake.dialect.nodes.base import Expression, Identifier, Node, QualifiedName, Statement
+from owlake.dialect.nodes.base import Expression, Identifier, Node, QualifiedName, Statement, node
 from owlake.dialect.nodes.relations import Query, Relation
 from owlake.dialect.nodes.types import DataType
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Property(Node):
     """``name = value`` inside ``WITH (...)``."""
 
@@ -17,14 +15,14 @@ class Property(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QueryStatement(Statement):
     """A query on its own: SELECT, WITH, VALUES, TABLE or a query in parentheses."""
 
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CreateTableAs(Statement):
     """``CREATE TABLE t [WITH (...)] AS query [WITH [NO] DATA]``."""
 
@@ -36,7 +34,7 @@ class CreateTableAs(Statement):
     with_data: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Insert(Statement):
     """``INSERT INTO t [(columns)] query``."""
 
@@ -45,7 +43,7 @@ class Insert(Statement):
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unload(Statement):
     """``UNLOAD (query) TO 's3://...' WITH (...)``."""
 
@@ -54,17 +52,20 @@ class Unload(Statement):
     properties: tuple[Property, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CreateView(Statement):
-    """``CREATE [OR REPLACE] VIEW v AS query``; ``query_text`` is the query as the person wrote it."""
+    """``CREATE [OR REPLACE] VIEW v [COMMENT 'c'] [SECURITY s] AS query``; ``query_text`` is as written."""
 
     name: QualifiedName
     or_replace: bool
     query: Query
     query_text: str
+    comment: str | None = None
+    security: str | None = None
+    """``DEFINER`` or ``INVOKER``."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DropView(Statement):
     """``DROP VIEW [IF EXISTS] v``."""
 
@@ -72,14 +73,14 @@ class DropView(Statement):
     if_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowCreateView(Statement):
     """``SHOW CREATE VIEW v``."""
 
     name: QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowFunctions(Statement):
     """``SHOW FUNCTIONS [LIKE 'pattern' [ESCAPE 'c']]``."""
 
@@ -87,14 +88,14 @@ class ShowFunctions(Statement):
     escape: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ShowProcedures(Statement):
     """``SHOW PROCEDURES [{FROM | IN} catalog]``: owlake's own."""
 
     catalog: QualifiedName | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Prepare(Statement):
     """``PREPARE name FROM statement``; ``text`` is the inner statement as written."""
 
@@ -103,7 +104,7 @@ class Prepare(Statement):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Execute(Statement):
     """``EXECUTE name [USING value, ...]``."""
 
@@ -111,7 +112,7 @@ class Execute(Statement):
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExecuteImmediate(Statement):
     """``EXECUTE IMMEDIATE 'text' [USING value, ...]``."""
 
@@ -119,14 +120,14 @@ class ExecuteImmediate(Statement):
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Deallocate(Statement):
     """``DEALLOCATE PREPARE name``."""
 
     name: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Explain(Statement):
     """``EXPLAIN [(FORMAT f, TYPE t)] statement`` and ``EXPLAIN ANALYZE [VERBOSE] [(FORMAT f)] statement``.
 
@@ -140,7 +141,7 @@ class Explain(Statement):
     type: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CallArgument(Node):
     """One argument of CALL, by name or by place."""
 
@@ -148,7 +149,7 @@ class CallArgument(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call(Statement):
     """``CALL catalog.schema.procedure(name => value, ...)``."""
 
@@ -156,7 +157,7 @@ class Call(Statement):
     arguments: tuple[CallArgument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Assignment(Node):
     """``column = value`` in UPDATE and MERGE."""
 
@@ -164,7 +165,7 @@ class Assignment(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Update(Statement):
     """``UPDATE t SET c = e, ... [WHERE p]``."""
 
@@ -173,7 +174,7 @@ class Update(Statement):
     where: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Delete(Statement):
     """``DELETE FROM t [WHERE p]``."""
 
@@ -181,7 +182,7 @@ class Delete(Statement):
     where: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MergeCase(Node):
     """``WHEN [NOT] MATCHED [AND condition] THEN ...``; ``action`` is UPDATE, DELETE or INSERT."""
 
@@ -192,7 +193,7 @@ class MergeCase(Node):
     values: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Merge(Statement):
     """``MERGE INTO t [alias] USING source ON condition WHEN ...``."""
 
@@ -203,7 +204,7 @@ class Merge(Statement):
     cases: tuple[MergeCase, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Optimize(Statement):
     """``OPTIMIZE t REWRITE DATA USING BIN_PACK [WHERE p]``."""
 
@@ -211,14 +212,14 @@ class Optimize(Statement):
     where: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Vacuum(Statement):
     """``VACUUM t``."""
 
     table: QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Grant(Statement):
     """``GRANT privilege, ... ON [kind] object TO principal [WITH GRANT OPTION]``; no privileges means ALL."""
 
@@ -227,9 +228,11 @@ class Grant(Statement):
     object_name: QualifiedName
     principal: Identifier
     grant_option: bool
+    principal_kind: str | None = None
+    """``USER`` or ``ROLE``, when written."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Revoke(Statement):
     """``REVOKE [GRANT OPTION FOR] privilege, ... ON [kind] object FROM principal``."""
 
@@ -238,9 +241,10 @@ class Revoke(Statement):
     object_name: QualifiedName
     principal: Identifier
     grant_option_for: bool
+    principal_kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class StreamColumn(Node):
     """A typed column of a stream's records."""
 
@@ -249,7 +253,7 @@ class StreamColumn(Node):
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CreateStream(Statement):
     """``CREATE STREAM [IF NOT EXISTS] s (columns) WITH (...)``."""
 
@@ -259,7 +263,7 @@ class CreateStream(Statement):
     properties: tuple[Property, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AlterStream(Statement):
     """``ALTER STREAM s SET (property = value, ...)``."""
 
@@ -267,7 +271,7 @@ class AlterStream(Statement):
     properties: tuple[Property, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DropStream(Statement):
     """``DROP STREAM [IF EXISTS] s``."""
 
@@ -275,7 +279,7 @@ class DropStream(Statement):
     if_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CreatePump(Statement):
     """``CREATE [OR REPLACE] PUMP p AS INSERT INTO s query``."""
 
@@ -285,7 +289,7 @@ class CreatePump(Statement):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DropPump(Statement):
     """``DROP PUMP [IF EXISTS] p``."""
 
@@ -293,7 +297,7 @@ class DropPump(Statement):
     if_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExternalFunction(Node):
     """``EXTERNAL FUNCTION f(x VARCHAR) RETURNS t LAMBDA 'name'`` (or SAGEMAKER)."""
 
@@ -304,7 +308,7 @@ class ExternalFunction(Node):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class UsingExternalFunction(Statement):
     """``USING EXTERNAL FUNCTION ... statement``."""
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
 
-from owlake.dialect.nodes.base import Identifier, Node
+from owlake.dialect.nodes.base import Identifier, Node, node
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DataType(Node):
     """A type in the text."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GenericDataType(DataType):
-    """``bigint``, ``varchar(3)``, ``array(bigint)``, ``double precision`` (as ``double``)."""
+    """``bigint``, ``varchar(3)``, ``array(bigint)``, ``double precision`` (as ``double``); the name in lower case."""
 
     name: str
     arguments: tuple[int | DataType, ...] = ()
+    spelling: str = field(default="", compare=False)
+    """The name as the person wrote it, for texts that are shown again."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DateTimeDataType(DataType):
     """``timestamp(3) with time zone`` and its kin; ``name`` is ``time`` or ``timestamp``."""
 
@@ -29,7 +31,7 @@ class DateTimeDataType(DataType):
     with_time_zone: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class IntervalDataType(DataType):
     """``interval day to second``: the two field names in lower case."""
 
@@ -37,7 +39,7 @@ class IntervalDataType(DataType):
     end: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RowFieldType(Node):
     """One field of a row type; a field may have no name."""
 
@@ -45,7 +47,7 @@ class RowFieldType(Node):
     type: DataType
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RowDataType(DataType):
     """``row(x bigint, varchar)``."""
 
