@@ -165,7 +165,7 @@ def _settings(path: Path) -> dict[str, Any] | None:
     return dict(s3)
 
 
-def _only(section: Any, known: set[str], path: Path, prefix: str) -> dict[str, Any]:  # noqa: ANN401  (TOML)
+def _only(section: Any, known: set[str], path: Path, prefix: str) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise error("HOME_ERROR", f"{path}: {prefix.rstrip('.')} must be a section")
     for name in section:

@@ -112,7 +112,7 @@ def _definition(text: str) -> Mapping[str, Any]:
     }
 
 
-def _present(**fields: Any) -> dict[str, Any]:  # noqa: ANN401  (JSON)
+def _present(**fields: Any) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value not in (None, "", 0, [], {})}
 
 

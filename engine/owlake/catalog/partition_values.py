@@ -34,7 +34,7 @@ def typed_value(text: str, type_: Type) -> Value | None:
         raise InvalidValue(text) from problem
 
 
-def _convert(text: str, type_: Type) -> Value:  # noqa: PLR0911  (one a kind of type)
+def _convert(text: str, type_: Type) -> Value:
     bits = INTEGER_BITS.get(type_)
     if bits is not None:
         return _integer(text, bits)
