@@ -241,6 +241,26 @@ def test_external_is_understood_otherwise_with_a_warning(athena: Athena) -> None
     ]
 
 
+def test_a_folder_of_this_machine_may_be_a_location_with_a_warning(athena: Athena) -> None:
+    athena.run("CREATE EXTERNAL TABLE t (n int) LOCATION 'file:///data/t/'")
+    assert athena.table("t").storage.location == "file:///data/t"
+    assert "No FileSystem for scheme: file" in athena.warnings[0].message
+
+
+def test_a_folder_of_this_machine_is_no_location_when_strict(athena: Athena) -> None:
+    athena.strict = True
+    refused = athena.refused("CREATE EXTERNAL TABLE t (n int) LOCATION 'file:///data/t/'")
+    assert str(refused) == (
+        TASK + "MetaException(message:Got exception: java.io.IOException No FileSystem for scheme: file)"
+    )
+
+
+@pytest.mark.parametrize("place", ["s3a://b/t", "s3://b//t", "s3://b/../c", "/data/t", "s3://"])
+def test_what_cannot_be_a_location_is_refused(athena: Athena, place: str) -> None:
+    refused = athena.refused(f"CREATE EXTERNAL TABLE t (n int) LOCATION '{place}'")
+    assert str(refused).startswith(f"HIVE_FILESYSTEM_ERROR: Invalid location '{place}'")
+
+
 def test_a_newline_in_a_columns_comment_is_refused(athena: Athena) -> None:
     refused = athena.refused(r"CREATE EXTERNAL TABLE t (n int COMMENT 'a\nb') LOCATION 's3://b/t'")
     assert (refused.category, refused.type) == (1, 1502)

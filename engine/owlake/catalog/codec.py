@@ -51,7 +51,7 @@ def encode_storage(storage: StorageDescriptor, *, with_location: bool = True) ->
     return _encode(_storage(storage, with_location=with_location))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def decode_storage(text: str) -> StorageDescriptor:
     """What ``encode_storage`` made."""
     return _read_storage(json.loads(text))
@@ -93,7 +93,7 @@ def decode_table(row: TableRow) -> Table:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _definition(text: str) -> Mapping[str, Any]:
     """Read once for each text, because every statement asks for the same few tables."""
     raw = json.loads(text)

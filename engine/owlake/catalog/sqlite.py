@@ -4,8 +4,8 @@ What is promised, and what it needs:
 
 - Several processes at once: write-ahead log, and every write begins with BEGIN IMMEDIATE. (A plain BEGIN that turns
   into a write fails at once when another process wrote in between, whatever the timeout.)
-- A transaction that returned survives ``kill -9`` and loss of power: ``synchronous = FULL`` flushes the log at
-  every commit. NORMAL would survive only the first; the catalog commits rarely enough to pay for the second.
+- A transaction that returned survives ``kill -9`` whatever ``synchronous`` is, and loss of power with FULL, which
+  flushes the log at every commit. The catalog commits rarely enough to pay for that; history need not.
 - Readers never wait and never see half a write: a read transaction keeps one snapshot from its first SELECT on.
 """
 

@@ -143,7 +143,7 @@ def _iceberg_rows(table: Table) -> Iterator[Row]:
 
 
 def _iceberg_details(table: Table) -> Iterator[Row]:
-    yield from (("", "", ""), ("# Detailed Table Information", "", ""))
+    yield ("", "", "")
     yield ("Name:", f"iceberg.{table.database}.{table.name}", "")
     yield ("Location:", table.storage.location, "")
     yield from (("", "", ""), ("# Table properties:", "", ""))
