@@ -89,7 +89,10 @@ class Reader:
     def list_tables(
         self, databases: Collection[str] | None = None, names: Collection[str] | None = None
     ) -> Iterator[Table]:
-        """Tables and views one by one, by database and name; only those of the given databases and names."""
+        """Tables and views by database and name, read one by one while the transaction lasts.
+
+        Only those of the given databases and names, where they are given.
+        """
         conditions, parameters = ["true"], []
         for column, wanted in (("d.name", databases), ("t.name", names)):
             if wanted is not None:
