@@ -10,7 +10,7 @@ from typing import Literal
 
 from owlake.dialect import refusals
 from owlake.dialect.keywords import words
-from owlake.dialect.tokens import END, STRING, Tokens
+from owlake.dialect.tokens import END, Tokens
 
 Side = Literal["trino", "hive"]
 
@@ -86,8 +86,9 @@ def _has_query(tokens: Tokens) -> bool:
         index += 2
     if kinds[index] == "(":
         index = _behind_parenthesis(kinds, index)
-    if kinds[index] == "COMMENT" and kinds[index + 1] == STRING:
-        index += 2
+        if kinds[index] == "WITH" and kinds[index + 1] == "(":
+            index = _behind_parenthesis(kinds, index + 1)
+        return kinds[index] == "AS"
     return kinds[index] in ("AS", "WITH")
 
 

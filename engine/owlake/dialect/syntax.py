@@ -31,11 +31,16 @@ def run(tokens: Tokens, rule: Callable[[Cursor], T], refuse: Refuse, *, strict: 
         OwlakeError: What ``refuse`` makes, or a refusal of the rule's own.
     """
     try:
+        return _run(tokens, rule, refuse, strict=strict)
+    except RecursionError:
+        raise refusal("statement is too large (stack overflow while parsing)", Position(1, 1)) from None
+
+
+def _run(tokens: Tokens, rule: Callable[[Cursor], T], refuse: Refuse, *, strict: bool) -> T:
+    try:
         return _whole(Cursor(tokens, strict=strict), rule)
     except Mismatch as mismatch:
         raise refuse(tokens, mismatch.index, _expected(tokens, rule, mismatch.index, strict=strict)) from None
-    except RecursionError:
-        raise refusal("statement is too large (stack overflow while parsing)", Position(1, 1)) from None
 
 
 def _whole(cursor: Cursor, rule: Callable[[Cursor], T]) -> T:

@@ -54,6 +54,8 @@ def create_table(cursor: Cursor) -> CreateTable:
     stored_as = _stored_as(cursor)
     location = optional_string(cursor, "LOCATION")
     table_properties = properties(cursor) if cursor.accept("TBLPROPERTIES") else ()
+    # Hive's grammar knows WITH before a query, so that only what follows it does not fit.
+    cursor.accept("WITH")
     if cursor.kind != END:
         cursor.fail(END)
     _check(table_properties, location, external=external, strict=cursor.strict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from owlake.dialect.cursor import Cursor
-from owlake.dialect.keywords import NAMES
+from owlake.dialect.keywords import NAMES, words
 from owlake.dialect.nodes.base import Expression, Identifier, QualifiedName, Statement
 from owlake.dialect.nodes.statements import (
     Call,
@@ -35,7 +35,6 @@ from owlake.dialect.trino.literals import STRINGS, string
 from owlake.dialect.trino.names import (
     accept_word,
     expect_word_of,
-    expect_words,
     identifier,
     identifiers,
     is_word,
@@ -46,6 +45,7 @@ from owlake.dialect.trino.types import data_type
 
 _FORMATS = ("TEXT", "GRAPHVIZ", "JSON")
 _TYPES = ("LOGICAL", "DISTRIBUTED", "VALIDATE", "IO", "DATAFUSION", "COST")
+_SHOWN = words("CATALOGS COLUMNS CREATE CURRENT FUNCTIONS GRANTS ROLE ROLES SCHEMAS SESSION STATS TABLES")
 _PRIVILEGES = ("CREATE", "SELECT", "DELETE", "INSERT", "UPDATE")
 
 
@@ -153,6 +153,13 @@ def _create_view(cursor: Cursor) -> CreateView:
     return CreateView(position, name, replace, query, cursor.text_from(start), comment, security)
 
 
+def _alter(cursor: Cursor) -> Statement:
+    if not is_word(cursor, "STREAM", 1):
+        cursor.expect("ALTER")
+        cursor.fail("MATERIALIZED", "SCHEMA", "TABLE", "VIEW")
+    return streams.alter_stream(cursor)
+
+
 def _drop(cursor: Cursor) -> Statement:
     if is_word(cursor, "STREAM", 1):
         return streams.drop_stream(cursor)
@@ -170,13 +177,16 @@ def _show(cursor: Cursor) -> Statement:
     position = cursor.position
     cursor.expect("SHOW")
     if cursor.accept("CREATE"):
+        cursor.note("MATERIALIZED", "SCHEMA", "TABLE")
         cursor.expect("VIEW")
         return ShowCreateView(position, qualified_name(cursor))
     if cursor.accept("FUNCTIONS"):
         pattern = string(cursor).value if cursor.accept("LIKE") else None
         escape = string(cursor).value if pattern is not None and cursor.accept("ESCAPE") else None
         return ShowFunctions(position, pattern, escape)
-    expect_words(cursor, "PROCEDURES")
+    if not is_word(cursor, "PROCEDURES"):
+        cursor.fail(*_SHOWN)
+    cursor.advance()
     catalog = None
     if cursor.kind in ("FROM", "IN"):
         cursor.advance()
@@ -365,7 +375,7 @@ def _external_function(cursor: Cursor) -> ExternalFunction:
 
 
 _STATEMENTS: dict[str, Callable[[Cursor], Statement]] = {
-    "ALTER": streams.alter_stream,
+    "ALTER": _alter,
     "CALL": _call,
     "CREATE": _create,
     "DEALLOCATE": _deallocate,

@@ -11,6 +11,7 @@ from owlake.dialect.trino import expressions, patterns
 from owlake.dialect.trino.names import identifier
 
 _UNITS = ("RANGE", "ROWS", "GROUPS")
+_CLAUSES = frozenset({"PARTITION", "MEASURES", *_UNITS})
 
 
 def order_by(cursor: Cursor) -> tuple[SortItem, ...]:
@@ -75,12 +76,10 @@ def parenthesized_specification(cursor: Cursor) -> WindowSpecification:
 
 def _is_window_name(cursor: Cursor) -> bool:
     """Whether the name of another window comes first: any name, even one that could begin a clause."""
-    kind, following = cursor.kind, cursor.peek()
-    if kind == "PARTITION":
-        return following != "BY"
-    if kind in _UNITS or kind == "MEASURES":
-        return following in (")", "ORDER", *_UNITS) or (following == "PARTITION" and cursor.peek(2) == "BY")
-    return kind in NAMES
+    if cursor.kind not in _CLAUSES:
+        return cursor.kind in NAMES
+    following = cursor.peek()
+    return following in (")", "ORDER", *_UNITS) or (following == "PARTITION" and cursor.peek(2) == "BY")
 
 
 def _frame(cursor: Cursor) -> WindowFrame | None:
