@@ -11,8 +11,10 @@ from owlake.errors import OwlakeError, error
 from owlake.execution.context import create_context
 from owlake.execution.errors import KernelError, translate
 from owlake.execution.scans import register_scan
+from owlake.execution.stores import register_bucket
 from owlake.execution.stream import ResultStream
 from owlake.execution.threads import DeepStack
+from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
 from owlake.planning.udfs import KernelFunction
 
@@ -23,18 +25,17 @@ if TYPE_CHECKING:
 class Executor:
     """Runs the plans of one session, several at a time if asked to.
 
-    ``register_stores`` tells a new context about the lake's buckets; it is called once per bucket that a scan
-    names.
+    ``storage`` says where the buckets that scans name are.
     """
 
     def __init__(
         self,
         *,
-        register_store: Callable[[SessionContext, str], None] | None = None,
+        storage: Storage,
         memory_limit: int | None = None,
         target_partitions: int | None = None,
     ) -> None:
-        self._register_store = register_store
+        self._storage = storage
         self._memory_limit = memory_limit
         self._target_partitions = target_partitions
         self._context: SessionContext | None = None
@@ -103,10 +104,10 @@ class Executor:
 
     def _ensure_store(self, uri: str) -> None:
         scheme, _, rest = uri.partition("://")
-        host = f"{scheme}://{rest.partition('/')[0]}"
-        if host not in self._stores and self._register_store is not None:
-            self._register_store(self.context, uri)
-            self._stores.add(host)
+        bucket = rest.partition("/")[0]
+        if scheme == "s3" and bucket not in self._stores:
+            register_bucket(self.context, self._storage, bucket)
+            self._stores.add(bucket)
 
     def _deregister(self, plan: Plan) -> None:
         if self._context is None:

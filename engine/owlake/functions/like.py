@@ -23,9 +23,9 @@ def native_like_pattern(pattern: str, escape: str) -> str:
     )
 
 
-def _parts(pattern: str, escape: str) -> list[tuple[str, bool]]:
+def _parts(pattern: str, escape: str | None) -> list[tuple[str, bool]]:
     """The pattern's characters, each with whether it stands for itself."""
-    if len(escape) != 1:
+    if escape is not None and len(escape) != 1:
         raise error("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character")
     parts: list[tuple[str, bool]] = []
     characters = iter(pattern)
@@ -42,7 +42,8 @@ def _parts(pattern: str, escape: str) -> list[tuple[str, bool]]:
 
 
 @lru_cache(maxsize=1000)
-def _expression(pattern: str, escape: str) -> re.Pattern[str]:
+def expression_of(pattern: str, escape: str | None) -> re.Pattern[str]:
+    """The pattern as a regular expression for whole texts."""
     wild = {"%": ".*", "_": "."}
     text = "".join(re.escape(one) if literal else wild[one] for one, literal in _parts(pattern, escape))
     return re.compile(text, re.DOTALL)
@@ -56,7 +57,7 @@ def like_kernel(values: Any, patterns: Any, escapes: Any) -> pa.Array:
     ]
     return pa.array(
         [
-            None if None in row else _expression(row[1], row[2]).fullmatch(row[0]) is not None
+            None if None in row else expression_of(row[1], row[2]).fullmatch(row[0]) is not None
             for row in zip(*columns, strict=True)
         ],
         pa.bool_(),

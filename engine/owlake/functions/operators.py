@@ -94,7 +94,7 @@ def _product_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) ->
 
 
 def _quotient_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
-    p1, s1, _, s2 = _scales(arguments)
+    p1, s1, __, s2 = _scales(arguments)
     return Decimal(min(38, p1 + s2 + max(s2 - s1, 0)), max(s1, s2))
 
 

@@ -37,12 +37,17 @@ class Values(Relation):
     rows: tuple[tuple[Expression, ...], ...]
 
 
+class ScanIdentity:
+    """What stays the same of a scan while rewrites change its columns."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan(Relation):
     """The rows of a table. ``columns`` are the source's column names, one a field."""
 
     source: TableSource
     columns: tuple[str, ...]
+    identity: ScanIdentity = field(default_factory=ScanIdentity)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,7 +201,7 @@ class _Slots(dict[type[Relation], tuple[str, ...]]):
     """Which attributes of a class may hold expressions or relations, found out once."""
 
     def __missing__(self, kind: type[Relation]) -> tuple[str, ...]:
-        skip = {"fields", "source", "columns", "table", "ordinality", "grouping_sets", "grouping_ids"}
+        skip = {"fields", "source", "columns", "identity", "table", "ordinality", "grouping_sets", "grouping_ids"}
         self[kind] = tuple(slot.name for slot in fields(kind) if slot.name not in skip)
         return self[kind]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from owlake.ir import expressions as ir
 from owlake.ir.sources import SourceColumn
+from owlake.lake.model import DataFile
 from owlake.planning.scans import PlannedScan, ScanNames, ScanRequest
 from owlake.planning.text import quoted
 from owlake.types.arrow import arrow_type
@@ -29,13 +31,26 @@ class ArrowSource:
     columns: tuple[SourceColumn, ...]
     rows: Rows
 
-    def plan_scan(self, request: ScanRequest, names: ScanNames) -> PlannedScan:
-        """The rows as an Arrow table."""
+    def select(self, request: ScanRequest) -> ArrowSelection:
+        """The rows, computed now."""
         rows = self.rows(request)
         arrays = {
             column.name: pa.array([row[index] for row in rows], arrow_type(column.type))
             for index, column in enumerate(self.columns)
         }
+        return ArrowSelection(pa.table(arrays))
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowSelection:
+    """Rows in memory."""
+
+    table: pa.Table
+    satisfied: frozenset[ir.Expression] = frozenset()
+    files: tuple[DataFile, ...] = ()
+
+    def scan(self, columns: Sequence[str], names: ScanNames) -> PlannedScan:
+        """The rows as a registered table."""
         name = names.next("table")
-        columns = {column: f"{{alias}}.{quoted(column)}" for column in request.columns}
-        return PlannedScan(f"{name} AS {{alias}}", columns, {}, {name: pa.table(arrays)})
+        shown = {column: f"{{alias}}.{quoted(column)}" for column in columns}
+        return PlannedScan(f"{name} AS {{alias}}", shown, {}, {name: self.table})

@@ -152,4 +152,4 @@ def _free(relation: nodes.Relation) -> set[ir.Field]:
 
 def _scan(relation: nodes.Scan, required: set[ir.Field]) -> nodes.Scan:
     kept = [(field, name) for field, name in zip(relation.fields, relation.columns, strict=True) if field in required]
-    return nodes.Scan(tuple(field for field, _ in kept), relation.source, tuple(name for _, name in kept))
+    return replace(relation, fields=tuple(field for field, _ in kept), columns=tuple(name for _, name in kept))

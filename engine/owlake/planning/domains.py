@@ -25,6 +25,8 @@ def domain_of(conjuncts: Iterable[ir.Expression], field: ir.Field) -> Domain | N
 
 def is_exact(conjunct: ir.Expression, field: ir.Field) -> bool:
     """Whether the condition says no more than its domain."""
+    if isinstance(conjunct, ir.Logical):
+        return all(is_exact(term, field) for term in conjunct.terms)
     return _domain(conjunct, field) is not None
 
 

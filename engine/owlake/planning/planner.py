@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+# Each of these registers the analyses of its kinds of nodes.
+from owlake.analysis import calls, conditionals, literals, operators, subqueries  # noqa: F401
 from owlake.analysis.context import AnalysisContext
+from owlake.analysis.expressions import ExpressionAnalyzer
 from owlake.analysis.queries import QueryAnalysis, QueryAnalyzer
+from owlake.analysis.scope import Scope
+from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.relations import Query
+from owlake.ir.expressions import Expression
 from owlake.ir.relations import Relation
 from owlake.planning.columns import ColumnPruning
 from owlake.planning.guards import guard
 from owlake.planning.inlining import inline
 from owlake.planning.names import Names
 from owlake.planning.plan import Plan, ResultColumn
-from owlake.planning.predicates import PredicatePushdown
 from owlake.planning.relations import RelationPrinter
 from owlake.planning.scans import ScanNames, Scans
 from owlake.planning.udfs import KernelFunctions
@@ -25,10 +30,13 @@ REWRITES: tuple[Rewrite, ...] = (inline, lambda relation: ColumnPruning().root(r
 
 
 def analyze(query: Query, context: AnalysisContext) -> QueryAnalysis:
-    """The typed tree of a query. Importing the analyses of each kind of node is what registers them."""
-    from owlake.analysis import calls, conditionals, literals, operators, subqueries  # noqa: F401, PLC0415
-
+    """The typed tree of a query."""
     return QueryAnalyzer(context).root(query)
+
+
+def analyze_values(values: Sequence[Node], context: AnalysisContext) -> tuple[Expression, ...]:
+    """Expressions that stand outside any query: no columns are in scope."""
+    return ExpressionAnalyzer(context, Scope(), QueryAnalyzer(context)).analyze_all(values)
 
 
 def plan(analysis: QueryAnalysis, statement: int) -> Plan:
@@ -36,7 +44,8 @@ def plan(analysis: QueryAnalysis, statement: int) -> Plan:
     relation = analysis.relation
     for rewrite in REWRITES:
         relation = rewrite(relation)
-    scans = Scans(PredicatePushdown(relation), ScanNames(statement))
+    scans = Scans(relation, ScanNames(statement))
+    relation = ColumnPruning().root(scans.without_satisfied(relation))
     kernels = KernelFunctions(statement)
     sql, _ = RelationPrinter(scans, kernels, Names()).statement(relation)
     columns = tuple(

@@ -18,10 +18,10 @@ Conjuncts = tuple[ir.Expression, ...]
 
 
 class PredicatePushdown:
-    """The conditions on each scan of a statement, by the scan's identity."""
+    """The conditions on each scan of a statement."""
 
     def __init__(self, relation: nodes.Relation) -> None:
-        self.on_scan: dict[int, list[Conjuncts]] = {}
+        self._on_scan: dict[nodes.ScanIdentity, list[Conjuncts]] = {}
         self._tables: dict[int, nodes.CommonTable] = {}
         self._on_table: dict[int, list[Conjuncts]] = {}
         self._push(relation, ())
@@ -31,7 +31,7 @@ class PredicatePushdown:
 
     def conjuncts(self, scan: nodes.Scan) -> Conjuncts:
         """What must hold for the scan's rows, over its fields. A scan used twice must serve both uses."""
-        return _either(self.on_scan.get(id(scan), [()]))
+        return _either(self._on_scan.get(scan.identity, [()]))
 
     def _push_table(self, table: nodes.CommonTable) -> None:
         if table.step is not None:
@@ -44,7 +44,7 @@ class PredicatePushdown:
         self._push_subqueries(relation)
         match relation:
             case nodes.Scan():
-                self.on_scan.setdefault(id(relation), []).append(_over(conjuncts, relation.fields))
+                self._on_scan.setdefault(relation.identity, []).append(_over(conjuncts, relation.fields))
             case nodes.Filter():
                 self._push(relation.input, (*conjuncts, *split(relation.predicate)))
             case nodes.Project():

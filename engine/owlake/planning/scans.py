@@ -1,26 +1,33 @@
-"""Scans of a statement: each table's rows as something DataFusion can read, with what must hold for them."""
+"""Scans of a statement: what each table is asked for, and how the answer stands in the SQL.
+
+A scan is planned in two steps. First every scan selects what it has to read (partitions, files) under the
+conditions on its rows, and says which of them then hold for every row that is left. Those disappear from the
+filters above, with columns that only they needed. Then each scan is printed with the columns that remain.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
 
 import pyarrow as pa
 
+from owlake.analysis.operators import logical
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.sources import TableSource
-from owlake.lake.model import FileScan
-from owlake.planning.predicates import PredicatePushdown
+from owlake.ir.walking import all_relations
+from owlake.lake.model import DataFile, FileScan
+from owlake.planning.predicates import PredicatePushdown, split
 
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
     """What a query wants of a table.
 
-    ``columns`` are the names to read, one for each of ``fields``; ``conjuncts`` are conditions over the fields
-    that every row that matters satisfies. The engine applies all of them again.
+    ``columns`` are the names to read, one for each of ``fields``; ``conjuncts`` are conditions over the fields that
+    every row that matters satisfies. The engine applies them again, except those that a selection satisfies.
     """
 
     columns: tuple[str, ...]
@@ -42,11 +49,26 @@ class PlannedScan:
     tables: Mapping[str, pa.Table]
 
 
-class ScanPlanner(Protocol):
-    """A table source that can be read: what ``owlake.ir.sources.TableSource`` is to analysis, this is to planning."""
+class Selection(Protocol):
+    """What a scan has to read under its conditions."""
 
-    def plan_scan(self, request: ScanRequest, names: ScanNames) -> PlannedScan:
-        """How to read what is asked for."""
+    @property
+    def satisfied(self) -> frozenset[ir.Expression]:
+        """Those of the conditions that hold for every row of the selection."""
+
+    @property
+    def files(self) -> Sequence[DataFile]:
+        """The files to read, as far as there are any."""
+
+    def scan(self, columns: Sequence[str], names: ScanNames) -> PlannedScan:
+        """How to read these columns of it."""
+
+
+class ScanPlanner(Protocol):
+    """A table source that can be read: what ``TableSource`` is to analysis, this is to planning."""
+
+    def select(self, request: ScanRequest) -> Selection:
+        """What there is to read for the request."""
 
 
 class ScanNames:
@@ -63,29 +85,74 @@ class ScanNames:
 
 
 class Scans:
-    """Plans the scans of one statement as the generator meets them."""
+    """The scans of one statement: selected when made, printed as the generator meets them."""
 
-    def __init__(self, pushdown: PredicatePushdown, names: ScanNames) -> None:
-        self._pushdown = pushdown
+    def __init__(self, relation: nodes.Relation, names: ScanNames) -> None:
         self._names = names
-        self._planned: dict[int, PlannedScan] = {}
+        self._selections: dict[nodes.ScanIdentity, Selection] = {}
         self.scans: dict[str, FileScan] = {}
         self.tables: dict[str, pa.Table] = {}
+        pushdown = PredicatePushdown(relation)
+        for one in all_relations(relation):
+            if isinstance(one, nodes.Scan) and one.identity not in self._selections:
+                request = ScanRequest(one.columns, one.fields, pushdown.conjuncts(one))
+                self._selections[one.identity] = _planner(one.source).select(request)
+
+    @property
+    def files(self) -> list[DataFile]:
+        """Every file that the statement reads."""
+        return [file for selection in self._selections.values() for file in selection.files]
+
+    def without_satisfied(self, relation: nodes.Relation) -> nodes.Relation:
+        """The relation without the conditions that the selections satisfy."""
+        if not any(selection.satisfied for selection in self._selections.values()):
+            return relation
+        return self._reduced(relation)[0]
+
+    def _reduced(self, relation: nodes.Relation) -> tuple[nodes.Relation, frozenset[ir.Expression]]:
+        """The relation reduced, and the conditions that all of its rows satisfy."""
+        match relation:
+            case nodes.Scan():
+                return relation, self._selections[relation.identity].satisfied
+            case nodes.Filter():
+                below, satisfied = self._reduced(relation.input)
+                kept = tuple(one for one in split(relation.predicate) if one not in satisfied)
+                if not kept:
+                    return below, satisfied
+                return nodes.Filter(relation.fields, below, logical("AND", kept)), satisfied
+            case nodes.Join():
+                left, of_left = self._reduced(relation.left)
+                right, of_right = self._reduced(relation.right)
+                # The side that an outer join fills with NULL satisfies nothing any more.
+                satisfied = frozenset[ir.Expression]()
+                if relation.kind in ("INNER", "CROSS", "LEFT"):
+                    satisfied |= of_left
+                if relation.kind in ("INNER", "CROSS", "RIGHT"):
+                    satisfied |= of_right
+                return replace(relation, left=left, right=right), satisfied
+            case nodes.SetOperation():
+                inputs = tuple(self._reduced(one)[0] for one in relation.inputs)
+                return replace(relation, inputs=inputs), frozenset()
+            case nodes.Values() | nodes.SingleRow() | nodes.CommonTableReference():
+                return relation, frozenset()
+            case _:
+                below, _ = self._reduced(relation.input)  # type: ignore[attr-defined]
+                return replace(relation, input=below), frozenset()  # type: ignore[call-arg]
 
     def __call__(self, scan: nodes.Scan, alias: str) -> tuple[str, dict[str, str]]:
         """FROM text, and the SQL of each column; see ``owlake.planning.relations.ScanPrinter``."""
-        planned = self._planned.get(id(scan))
-        if planned is None:
-            request = ScanRequest(scan.columns, scan.fields, self._pushdown.conjuncts(scan))
-            planned = _planner(scan.source).plan_scan(request, self._names)
-            self._planned[id(scan)] = planned
-            self.scans.update(planned.scans)
-            self.tables.update(planned.tables)
+        planned = self._selections[scan.identity].scan(scan.columns, self._names)
+        self.scans.update(planned.scans)
+        self.tables.update(planned.tables)
         columns = {name: sql.replace("{alias}", alias) for name, sql in planned.columns.items()}
         return planned.relation.replace("{alias}", alias), columns
 
 
 def _planner(source: TableSource) -> ScanPlanner:
-    plan_scan = getattr(source, "plan_scan", None)
-    assert plan_scan is not None, f"{type(source).__name__} cannot be read"
-    return source  # type: ignore[return-value]
+    assert hasattr(source, "select"), f"{type(source).__name__} cannot be read"
+    return cast("ScanPlanner", source)
+
+
+def union_all(parts: Iterable[str]) -> str:
+    """Relations of the same columns, one after the other, as something that can stand in FROM."""
+    return f"({' UNION ALL '.join(parts)}) AS {{alias}}"

@@ -1,0 +1,115 @@
+"""Python values as constants: what a ``?`` is bound to."""
+
+from __future__ import annotations
+
+import decimal
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from owlake.analysis.coercions import NULL, coerce
+from owlake.errors import error
+from owlake.ir import expressions as ir
+from owlake.types.coercion import common_type_of
+from owlake.types.model import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    INTERVAL_DAY_TO_SECOND,
+    UUID,
+    VARBINARY,
+    Array,
+    Decimal,
+    Time,
+    Timestamp,
+    TimestampWithTimeZone,
+    Varchar,
+)
+from owlake.types.text import normal_zone, parse_decimal
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (the origin of local times)
+
+
+def constant_of(value: Any) -> ir.Expression:
+    """The value as a typed constant.
+
+    Errors: INVALID_PARAMETER_USAGE for a value that has no SQL type, or a whole number beyond bigint.
+    """
+    match value:
+        case None:
+            return NULL
+        case bool():
+            return ir.Constant(BOOLEAN, value)
+        case int():
+            return _integer(value)
+        case float():
+            return ir.Constant(DOUBLE, value)
+        case decimal.Decimal():
+            return _decimal(value)
+        case str():
+            return ir.Constant(Varchar(len(value)), value)
+        case bytes() | bytearray() | memoryview():
+            return ir.Constant(VARBINARY, bytes(value))
+        case uuid.UUID():
+            return ir.Constant(UUID, str(value))
+        case datetime() | date() | time() | timedelta():
+            return _temporal(value)
+        case Sequence():
+            return _array(value)
+        case _:
+            raise _unusable(value)
+
+
+def _integer(value: int) -> ir.Constant:
+    if -(2**31) <= value < 2**31:
+        return ir.Constant(INTEGER, value)
+    if -(2**63) <= value < 2**63:
+        return ir.Constant(BIGINT, value)
+    return _decimal(decimal.Decimal(value))
+
+
+def _decimal(value: decimal.Decimal) -> ir.Constant:
+    if not value.is_finite():
+        raise _unusable(value)
+    exact, precision, scale = parse_decimal(f"{value:f}")
+    if precision > Decimal.MAX_PRECISION:
+        raise _unusable(value)
+    return ir.Constant(Decimal(max(precision, scale), scale), exact)
+
+
+def _temporal(value: datetime | date | time | timedelta) -> ir.Constant:
+    match value:
+        case datetime() if value.tzinfo is not None:
+            zone = normal_zone(getattr(value.tzinfo, "key", None) or value.strftime("%z") or "UTC")
+            instant = (value.astimezone(UTC).replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1)
+            return ir.Constant(TimestampWithTimeZone(_precision(value.microsecond), zone), instant)
+        case datetime():
+            return ir.Constant(Timestamp(_precision(value.microsecond)), (value - _EPOCH) // timedelta(microseconds=1))
+        case date():
+            return ir.Constant(DATE, value.toordinal() - date(1970, 1, 1).toordinal())
+        case time():
+            seconds = (value.hour * 60 + value.minute) * 60 + value.second
+            return ir.Constant(Time(_precision(value.microsecond)), seconds * 1_000_000 + value.microsecond)
+        case _:
+            return ir.Constant(INTERVAL_DAY_TO_SECOND, value // timedelta(milliseconds=1))
+
+
+def _precision(microsecond: int) -> int:
+    return 3 if microsecond % 1000 == 0 else 6
+
+
+def _array(values: Sequence[Any]) -> ir.Expression:
+    items = [constant_of(value) for value in values]
+    type_ = common_type_of([item.type for item in items])
+    if type_ is None or isinstance(values, Mapping):
+        raise _unusable(values)
+    return ir.MakeArray(Array(type_), tuple(coerce(item, type_) for item in items))
+
+
+def _unusable(value: Any) -> Exception:
+    text = f"A parameter cannot be a {type(value).__name__}: {value!r:.100}"
+    hint = "Give None, a bool, number, str, bytes, date, time, datetime, timedelta, UUID or a list of them."
+    return error("INVALID_PARAMETER_USAGE", text, hint=hint)

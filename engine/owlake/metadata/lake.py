@@ -1,0 +1,77 @@
+"""The ``awsdatacatalog`` catalog: the metastore's databases, tables and views, and what describes them."""
+
+from __future__ import annotations
+
+from owlake.analysis.context import View
+from owlake.catalog import information_schema
+from owlake.catalog.model import Table
+from owlake.catalog.views import decode_view
+from owlake.ir.sources import SourceColumn, TableSource
+from owlake.lake.partitions import partitions, typed_values
+from owlake.planning.arrow_source import ArrowSource
+from owlake.planning.lake_table import LakeTable, LakeView, constraint_of
+from owlake.planning.scans import ScanRequest
+from owlake.types.hive import parse_hive_type
+
+CATALOG = "awsdatacatalog"
+_PARTITIONS = "$partitions"
+
+
+class LakeCatalog:
+    """See ``owlake.metadata.statement.CatalogMetadata``. Good as long as the lake view's snapshot is open."""
+
+    def __init__(self, lake: LakeView) -> None:
+        self._lake = lake
+
+    def schema_names(self) -> list[str]:
+        """Every database, and information_schema."""
+        return [*(database.name for database in self._lake.snapshot.list_databases()), information_schema.SCHEMA]
+
+    def schema_exists(self, schema: str) -> bool:
+        """Whether there is such a database."""
+        return schema == information_schema.SCHEMA or self._lake.snapshot.find_database(schema) is not None
+
+    def table_names(self, schema: str) -> list[str]:
+        """The tables and views of a database."""
+        if schema == information_schema.SCHEMA:
+            return list(information_schema.RELATIONS)
+        return self._lake.snapshot.list_table_names(schema)
+
+    def table(self, schema: str, name: str) -> TableSource | View | None:
+        """The table or view; ``t$partitions`` is the partitions of ``t``."""
+        if schema == information_schema.SCHEMA:
+            return self._information(name)
+        if name.endswith(_PARTITIONS):
+            return self._partitions(schema, name)
+        table = self._lake.snapshot.find_table(schema, name)
+        if table is None:
+            return None
+        if table.is_view:
+            definition = decode_view(table)
+            return View(definition.original_sql, definition.catalog, definition.schema, definition.columns)
+        return LakeTable.of(CATALOG, table, self._lake)
+
+    def _information(self, name: str) -> TableSource | None:
+        columns = information_schema.RELATIONS.get(name)
+        if columns is None:
+            return None
+
+        def rows(request: ScanRequest) -> list[tuple[object, ...]]:
+            constraint = constraint_of(request.conjuncts, dict(zip(request.columns, request.fields, strict=True)))
+            return list(information_schema.rows(name, self._lake.snapshot, CATALOG, constraint))
+
+        described = tuple(SourceColumn(column, type_) for column, type_ in columns)
+        return ArrowSource(CATALOG, information_schema.SCHEMA, name, described, rows)
+
+    def _partitions(self, schema: str, name: str) -> TableSource | None:
+        """One row a partition, one column a key; tables without partitions have no such table."""
+        table = self._lake.snapshot.find_table(schema, name.removesuffix(_PARTITIONS))
+        if table is None or table.is_view or not table.partition_keys:
+            return None
+        columns = tuple(SourceColumn(key.name, parse_hive_type(key.type)) for key in table.partition_keys)
+        return ArrowSource(CATALOG, schema, name, columns, lambda request: self._partition_rows(table, request))
+
+    def _partition_rows(self, table: Table, request: ScanRequest) -> list[tuple[object, ...]]:
+        constraint = constraint_of(request.conjuncts, dict(zip(request.columns, request.fields, strict=True)))
+        found = partitions(table, constraint, self._lake.snapshot, self._lake.now)
+        return [typed_values(table, partition) for partition in found]

@@ -1,0 +1,176 @@
+"""Statements that hold a query: planned against one snapshot of the catalog, run by the executor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from owlake.analysis.context import AnalysisContext
+from owlake.analysis.parameters import constant_of
+from owlake.analysis.queries import QueryAnalysis
+from owlake.dialect.nodes.base import Expression as Node
+from owlake.dialect.nodes.base import Statement
+from owlake.dialect.nodes.relations import Query
+from owlake.errors import error
+from owlake.execution.executor import Executor
+from owlake.execution.stream import ResultStream
+from owlake.home import Home
+from owlake.ir.expressions import Expression
+from owlake.metadata.lake import LakeCatalog
+from owlake.metadata.statement import CatalogMetadata, StatementMetadata
+from owlake.metadata.system import SystemCatalog
+from owlake.planning.lake_table import LakeView
+from owlake.planning.plan import Plan, ResultColumn
+from owlake.properties import SessionProperties
+from owlake.queries.history import History
+from owlake.queries.model import QueryExecution
+from owlake.statements.context import DEFAULT_CATALOG, StatementContext
+from owlake.statements.output import Output
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Running:
+    """One statement while it runs: what it was given, and what it has done so far."""
+
+    execution: QueryExecution
+    properties: SessionProperties
+    parameters: tuple[Any, ...]
+    started: float
+    rows: int = 0
+    streams: list[ResultStream] = field(default_factory=list)
+
+    @property
+    def bytes_scanned(self) -> int:
+        """Bytes read so far by all of its queries."""
+        return sum(stream.bytes_scanned for stream in self.streams)
+
+    def planned(self) -> None:
+        """Planning is over: the time so far was spent on it."""
+        self.execution.planning_time = time.monotonic() - self.started
+
+
+class QueryOutput:
+    """The rows of a query as a statement's answer."""
+
+    def __init__(self, columns: tuple[ResultColumn, ...], stream: ResultStream, running: Running) -> None:
+        self.columns = columns
+        self._stream = stream
+        self._running = running
+
+    def next(self) -> pa.RecordBatch | None:
+        """The next batch; None after the last."""
+        batch = self._stream.next()
+        if batch is not None:
+            self._running.rows += batch.num_rows
+        return batch
+
+    def cancel(self) -> None:
+        """Stop the query."""
+        self._stream.cancel()
+
+    def close(self) -> None:
+        """Let go of the query."""
+        self._stream.close()
+
+
+Answer = Output | QueryOutput
+Run = Callable[["QueryEngine", Any, StatementContext, Running], Answer]
+
+
+class QueryEngine:
+    """Runs the statements of one session."""
+
+    def __init__(self, home: Home, executor: Executor, history: History, numbers: Iterator[int]) -> None:
+        self._home = home
+        self._history = history
+        self._numbers = numbers
+        self.executor = executor
+
+    def execute(self, statement: Statement, context: StatementContext, running: Running) -> Answer:
+        """Run a statement.
+
+        Errors: NOT_SUPPORTED for one that parses but has nothing behind it yet.
+        """
+        from owlake.statements import query_registry, registry  # noqa: PLC0415  (the statements know the engine)
+
+        with_query = query_registry.STATEMENTS.get(type(statement))
+        if with_query is not None:
+            return with_query(self, statement, context, running)
+        if type(statement) in registry.STATEMENTS:
+            return registry.execute(statement, context)
+        name = query_registry.UNSUPPORTED.get(type(statement), type(statement).__name__)
+        raise error("NOT_SUPPORTED", f"{name} is not supported yet", statement.position)
+
+    # Queries --------------------------------------------------------------------------------------------
+
+    def plan(self, query: Query, context: StatementContext, running: Running) -> tuple[QueryAnalysis, Plan]:
+        """The query analysed and planned. The catalog is let go of before it runs."""
+
+        def work() -> tuple[QueryAnalysis, Plan]:
+            from owlake.planning import planner  # noqa: PLC0415  (grammar-only statements need no planner)
+
+            with self._analysis(context, running) as analysis_context:
+                analysis = planner.analyze(query, analysis_context)
+                return analysis, planner.plan(analysis, next(self._numbers))
+
+        result = self.executor.stack.run(work)
+        running.planned()
+        return result
+
+    def analyze(self, query: Query, context: StatementContext, running: Running) -> QueryAnalysis:
+        """The query analysed only."""
+
+        def work() -> QueryAnalysis:
+            from owlake.planning import planner  # noqa: PLC0415
+
+            with self._analysis(context, running) as analysis_context:
+                return planner.analyze(query, analysis_context)
+
+        return self.executor.stack.run(work)
+
+    def constants(
+        self, arguments: tuple[Node, ...], context: StatementContext, running: Running
+    ) -> tuple[Expression, ...]:
+        """Expressions without columns, analysed: the values of EXECUTE ... USING and of CALL."""
+
+        def work() -> tuple[Expression, ...]:
+            from owlake.planning import planner  # noqa: PLC0415
+
+            with self._analysis(context, running) as analysis_context:
+                return planner.analyze_values(arguments, analysis_context)
+
+        return self.executor.stack.run(work)
+
+    def run(self, plan: Plan, running: Running) -> ResultStream:
+        """Start a plan; what it scans is counted with the statement."""
+        stream = self.executor.run(plan)
+        running.streams.append(stream)
+        return stream
+
+    @contextmanager
+    def _analysis(self, context: StatementContext, running: Running) -> Iterator[AnalysisContext]:
+        with self._home.metastore.snapshot() as snapshot:
+            lake = LakeView(context.storage, snapshot, context.query_start, self.executor.evaluate)
+            catalogs: dict[str, CatalogMetadata] = {DEFAULT_CATALOG: LakeCatalog(lake), "system": SystemCatalog(self._history)}
+            yield AnalysisContext(
+                metadata=StatementMetadata(catalogs),
+                catalog=context.catalog,
+                schema=context.database,
+                principal=context.principal,
+                query_start=context.query_start,
+                parameters=tuple(_parameter(value) for value in running.parameters),
+                decimal_literals_as_double=running.properties.parse_decimal_literals_as_double,
+                strict=context.strict,
+                warn=context.warn,
+            )
+
+
+def _parameter(value: Any) -> Expression:
+    return value if isinstance(value, Expression) else constant_of(value)

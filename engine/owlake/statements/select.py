@@ -1,0 +1,13 @@
+"""Queries on their own: SELECT, WITH, VALUES, TABLE."""
+
+from __future__ import annotations
+
+from owlake.dialect.nodes.statements import QueryStatement
+from owlake.statements.context import StatementContext
+from owlake.statements.query_engine import QueryEngine, QueryOutput, Running
+
+
+def select(engine: QueryEngine, node: QueryStatement, context: StatementContext, running: Running) -> QueryOutput:
+    """The rows of the query, as they come."""
+    _, plan = engine.plan(node.query, context, running)
+    return QueryOutput(plan.columns, engine.run(plan, running), running)
