@@ -38,9 +38,23 @@ def _parquet() -> Format:
     return ParquetFormat()
 
 
+def _lazy_simple() -> Format:
+    from owlake.lake.formats.lazy_simple import LazySimpleFormat  # noqa: PLC0415  (as above)
+
+    return LazySimpleFormat()
+
+
+def _open_csv() -> Format:
+    from owlake.lake.formats.open_csv import OpenCsvFormat  # noqa: PLC0415  (as above)
+
+    return OpenCsvFormat()
+
+
 _FORMATS: dict[str, Callable[[], Format]] = {
     "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe": _parquet,
     "parquet.hive.serde.ParquetHiveSerDe": _parquet,
+    "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe": _lazy_simple,
+    "org.apache.hadoop.hive.serde2.OpenCSVSerde": _open_csv,
 }
 _LATER = {
     "org.apache.hadoop.hive.ql.io.orc.OrcSerde": "ORC",

@@ -58,16 +58,16 @@ class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no type
         """Everything, one part after the other."""
         return _Scanner(self, self._parts, columns, filter, batch_size)
 
-    def to_batches(self, columns: Sequence[str] | None = None, **options: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401
+    def to_batches(self, columns: Sequence[str] | None = None, **options: Any) -> Iterator[pa.RecordBatch]:
         """All rows, as ``scanner`` gives them."""
         return self.scanner(columns, **options).to_batches()
 
-    def to_table(self, columns: Sequence[str] | None = None, **options: Any) -> pa.Table:  # noqa: ANN401
+    def to_table(self, columns: Sequence[str] | None = None, **options: Any) -> pa.Table:
         """All rows at once."""
         scanner = self.scanner(columns, **options)
         return pa.Table.from_batches(scanner.to_batches(), scanner.projected_schema)
 
-    def count_rows(self, **options: Any) -> int:  # noqa: ANN401
+    def count_rows(self, **options: Any) -> int:
         """How many rows there are."""
         return sum(batch.num_rows for batch in self.scanner([], **options).to_batches())
 

@@ -107,7 +107,7 @@ class DateProjection:
     def _moment(self, index: int) -> datetime:
         return self.step.times(index, self.first)
 
-    def _key(self, index: int) -> Any:  # noqa: ANN401  (a value of the column's type, to be compared)
+    def _key(self, index: int) -> Any:
         moment = self._moment(index)
         if self.type == DATE:
             return moment.date()

@@ -78,7 +78,7 @@ class IntegerProjection:
                 start = cut
         return stretches
 
-    def _key(self, index: int) -> Any:  # noqa: ANN401  (a value of the column's type, to be compared)
+    def _key(self, index: int) -> Any:
         text = self._text(index)
         return partition_value(text, self.type, f"{self.column}={text}")
 

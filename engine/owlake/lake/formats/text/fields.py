@@ -1,0 +1,318 @@
+"""Cutting blocks of lines into fields, whole columns at a time.
+
+Where every line of a block has the same number of fields, Arrow's CSV parser does it; otherwise the positions of
+separators and line ends are found with numpy and the fields taken between them. Fields are bytes as they stand in the
+file; a field that a line does not have is NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Positions = npt.NDArray[np.int64]
+    Marks = npt.NDArray[np.bool_]
+
+_LINE_FEED = 0x0A
+
+
+class Splitter(Protocol):
+    """Cuts lines into fields."""
+
+    def split(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
+        """The fields of these ordinals, one binary array each, one value for each line of ``data``."""
+
+
+class DelimitedSplitter:
+    """Fields between separators; nothing is quoted. ``escape`` takes the meaning from the byte behind it.
+
+    ``last_takes_rest`` is how many fields there are if the last one reaches to the line's end, separators and all.
+    """
+
+    def __init__(self, separator: int, escape: int | None = None, last_takes_rest: int | None = None) -> None:
+        self._separator = separator
+        self._escape = escape
+        self._last_takes_rest = last_takes_rest
+        self._is_ragged = False
+
+    def split(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
+        """The fields of these ordinals, escapes still in them."""
+        is_plain = self._escape is None or self._escape not in data
+        if is_plain and not self._is_ragged and self._last_takes_rest is None:
+            columns = parse_regular(data, ordinals, self._separator, quote=None)
+            if columns is not None:
+                return columns
+            self._is_ragged = True  # so will the next blocks be
+        lines = _Lines(data, self._separator, None if is_plain else self._escape)
+        return [lines.field(ordinal, self._last_takes_rest) for ordinal in ordinals]
+
+
+class QuotedSplitter:
+    """Fields as opencsv 2.3 parses them, line by line: quotes may stand around a field, doubled ones inside.
+
+    Lines on which the quotes stand as the format has it are cut together; on all others, and where there is an
+    escape, ``split_quoted_line`` decides.
+    """
+
+    def __init__(self, separator: int, quote: int, escape: int) -> None:
+        self._separator = separator
+        self._quote = quote
+        self._escape = escape
+
+    def split(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
+        """The fields of these ordinals, without quotes and escapes."""
+        has_quotes = self._quote in data
+        if not has_quotes and self._escape not in data:
+            return self._split_plain(data, ordinals)
+        lines = _Lines(data, self._separator, None)
+        odd = lines.odd_ones(self._quote, self._escape)
+        if not odd.any():
+            return self._split_regular(data, ordinals, lines)
+        regular, irregular = lines.divided(odd)
+        found = self._split_regular(regular, ordinals, None) if regular else None
+        return _put_together(found, [self._split_line(line, ordinals) for line in irregular], odd, len(ordinals))
+
+    def _split_plain(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
+        columns = parse_regular(data, ordinals, self._separator, quote=None)
+        if columns is None:
+            lines = _Lines(data, self._separator, None)
+            columns = [_without_empty_lines(lines, lines.field(ordinal)) for ordinal in ordinals]
+        return columns
+
+    def _split_regular(self, data: bytes, ordinals: Sequence[int], lines: _Lines | None) -> list[pa.Array]:
+        columns = parse_regular(data, ordinals, self._separator, self._quote)
+        if columns is not None:
+            return columns
+        lines = lines or _Lines(data, self._separator, None)
+        lines.join_quoted(self._quote)
+        return [_without_empty_lines(lines, lines.unquoted_field(ordinal, self._quote)) for ordinal in ordinals]
+
+    def _split_line(self, line: str, ordinals: Sequence[int]) -> list[bytes | None]:
+        separator, quote, escape = chr(self._separator), chr(self._quote), chr(self._escape)
+        fields = split_quoted_line(line, separator, quote, escape, max(ordinals, default=0) + 1)
+        found = (fields[ordinal] if ordinal < len(fields) else None for ordinal in ordinals)
+        return [None if field is None else field.encode() for field in found]
+
+
+def parse_regular(data: bytes, ordinals: Sequence[int], separator: int, quote: int | None) -> list[pa.Array] | None:
+    """The fields by Arrow's parser; None unless every line has as many of them as the first one."""
+    if separator >= 0x80:
+        return None
+    first = data[: data.index(b"\n")]
+    count = (
+        first.count(separator) + 1 if quote is None or quote not in first else _count_quoted(first, separator, quote)
+    )
+    if not first or b"\n\n" in data:  # where Arrow would find as many empty fields as the first line has
+        return None
+    names = [str(number) for number in range(count)]
+    wanted = {str(ordinal): pa.binary() for ordinal in ordinals if ordinal < count} or {"0": pa.binary()}
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(data),
+            csv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
+            csv.ParseOptions(
+                delimiter=chr(separator),
+                quote_char=chr(quote) if quote is not None else False,
+                double_quote=quote is not None,
+                ignore_empty_lines=False,
+            ),
+            csv.ConvertOptions(column_types=wanted, include_columns=list(wanted), quoted_strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid:  # a line with more or fewer fields
+        return None
+    rows = table.num_rows
+    return [
+        table.column(str(ordinal)).combine_chunks() if ordinal < count else pa.nulls(rows, pa.binary())
+        for ordinal in ordinals
+    ]
+
+
+def _count_quoted(line: bytes, separator: int, quote: int) -> int:
+    """How many fields a well-formed line has: separators inside of quotes are none."""
+    outside = line.split(bytes([quote]))[::2]
+    return sum(part.count(separator) for part in outside) + 1
+
+
+def split_quoted_line(line: str, separator: str, quote: str, escape: str, most: int) -> list[str]:
+    """The first fields of one line, decided character by character as opencsv's CSVParser does.
+
+    A quote in the middle of a field stays and still toggles whether separators count; an escape counts before quotes
+    and escapes only, elsewhere it is dropped; what is left open at the line's end is no field.
+    """
+    fields: list[str] = []
+    field: list[str] = []
+    in_quotes = in_field = False
+    position, length = 0, len(line)
+    while position < length and len(fields) < most:
+        character = line[position]
+        following = line[position + 1] if position + 1 < length else ""
+        if character == escape:
+            if (in_quotes or in_field) and following and following in (quote, escape):
+                field.append(following)
+                position += 1
+        elif character == quote:
+            if (in_quotes or in_field) and following == quote:
+                field.append(quote)
+                position += 1
+            else:
+                if position > 2 and line[position - 1] != separator and following and following != separator:
+                    if field and not "".join(field).strip():
+                        field.clear()
+                    else:
+                        field.append(quote)
+                in_quotes = not in_quotes
+            in_field = not in_field
+        elif character == separator and not in_quotes:
+            fields.append("".join(field))
+            field.clear()
+            in_field = False
+        else:
+            field.append(character)
+            in_field = True
+        position += 1
+    if len(fields) < most and not in_quotes and line:
+        fields.append("".join(field))
+    return fields
+
+
+class _Lines:
+    """Where the lines of a block and their fields are. Positions are byte offsets."""
+
+    def __init__(self, data: bytes, separator: int, escape: int | None) -> None:
+
+        self._data = data
+        self._separator = separator
+        self._bytes = np.frombuffer(data, np.uint8)
+        is_separator = self._bytes == separator
+        if escape is not None:
+            is_separator[self._escaped(escape)] = False
+        self._set_ends(np.flatnonzero(is_separator | (self._bytes == _LINE_FEED)))
+
+    def _set_ends(self, ends: Positions) -> None:
+        """Field ends in order: separators and line ends."""
+        self._ends = ends
+        last = np.flatnonzero(self._bytes[ends] == _LINE_FEED)
+        self._first = np.concatenate(([0], last[:-1] + 1))
+        self._counts = last - self._first + 1
+        self._line_ends = ends[last]
+        self._line_starts = np.concatenate(([0], self._line_ends[:-1] + 1))
+
+    def field(self, ordinal: int, last_takes_rest: int | None = None) -> pa.Array:
+        """The field of this ordinal of every line."""
+        starts, ends, missing = self._bounds(ordinal)
+        if last_takes_rest is not None and ordinal == last_takes_rest - 1:
+            ends = self._line_ends
+        return self._slices(starts, ends, missing)
+
+    def unquoted_field(self, ordinal: int, quote: int) -> pa.Array:
+        """The same without the quotes around it; doubled ones inside are single."""
+        starts, ends, missing = self._bounds(ordinal)
+        is_quoted = (ends > starts) & (self._bytes[starts] == quote)
+        columns = self._slices(np.where(is_quoted, starts + 1, starts), np.where(is_quoted, ends - 1, ends), missing)
+
+        doubled = bytes([quote, quote])
+        if doubled in self._data:
+            columns = pc.replace_substring(columns, doubled, bytes([quote]))
+        return columns
+
+    @property
+    def is_empty(self) -> pa.Array:
+        """Which lines have no characters."""
+        return pa.array(self._line_starts == self._line_ends)
+
+    def odd_ones(self, quote: int, escape: int) -> Marks:
+        """Which lines have an escape, or quotes that are not around whole fields (doubled ones inside)."""
+        odd = np.zeros(len(self._line_ends), bool)
+        if escape in self._data and escape != quote:
+            odd[np.searchsorted(self._line_ends, np.flatnonzero(self._bytes == escape))] = True
+        quotes = np.flatnonzero(self._bytes == quote)
+        if not len(quotes):
+            return odd
+        # Runs of quotes: an odd one opens or closes a field, its other quotes are doubled ones.
+        starts = np.flatnonzero(np.diff(quotes, prepend=-2) != 1)
+        lengths = np.diff(starts, append=len(quotes))
+        first = quotes[starts]
+        line = np.searchsorted(self._line_ends, first)
+        opens_or_closes = lengths % 2 == 1
+        toggles = np.cumsum(opens_or_closes)
+        in_line = np.concatenate(([0], toggles))[np.searchsorted(line, line)]
+        is_inside = (toggles - opens_or_closes - in_line) % 2 == 1
+        padded = np.concatenate(([_LINE_FEED], self._bytes))
+        before, behind = padded[first], self._bytes[first + lengths]
+        at_start = (before == self._separator) | (before == _LINE_FEED)
+        at_end = (behind == self._separator) | (behind == _LINE_FEED)
+        is_right = np.where(opens_or_closes, np.where(is_inside, at_end, at_start), is_inside | (at_start & at_end))
+        odd[line[~is_right]] = True
+        # A field that is open at the line's end.
+        toggles_of_line = np.bincount(line[opens_or_closes], minlength=len(odd))
+        odd[toggles_of_line % 2 == 1] = True
+        return odd
+
+    def join_quoted(self, quote: int) -> None:
+        """Separators inside of quotes are none. Only for lines without odd ones."""
+        quotes = np.flatnonzero(self._bytes == quote)
+        is_inside = np.searchsorted(quotes, self._ends) % 2 == 1
+        self._set_ends(self._ends[~is_inside])
+
+    def divided(self, odd: Marks) -> tuple[bytes, list[str]]:
+        """The text of the lines that are not odd, and the odd ones as strings."""
+        offsets = np.concatenate(([0], self._line_ends + 1)).astype(np.int32)
+        every = pa.Array.from_buffers(pa.binary(), len(odd), [None, pa.py_buffer(offsets), pa.py_buffer(self._data)])
+        regular = every.filter(pa.array(~odd))
+        text = b"".join(regular.to_pylist())
+        lines = every.filter(pa.array(odd)).to_pylist()
+        return text, [line[:-1].decode(errors="replace") for line in lines]
+
+    def _bounds(self, ordinal: int) -> tuple[Positions, Positions, Marks]:
+        """Starts and ends of a field, and which lines do not have it (there both are the line's end)."""
+        missing = self._counts <= ordinal
+        at = np.where(missing, self._first, self._first + ordinal)
+        ends = np.where(missing, self._line_ends, self._ends[at])
+        starts = self._line_starts if ordinal == 0 else np.where(missing, ends, self._ends[at - 1] + 1)
+        return starts, ends, missing
+
+    def _slices(self, starts: Positions, ends: Positions, missing: Marks) -> pa.Array:
+        """The bytes between starts and ends. They alternate with what lies between them, which is not taken."""
+        count = len(starts)
+        offsets = np.empty(2 * count, np.int32)
+        offsets[0::2], offsets[1::2] = starts, ends
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._data)]
+        alternating = pa.Array.from_buffers(pa.binary(), 2 * count - 1, buffers)
+        return alternating.take(pa.array(np.arange(0, 2 * count, 2), mask=missing if missing.any() else None))
+
+    def _escaped(self, escape: int) -> Positions:
+        """The positions behind escapes that are not escaped themselves."""
+        escapes = np.flatnonzero(self._bytes == escape)
+        run_starts = np.flatnonzero(np.diff(escapes, prepend=-2) != 1)
+        runs = np.repeat(escapes[run_starts], np.diff(run_starts, append=len(escapes)))
+        active: Positions = escapes[(escapes - runs) % 2 == 0]
+        return active + 1
+
+
+def _without_empty_lines(lines: _Lines, column: pa.Array) -> pa.Array:
+    """Opencsv finds no field at all on an empty line, not even an empty one."""
+    empty = lines.is_empty
+    return pc.if_else(empty, pa.scalar(None, pa.binary()), column) if empty.true_count else column
+
+
+def _put_together(
+    regular: list[pa.Array] | None, irregular: list[list[bytes | None]], odd: Marks, count: int
+) -> list[pa.Array]:
+    """The columns of the lines in their order again."""
+    order = np.empty(len(odd), np.int64)
+    order[~odd] = np.arange(int((~odd).sum()))
+    order[odd] = np.arange(len(irregular)) + int((~odd).sum())
+    indexes = pa.array(order)
+    columns: list[pa.Array] = []
+    for number in range(count):
+        others = pa.array([fields[number] for fields in irregular], pa.binary())
+        columns.append(pa.concat_arrays([regular[number], others] if regular else [others]).take(indexes))
+    return columns
