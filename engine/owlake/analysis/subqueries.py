@@ -47,6 +47,9 @@ def _quantified(analyzer: ExpressionAnalyzer, node: nodes.QuantifiedComparison) 
     common = compared.left.type
     relation, field = _coerced(relation, field, common)
     quantifier = "ANY" if node.quantifier == "SOME" else node.quantifier
+    if (node.operator, quantifier) in (("=", "ANY"), ("<>", "ALL")):
+        found = ir.InSubquery(BOOLEAN, coerce(value, common), relation, field)
+        return found if quantifier == "ANY" else ir.Not(BOOLEAN, found)
     return ir.QuantifiedComparison(BOOLEAN, node.operator, quantifier, coerce(value, common), relation, field)
 
 

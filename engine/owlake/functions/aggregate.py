@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from owlake.errors import error
 from owlake.functions.registry import CallSite, Family
 from owlake.ir.expressions import Expression
-from owlake.types.model import Decimal, Type
+from owlake.types.model import BIGINT, Decimal, Type
 
 if TYPE_CHECKING:
     from owlake.planning.expressions import AggregateSite
@@ -116,6 +120,19 @@ def _min_by(site: CallSite) -> str:
     """The first value at the least key."""
     key = site.sql(1)
     return _site(site).aggregate("first_value", site.sql(0), order_by=f"{key} ASC", where=f"{key} IS NOT NULL")
+
+
+@FAMILY.aggregate_sql("$single(T) -> T", hidden=True, raises=True)
+def _single(site: CallSite) -> str:
+    """The only value of a scalar subquery."""
+    rows, value = _site(site).aggregate("count", "*"), _site(site).aggregate("first_value", site.sql(0))
+    return site.kernel(_only_value, [(rows, BIGINT), (value, site.type)], site.type)
+
+
+def _only_value(rows: pa.Array, values: pa.Array) -> pa.Array:
+    if pc.max(rows).as_py() not in (None, 0, 1):
+        raise error("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
+    return values
 
 
 for _name, _function in (

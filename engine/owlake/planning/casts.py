@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 from owlake.errors import error
 from owlake.planning.text import arrow_name, cast_text, string
+from owlake.types.arrow import arrow_type, field_names
 from owlake.types.model import (
     UNKNOWN,
+    Array,
     Char,
     Decimal,
+    Map,
+    Row,
     TimestampWithTimeZone,
     Type,
     Varchar,
@@ -32,10 +36,50 @@ def cast_sql(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool
         return sql
     if source == UNKNOWN:
         return cast_text("NULL", target)
+    nested = _nested(site, sql, source, target, safe=safe)
+    if nested is not None:
+        return nested
     rule = RULES.get((source.base, target.base))
     if rule is None:
         raise error("NOT_SUPPORTED", f"Casting {source} to {target} is not supported yet")
     return rule(site, sql, source, target, safe)
+
+
+def _nested(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool) -> str | None:
+    """Arrays, maps and rows: their parts converted; None for other types."""
+    match source, target:
+        case Array(), Array():
+            return _array(site, sql, source, target, safe=safe)
+        case Map(), Map():
+            keys = _array(site, f"map_keys({sql})", Array(source.key), Array(target.key), safe=safe)
+            values = _array(site, f"map_values({sql})", Array(source.value), Array(target.value), safe=safe)
+            return f"CASE WHEN {sql} IS NOT NULL THEN {arrow_cast(f'map({keys}, {values})', target)} END"
+        case Row(), Row():
+            return _row(site, sql, source, target, safe=safe)
+        case _:
+            return None
+
+
+def _array(site: CallSite, sql: str, source: Array, target: Array, *, safe: bool) -> str:
+    if UNKNOWN in (source.element, target.element) or arrow_type(source) == arrow_type(target):
+        return arrow_cast(sql, target)
+    name = f"e{_depth(target)}"
+    element = cast_sql(site, name, source.element, target.element, safe=safe)
+    return f"array_transform({sql}, {name} -> {element})"
+
+
+def _depth(type_: Type) -> int:
+    """How deep arrays lie inside each other: lambda parameters must not share a name."""
+    return 1 + _depth(type_.element) if isinstance(type_, Array) else 0
+
+
+def _row(site: CallSite, sql: str, source: Row, target: Row, *, safe: bool) -> str:
+    parts = []
+    names = zip(field_names(source), field_names(target), strict=True)
+    for (held, name), one, other in zip(names, source.fields, target.fields, strict=True):
+        value = cast_sql(site, f"get_field({sql}, {string(held)})", one.type, other.type, safe=safe)
+        parts.append(f"{string(name)}, {value}")
+    return f"CASE WHEN {sql} IS NOT NULL THEN named_struct({', '.join(parts)}) END"
 
 
 def native(sql: str, target: Type, *, safe: bool) -> str:

@@ -22,6 +22,15 @@ Environment = Mapping[ir.Field, str]
 SubqueryPrinter = Callable[["Relation", Environment], str]
 
 
+class Stored(str):
+    """A column of files that DataFusion reads itself: what lies under its NULLs is NULL too.
+
+    Only the fields that a query wants are read of such a column, so how they are asked for counts.
+    """
+
+    __slots__ = ()
+
+
 class ExpressionPrinter:
     """Prints expressions where ``environment`` says what each field is called.
 
@@ -222,8 +231,12 @@ def _make_array(printer: ExpressionPrinter, node: ir.MakeArray) -> str:
 @_prints(ir.FieldAccess)
 def _field_access(printer: ExpressionPrinter, node: ir.FieldAccess) -> str:
     assert isinstance(node.value.type, Row)
-    name = field_names(node.value.type)[node.index]
-    return f"get_field({printer.sql(node.value)}, {text.string(name)})"
+    name = text.string(field_names(node.value.type)[node.index])
+    value = printer.sql(node.value)
+    if isinstance(value, Stored):
+        return f"get_field({value}, {name})"
+    # DataFusion gives a field of a NULL row whatever lies under it in the array.
+    return f"CASE WHEN {value} IS NOT NULL THEN get_field({value}, {name}) END"
 
 
 @_prints(ir.Lambda)

@@ -14,6 +14,7 @@ from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.relations import Query
 from owlake.ir.expressions import Expression
 from owlake.ir.relations import Relation
+from owlake.planning import unnest  # noqa: F401
 from owlake.planning.columns import ColumnPruning
 from owlake.planning.guards import guard
 from owlake.planning.inlining import inline
@@ -21,11 +22,12 @@ from owlake.planning.names import Names
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.planning.relations import RelationPrinter
 from owlake.planning.scans import ScanNames, Scans
+from owlake.planning.subqueries import unnest_subqueries
 from owlake.planning.udfs import KernelFunctions
 
 Rewrite = Callable[[Relation], Relation]
 
-REWRITES: tuple[Rewrite, ...] = (inline, lambda relation: ColumnPruning().root(relation), guard)
+REWRITES: tuple[Rewrite, ...] = (inline, unnest_subqueries, lambda relation: ColumnPruning().root(relation), guard)
 """What happens to every query, in this order."""
 
 

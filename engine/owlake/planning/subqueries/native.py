@@ -1,0 +1,88 @@
+"""The subqueries that DataFusion decorrelates itself, rightly and fast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from owlake.ir import expressions as ir
+from owlake.ir import relations as nodes
+from owlake.ir.walking import relations_in
+from owlake.planning.predicates import split
+from owlake.planning.subqueries.domains import outer_references
+
+
+def is_native(part: ir.Expression, outside: Sequence[ir.Field]) -> bool:
+    """Whether DataFusion runs the subquery over an input with these fields.
+
+    Without correlation: a scalar subquery, and EXISTS and IN as conditions. With it: those conditions where the
+    outside is only referred to in filters, and scalar aggregates correlated by equality.
+    """
+    match part:
+        case ir.ScalarSubquery():
+            if not outer_references(part.relation, outside):
+                return _is_plain(part.relation)
+            return _is_correlated_aggregate(part.relation, outside)
+        case ir.Exists() | ir.InSubquery():
+            if not outer_references(part.relation, outside):
+                return True
+            return _is_filtered(part.relation, outside)
+        case _:
+            return False
+
+
+def _is_plain(relation: nodes.Relation) -> bool:
+    """One row, always: DataFusion believes what the columns of a scalar subquery say of NULL, also without rows."""
+    while isinstance(relation, nodes.Project):
+        relation = relation.input
+    match relation:
+        case nodes.Aggregate():
+            return not relation.keys and relation.grouping_sets is None
+        case _:
+            return isinstance(relation, nodes.SingleRow)
+
+
+def _is_correlated_aggregate(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bool:
+    """One aggregated row a key: projections over an aggregate without GROUP BY over filters by equality."""
+    while isinstance(relation, nodes.Project):
+        if any(_refers(value, outside) for _, value in relation.assignments):
+            return False
+        relation = relation.input
+    if not isinstance(relation, nodes.Aggregate) or relation.keys or relation.grouping_sets is not None:
+        return False
+    if any(_refers(call, outside) for _, call in relation.aggregations):
+        return False
+    return _is_filtered(relation.input, outside, only_equality=True)
+
+
+def _is_filtered(relation: nodes.Relation, outside: Sequence[ir.Field], *, only_equality: bool = False) -> bool:
+    """Projections and filters over something without correlation; the filters alone may refer to the outside."""
+    while True:
+        match relation:
+            case nodes.Project():
+                if any(_refers(value, outside) for _, value in relation.assignments):
+                    return False
+                relation = relation.input
+            case nodes.Filter():
+                for conjunct in split(relation.predicate):
+                    if not _refers(conjunct, outside):
+                        continue
+                    if any(True for one in ir.walk(conjunct) for _ in relations_in(one)):
+                        return False
+                    if only_equality and not _is_equality(conjunct, outside):
+                        return False
+                relation = relation.input
+            case _:
+                return not outer_references(relation, outside)
+
+
+def _is_equality(conjunct: ir.Expression, outside: Sequence[ir.Field]) -> bool:
+    """``inner = outer``, each side of one world."""
+    if not isinstance(conjunct, ir.Comparison) or conjunct.operator != "=":
+        return False
+    left, right = _refers(conjunct.left, outside), _refers(conjunct.right, outside)
+    return left != right
+
+
+def _refers(expression: ir.Expression, outside: Sequence[ir.Field]) -> bool:
+    known = set(outside)
+    return any(isinstance(part, ir.Reference) and part.field in known for part in ir.walk(expression))

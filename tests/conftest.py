@@ -1,0 +1,54 @@
+"""What all tests share: homes, and the collector of SQL logic tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from owlake.home import Home
+from owlake.session import Session
+from tests.slt_runner import Runner, SltError
+
+
+class SltFile(pytest.File):
+    """A file of SQL logic tests: one test."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        yield SltItem.from_parent(self, name=self.path.stem)
+
+
+class SltItem(pytest.Item):
+    """Runs the whole file against a home of its own."""
+
+    def runtest(self) -> None:
+        factory = self.config._tmp_path_factory  # type: ignore[attr-defined]
+        with Home.open(factory.mktemp("slt")) as home:
+            Runner(home).run(self.path)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: object, **options: object) -> str:
+        if isinstance(excinfo.value, SltError):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, f"slt: {self.name}"
+
+
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
+    if file_path.suffix == ".slt":
+        return SltFile.from_parent(parent, path=file_path)
+    return None
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with Home.open(tmp_path / "home") as opened:
+        yield opened
+
+
+@pytest.fixture
+def session(home: Home) -> Iterator[Session]:
+    with Session(home) as opened:
+        yield opened
