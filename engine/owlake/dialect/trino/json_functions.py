@@ -103,20 +103,25 @@ def json_array(cursor: Cursor) -> JsonArray:
 
 def _returns(cursor: Cursor) -> bool:
     """Whether the word RETURNING begins the clause: a type follows."""
-    return cursor.kind == "RETURNING" and cursor.peek() in NAMES and cursor.peek() != "VALUE"
+    following = cursor.peek()
+    return cursor.kind == "RETURNING" and following in NAMES and following not in ("VALUE", "FORMAT", "ABSENT")
 
 
 def _member(cursor: Cursor) -> JsonObjectMember:
     position = cursor.position
-    following = cursor.peek()
-    if cursor.kind == "KEY" and (
-        cursor.peek(2) == "VALUE" if following == "VALUE" else following in primaries.EXPRESSION_STARTS
-    ):
+    if cursor.kind == "KEY" and _key_begins_member(cursor):
         cursor.advance()
     key = expressions.expression(cursor)
     if not cursor.accept(":"):
         cursor.expect("VALUE")
     return JsonObjectMember(position, key, argument(cursor))
+
+
+def _key_begins_member(cursor: Cursor) -> bool:
+    """Whether the word KEY is no column of that name; VALUE behind it may be one as well."""
+    if cursor.peek() == "VALUE":
+        return cursor.peek(2) == "VALUE" and cursor.peek(3) in primaries.EXPRESSION_STARTS
+    return cursor.peek() in primaries.EXPRESSION_STARTS
 
 
 def _null_on_null(cursor: Cursor, *, default: bool) -> bool:

@@ -1,0 +1,50 @@
+"""Cutting a script into statements."""
+
+import pytest
+
+from owlake.dialect.script import split
+
+SCRIPTS = [
+    ("", []),
+    (" ;; \n; ", []),
+    ("SELECT 1", ["SELECT 1"]),
+    (";SELECT 1;;", ["SELECT 1"]),
+    ("SELECT 1; SELECT 2", ["SELECT 1", "SELECT 2"]),
+    ("SELECT ';'; SELECT \";\"", ["SELECT ';'", 'SELECT ";"']),
+    ("SELECT 'it'';s'; x", ["SELECT 'it'';s'", "x"]),
+    ("SELECT 1 -- ;\n, 2; x", ["SELECT 1 -- ;\n, 2", "x"]),
+    ("SELECT /* ; */ 1; x", ["SELECT /* ; */ 1", "x"]),
+    ("SELECT /* -- */ 1; x", ["SELECT /* -- */ 1", "x"]),
+    ("SELECT 1; -- c", ["SELECT 1", "-- c"]),
+    ("-- c\nSELECT 1;", ["-- c\nSELECT 1"]),
+    ("SELECT '\\'; x", ["SELECT '\\'", "x"]),
+    ("SELECT 'open; x", ["SELECT 'open", "x"]),
+    ("SELECT /* open; x", ["SELECT /* open", "x"]),
+    (
+        "CREATE EXTERNAL TABLE t (a int COMMENT 'it\\'s; x'); y",
+        ["CREATE EXTERNAL TABLE t (a int COMMENT 'it\\'s; x')", "y"],
+    ),
+    ('/* c */ ALTER TABLE t SET LOCATION "a\\";"; y', ['/* c */ ALTER TABLE t SET LOCATION "a\\";"', "y"]),
+    ("DROP TABLE `a;b`; y", ["DROP TABLE `a;b`", "y"]),
+]
+
+
+@pytest.mark.parametrize(("script", "texts"), SCRIPTS)
+def test_a_script_is_cut_at_semicolons_outside_quotes_and_comments(script: str, texts: list[str]) -> None:
+    assert [piece.text for piece in split(script)] == texts
+
+
+def test_a_piece_knows_where_it_begins() -> None:
+    script = "SELECT 1;\n\n  -- c\n  SELECT 2;\n;SELECT 3"
+    pieces = split(script)
+    assert [(piece.offset, piece.line) for piece in pieces] == [(0, 1), (13, 3), (31, 5)]
+    assert [script[piece.offset :].startswith(piece.text) for piece in pieces] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "only_comment"),
+    [("-- c", True), ("/* c */ -- d\n/* e */", True), ("/* c */ SELECT 1", False), ("/* open", False)],
+)
+def test_a_piece_tells_whether_it_is_only_a_comment(text: str, only_comment: bool) -> None:
+    (piece,) = split(text)
+    assert piece.only_comment is only_comment
