@@ -29,7 +29,7 @@ from owlake.dialect.nodes.statements import (
     UsingExternalFunction,
 )
 from owlake.dialect.nodes.types import DataType
-from owlake.dialect.refusals import STATEMENT_STARTS
+from owlake.dialect.refusals import STATEMENT_STARTS, not_supported
 from owlake.dialect.trino import changes, expressions, queries, streams
 from owlake.dialect.trino.literals import STRINGS, string
 from owlake.dialect.trino.names import (
@@ -55,8 +55,16 @@ def statement(cursor: Cursor) -> Statement:
         return QueryStatement(cursor.position, queries.query(cursor))
     read = _STATEMENTS.get(cursor.spelling().upper())
     if read is None:
+        _refuse_unsupported(cursor, *STATEMENT_STARTS)
         cursor.fail(*STATEMENT_STARTS)
     return read(cursor)
+
+
+def _refuse_unsupported(cursor: Cursor, *kinds: str) -> None:
+    """Refuse what begins a statement, but not one that stands inside EXPLAIN or PREPARE, or at all."""
+    if cursor.kind in kinds:
+        raise not_supported()
+    cursor.note(*kinds)
 
 
 def properties(cursor: Cursor) -> tuple[Property, ...]:
@@ -142,7 +150,8 @@ def _create_view(cursor: Cursor) -> CreateView:
     replace = or_replace(cursor)
     cursor.note("MATERIALIZED", "MULTI", "PROTECTED")
     if not replace:
-        cursor.note("ROLE", "SCHEMA", "TABLE")
+        _refuse_unsupported(cursor, "MATERIALIZED", "ROLE", "SCHEMA")
+        cursor.note("TABLE")
     cursor.expect("VIEW")
     name = qualified_name(cursor)
     comment = string(cursor).value if cursor.accept("COMMENT") else None
@@ -156,7 +165,8 @@ def _create_view(cursor: Cursor) -> CreateView:
 def _alter(cursor: Cursor) -> Statement:
     if not is_word(cursor, "STREAM", 1):
         cursor.expect("ALTER")
-        cursor.fail("MATERIALIZED", "SCHEMA", "TABLE", "VIEW")
+        _refuse_unsupported(cursor, "MATERIALIZED", "SCHEMA", "TABLE", "VIEW")
+        cursor.fail()
     return streams.alter_stream(cursor)
 
 
@@ -167,7 +177,7 @@ def _drop(cursor: Cursor) -> Statement:
         return streams.drop_pump(cursor)
     position = cursor.position
     cursor.expect("DROP")
-    cursor.note("MATERIALIZED", "ROLE", "SCHEMA", "TABLE")
+    _refuse_unsupported(cursor, "MATERIALIZED", "ROLE", "SCHEMA", "TABLE")
     cursor.expect("VIEW")
     exists = if_exists(cursor)
     return DropView(position, qualified_name(cursor), exists)
@@ -177,7 +187,7 @@ def _show(cursor: Cursor) -> Statement:
     position = cursor.position
     cursor.expect("SHOW")
     if cursor.accept("CREATE"):
-        cursor.note("MATERIALIZED", "SCHEMA", "TABLE")
+        _refuse_unsupported(cursor, "MATERIALIZED", "SCHEMA", "TABLE")
         cursor.expect("VIEW")
         return ShowCreateView(position, qualified_name(cursor))
     if cursor.accept("FUNCTIONS"):
@@ -185,7 +195,8 @@ def _show(cursor: Cursor) -> Statement:
         escape = string(cursor).value if pattern is not None and cursor.accept("ESCAPE") else None
         return ShowFunctions(position, pattern, escape)
     if not is_word(cursor, "PROCEDURES"):
-        cursor.fail(*_SHOWN)
+        _refuse_unsupported(cursor, *_SHOWN)
+        cursor.fail()
     cursor.advance()
     catalog = None
     if cursor.kind in ("FROM", "IN"):
