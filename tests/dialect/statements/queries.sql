@@ -85,3 +85,5 @@ TABLE a.b
 VALUES (1, 'a'), (2, ?)
 
 SELECT limit, offset, "select", date FROM window LIMIT ?
+
+SELECT * FROM t MATCH_RECOGNIZE (PATTERN (PERMUTE PERMUTE(C, D){2,3}) DEFINE C AS true)

@@ -19,7 +19,9 @@ def format_pattern(node: tree.RowPattern) -> str:
 
 @format_pattern.register
 def _variable(node: tree.PatternVariable) -> str:
-    return format_expression(node.name)
+    name = format_expression(node.name)
+    # Before a group the word would make a permutation of it.
+    return f"({name})" if name.upper() == "PERMUTE" else name
 
 
 @format_pattern.register

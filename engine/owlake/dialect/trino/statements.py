@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from owlake.dialect.cursor import Cursor
 from owlake.dialect.keywords import NAMES, words
-from owlake.dialect.nodes.base import Expression, Identifier, QualifiedName, Statement
+from owlake.dialect.nodes.base import Expression, Identifier, Statement
 from owlake.dialect.nodes.statements import (
     Call,
     CallArgument,
@@ -18,11 +18,9 @@ from owlake.dialect.nodes.statements import (
     ExecuteImmediate,
     Explain,
     ExternalFunction,
-    Grant,
     Prepare,
     Property,
     QueryStatement,
-    Revoke,
     ShowCreateView,
     ShowFunctions,
     ShowProcedures,
@@ -30,7 +28,7 @@ from owlake.dialect.nodes.statements import (
 )
 from owlake.dialect.nodes.types import DataType
 from owlake.dialect.refusals import STATEMENT_STARTS, not_supported
-from owlake.dialect.trino import changes, expressions, queries, streams
+from owlake.dialect.trino import changes, expressions, grants, queries, streams
 from owlake.dialect.trino.literals import STRINGS, string
 from owlake.dialect.trino.names import (
     accept_word,
@@ -46,7 +44,6 @@ from owlake.dialect.trino.types import data_type
 _FORMATS = ("TEXT", "GRAPHVIZ", "JSON")
 _TYPES = ("LOGICAL", "DISTRIBUTED", "VALIDATE", "IO", "DATAFUSION", "COST")
 _SHOWN = words("CATALOGS COLUMNS CREATE CURRENT FUNCTIONS GRANTS ROLE ROLES SCHEMAS SESSION STATS TABLES")
-_PRIVILEGES = ("CREATE", "SELECT", "DELETE", "INSERT", "UPDATE")
 
 
 def statement(cursor: Cursor) -> Statement:
@@ -289,70 +286,6 @@ def _call_argument(cursor: Cursor) -> CallArgument:
     return CallArgument(position, name, expressions.expression(cursor))
 
 
-def _grant(cursor: Cursor) -> Grant:
-    position = cursor.position
-    cursor.expect("GRANT")
-    privileges = _privileges(cursor)
-    kind, name = _grant_object(cursor)
-    cursor.expect("TO")
-    principal_kind, principal = _principal(cursor)
-    grant_option = cursor.accept("WITH")
-    if grant_option:
-        cursor.expect("GRANT", "OPTION")
-    return Grant(position, privileges, kind, name, principal, grant_option, principal_kind)
-
-
-def _revoke(cursor: Cursor) -> Revoke:
-    position = cursor.position
-    cursor.expect("REVOKE")
-    grant_option_for = cursor.follows("GRANT", "OPTION", "FOR")
-    if grant_option_for:
-        cursor.expect("GRANT", "OPTION", "FOR")
-    cursor.note("GRANT")
-    privileges = _privileges(cursor)
-    kind, name = _grant_object(cursor)
-    cursor.expect("FROM")
-    principal_kind, principal = _principal(cursor)
-    return Revoke(position, privileges, kind, name, principal, grant_option_for, principal_kind)
-
-
-def _privileges(cursor: Cursor) -> tuple[str, ...]:
-    """The privileges in upper case; none for ``ALL PRIVILEGES``."""
-    if cursor.follows("ALL", "PRIVILEGES"):
-        cursor.expect("ALL", "PRIVILEGES")
-        return ()
-    cursor.note("ALL")
-    privileges = [_privilege(cursor)]
-    while cursor.accept(","):
-        privileges.append(_privilege(cursor))
-    return tuple(privileges)
-
-
-def _privilege(cursor: Cursor) -> str:
-    cursor.note(*_PRIVILEGES)
-    if cursor.kind in _PRIVILEGES:
-        return cursor.kinds[cursor.advance()]
-    return identifier(cursor).value.upper()
-
-
-def _grant_object(cursor: Cursor) -> tuple[str | None, QualifiedName]:
-    cursor.expect("ON")
-    kind = None
-    if cursor.kind == "TABLE" or (cursor.kind in NAMES and cursor.peek() in NAMES and cursor.peek() != "TO"):
-        kind = cursor.spelling().upper()
-        cursor.advance()
-    cursor.note("TABLE", "SCHEMA")
-    return kind, qualified_name(cursor)
-
-
-def _principal(cursor: Cursor) -> tuple[str | None, Identifier]:
-    kind = None
-    if cursor.kind in ("USER", "ROLE") and cursor.peek() in NAMES:
-        kind = cursor.kinds[cursor.advance()]
-    cursor.note("USER", "ROLE")
-    return kind, identifier(cursor)
-
-
 # External functions -----------------------------------------------------------------------------------------
 
 
@@ -394,12 +327,12 @@ _STATEMENTS: dict[str, Callable[[Cursor], Statement]] = {
     "DROP": _drop,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,
-    "GRANT": _grant,
+    "GRANT": grants.grant,
     "INSERT": changes.insert,
     "MERGE": changes.merge,
     "OPTIMIZE": changes.optimize,
     "PREPARE": _prepare,
-    "REVOKE": _revoke,
+    "REVOKE": grants.revoke,
     "SHOW": _show,
     "UNLOAD": changes.unload,
     "UPDATE": changes.update,
