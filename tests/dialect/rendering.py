@@ -223,9 +223,6 @@ def _in_query(node: expressions.InSubquery) -> str:
     return form("in-query", node.value, node.query)
 
 
-# Types ------------------------------------------------------------------------------------------------------
-
-
 @render.register
 def _generic(node: types.GenericDataType) -> str:
     return f"{node.name}({','.join(map(render, node.arguments))})" if node.arguments else node.name
@@ -250,9 +247,6 @@ def _date_time(node: types.DateTimeDataType) -> str:
 @render.register
 def _interval_type(node: types.IntervalDataType) -> str:
     return f"interval-{node.start}-to-{node.end}"
-
-
-# Queries ----------------------------------------------------------------------------------------------------
 
 
 @render.register
@@ -395,9 +389,6 @@ def _window(node: expressions.WindowSpecification) -> str:
 @render.register
 def _definition(node: relations.WindowDefinition) -> str:
     return form(render(node.name), node.window)
-
-
-# Row patterns -----------------------------------------------------------------------------------------------
 
 
 @render.register

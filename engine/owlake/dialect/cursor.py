@@ -57,8 +57,6 @@ class Cursor:
         self._closings: dict[int, int] | None = None
         self._queries: dict[int, bool] = {}
 
-    # Moving --------------------------------------------------------------------------------------------------
-
     def advance(self) -> int:
         """Step over the token and answer its index."""
         index = self.index
@@ -100,8 +98,6 @@ class Cursor:
         index = self.index
         return self.kinds[index : index + len(kinds)] == list(kinds)
 
-    # What is expected ----------------------------------------------------------------------------------------
-
     def rule(self, label: str) -> None:
         """Enter a rule that Trino's errors call by a name, such as ``<expression>``."""
 
@@ -112,8 +108,6 @@ class Cursor:
         """Refuse the token here: one of these kinds was wanted."""
         self.note(*kinds)
         raise Mismatch(self.index)
-
-    # The text ------------------------------------------------------------------------------------------------
 
     @property
     def position(self) -> Position:
@@ -128,8 +122,6 @@ class Cursor:
         """The text from the token at ``index`` to the last one read."""
         tokens = self.tokens
         return tokens.text[tokens.starts[index] : tokens.ends[max(self.index - 1, index)]]
-
-    # Parentheses ---------------------------------------------------------------------------------------------
 
     def closing(self, index: int) -> int:
         """The index of the parenthesis that closes the one at ``index``; of the end if none does."""

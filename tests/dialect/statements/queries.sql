@@ -87,3 +87,5 @@ VALUES (1, 'a'), (2, ?)
 SELECT limit, offset, "select", date FROM window LIMIT ?
 
 SELECT * FROM t MATCH_RECOGNIZE (PATTERN (PERMUTE PERMUTE(C, D){2,3}) DEFINE C AS true)
+
+SELECT INTERVAL 'x' AS second

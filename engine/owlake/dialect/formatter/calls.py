@@ -51,9 +51,6 @@ def _listagg(node: tree.Listagg) -> str:
     return f"LISTAGG({arguments}) WITHIN GROUP ({format_order_by(node.order_by)}){_filter(node.filter)}"
 
 
-# Windows ----------------------------------------------------------------------------------------------------
-
-
 def format_order_by(items: Iterable[SortItem]) -> str:
     """``ORDER BY a ASC, b DESC``."""
     return "ORDER BY " + ", ".join(map(_sort_item, items))
@@ -105,9 +102,6 @@ def _frame(frame: WindowFrame) -> str:
 
 def _bound(bound: FrameBound) -> str:
     return f"{format_expression(bound.value)} {bound.kind}" if bound.value else bound.kind
-
-
-# SQL/JSON ---------------------------------------------------------------------------------------------------
 
 
 @format_expression.register

@@ -37,9 +37,6 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-# Literals and names -----------------------------------------------------------------------------------------
-
-
 @format_expression.register
 def _identifier(node: Identifier) -> str:
     return '"' + node.value.replace('"', '""') + '"' if node.delimited else node.value
@@ -89,7 +86,9 @@ def _binary(node: tree.BinaryLiteral) -> str:
 
 @format_expression.register
 def _generic_literal(node: tree.GenericLiteral) -> str:
-    return f"{node.type} {quoted(node.value)}"
+    text = f"{node.type} {quoted(node.value)}"
+    # Without parentheses an alias behind it, such as SECOND, could make an interval of it.
+    return f"({text})" if node.type.upper() == "INTERVAL" else text
 
 
 @format_expression.register
@@ -103,9 +102,6 @@ def _interval_literal(node: tree.IntervalLiteral) -> str:
 @format_expression.register
 def _parameter(_node: tree.Parameter) -> str:
     return "?"
-
-
-# Operators and predicates -----------------------------------------------------------------------------------
 
 
 def _operand(node: Node) -> str:
@@ -211,9 +207,6 @@ def _query_text(query: Node) -> str:
     return format_query(query)
 
 
-# Constructors and keyword functions -------------------------------------------------------------------------
-
-
 @format_expression.register
 def _lambda(node: tree.Lambda) -> str:
     return f"({joined(node.parameters)}) -> {format_expression(node.body)}"
@@ -275,9 +268,6 @@ def _extract(node: tree.Extract) -> str:
 @format_expression.register
 def _grouping(node: tree.Grouping) -> str:
     return f"GROUPING ({joined(node.columns)})"
-
-
-# Types ------------------------------------------------------------------------------------------------------
 
 
 @format_expression.register

@@ -115,9 +115,6 @@ def _recognized(node: tree.PatternRecognition, writer: Writer, indent: int) -> N
     writer.add(")")
 
 
-# Table functions --------------------------------------------------------------------------------------------
-
-
 @write.register
 def _table_function(node: tree.TableFunctionInvocation, writer: Writer, indent: int) -> None:
     writer.begin(indent, f"TABLE({format_name(node.name)}(\n")
@@ -166,9 +163,6 @@ def _descriptor(node: tree.Descriptor, writer: Writer, _indent: int) -> None:
         for name, type_ in node.fields
     )
     writer.add("DESCRIPTOR(", ", ".join(fields), ")")
-
-
-# JSON_TABLE -------------------------------------------------------------------------------------------------
 
 
 @write.register

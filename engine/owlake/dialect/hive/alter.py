@@ -212,9 +212,6 @@ def _partition_value(cursor: Cursor) -> tuple[Identifier, str]:
     return name, string(cursor)
 
 
-# Refusals ---------------------------------------------------------------------------------------------------
-
-
 def _conditional(cursor: Cursor) -> OwlakeError:
     """``ALTER TABLE IF EXISTS``, which Athena has for no action; the text depends on the one that follows."""
     tokens = cursor.tokens

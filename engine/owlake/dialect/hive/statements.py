@@ -58,9 +58,6 @@ def statement(cursor: Cursor) -> Statement:
     return read(cursor)
 
 
-# Databases --------------------------------------------------------------------------------------------------
-
-
 def _create_database(cursor: Cursor) -> CreateDatabase:
     position = cursor.position
     cursor.expect("CREATE")
@@ -109,9 +106,6 @@ def _if_exists(cursor: Cursor) -> bool:
     return True
 
 
-# Tables -----------------------------------------------------------------------------------------------------
-
-
 def _drop_table(cursor: Cursor) -> DropTable:
     position = cursor.position
     cursor.expect("DROP", "TABLE")
@@ -134,9 +128,6 @@ def _repair_table(cursor: Cursor) -> RepairTable:
 def _trino_start(tokens: Tokens, _index: int, _name: int) -> OwlakeError:
     """Where both grammars refuse, Athena shows Trino's text, and Trino has no such statement."""
     return refusals.trino_mismatched(tokens, 0, *refusals.STATEMENT_STARTS)
-
-
-# SHOW and DESCRIBE ------------------------------------------------------------------------------------------
 
 
 def _show_databases(cursor: Cursor) -> ShowDatabases:

@@ -107,9 +107,6 @@ def or_replace(cursor: Cursor) -> bool:
     return True
 
 
-# Tables and views -------------------------------------------------------------------------------------------
-
-
 def _create(cursor: Cursor) -> Statement:
     if cursor.peek() == "TABLE":
         return _create_table_as(cursor)
@@ -202,9 +199,6 @@ def _show(cursor: Cursor) -> Statement:
     return ShowProcedures(position, catalog)
 
 
-# Prepared statements and EXPLAIN ----------------------------------------------------------------------------
-
-
 def _prepare(cursor: Cursor) -> Prepare:
     position = cursor.position
     cursor.expect("PREPARE")
@@ -259,9 +253,6 @@ def _explain_options(cursor: Cursor, *, analyze: bool) -> dict[str, str]:
             return options
 
 
-# CALL and grants --------------------------------------------------------------------------------------------
-
-
 def _call(cursor: Cursor) -> Call:
     position = cursor.position
     cursor.expect("CALL")
@@ -284,9 +275,6 @@ def _call_argument(cursor: Cursor) -> CallArgument:
         name = identifier(cursor)
         cursor.expect("=>")
     return CallArgument(position, name, expressions.expression(cursor))
-
-
-# External functions -----------------------------------------------------------------------------------------
 
 
 def _using_external_function(cursor: Cursor) -> UsingExternalFunction:
