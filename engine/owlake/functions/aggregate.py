@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.registry import CallSite, Family
-from owlake.ir.expressions import Expression
-from owlake.types.model import BIGINT, Decimal, Type
+from owlake.ir.expressions import Expression, MakeArray, constant_value
+from owlake.types.model import BIGINT, DOUBLE, Array, Decimal, Type
 
 if TYPE_CHECKING:
     from owlake.planning.expressions import AggregateSite
@@ -147,3 +147,57 @@ for _name, _function in (
         _name, f"{_name}(double) -> double", f"{_name}(bigint) -> double",
         description=f"The {_function.replace('_', ' ')} of the values", function=_function,
     )  # fmt: skip
+
+
+# Approximations -----------------------------------------------------------------------------------------
+
+_LEAST_ERROR, _GREATEST_ERROR = 0.0040625, 0.26
+
+
+@FAMILY.aggregate_sql("approx_distinct(T:comparable) -> bigint", "approx_distinct(T:comparable, double) -> bigint")
+def _approx_distinct(site: CallSite) -> str:
+    """About how many different values there are; the standard error is below the one asked for (2.3 %)."""
+    if len(site.arguments) > 1:
+        wanted = constant_value(site.arguments[1])
+        if not isinstance(wanted, float) or not _LEAST_ERROR <= wanted <= _GREATEST_ERROR:
+            text = f"Standard error must be between {_LEAST_ERROR} and {_GREATEST_ERROR}: {wanted}"
+            raise error("INVALID_FUNCTION_ARGUMENT", text)
+    return f"CAST({_site(site).aggregate('approx_distinct', site.sql(0))} AS BIGINT)"
+
+
+def _percentile(site: CallSite, weighted: bool) -> str:
+    percentages = site.arguments[2 if weighted else 1]
+    values = percentages.items if isinstance(percentages, MakeArray) else (percentages,)
+    shares = [constant_value(value) for value in values]
+    for share in shares:
+        if not isinstance(share, float) or not 0 <= share <= 1:
+            raise error("INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
+    found = [_one_percentile(site, str(share), weighted) for share in shares]
+    return f"make_array({', '.join(found)})" if isinstance(percentages, MakeArray) else found[0]
+
+
+def _one_percentile(site: CallSite, share: str, weighted: bool) -> str:
+    value = f"CAST({site.sql(0)} AS DOUBLE)"
+    if weighted:
+        call = _site(site).within_group("approx_percentile_cont_with_weight", f"{site.sql(1)}, {share}", value)
+    else:
+        call = _site(site).within_group("approx_percentile_cont", share, value)
+    element = site.type.element if isinstance(site.type, Array) else site.type
+    return site.cast(call, DOUBLE, element)
+
+
+for _type in ("bigint", "double", "real"):
+    for _shares, _result in (("double", _type), ("array(double)", f"array({_type})")):
+
+        @FAMILY.aggregate_sql(f"approx_percentile({_type}, {_shares}) -> {_result}")
+        def _approx_percentile(site: CallSite) -> str:
+            """About the value below which the given share of the values lies."""
+            return _percentile(site, weighted=False)
+
+        @FAMILY.aggregate_sql(
+            f"approx_percentile({_type}, double, {_shares}) -> {_result}",
+            f"approx_percentile({_type}, double, {_shares}, double) -> {_result}",
+        )
+        def _approx_percentile_weighted(site: CallSite) -> str:
+            """About the value below which the given share of the values' weights lies."""
+            return _percentile(site, weighted=True)

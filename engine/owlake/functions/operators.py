@@ -29,7 +29,7 @@ def _checked(symbol: str, site: CallSite) -> str:
         return f"({left} {symbol} {right})"
     if site.type == BIGINT:
         wide = f"CAST({left} AS DECIMAL(19,0)) {symbol} CAST({right} AS DECIMAL(19,0))"
-        return f"CAST({wide} AS BIGINT)"
+        return f"{'TRY_' if site.safe else ''}CAST({wide} AS BIGINT)"
     wide = f"CAST({left} AS BIGINT) {symbol} CAST({right} AS BIGINT)"
     return site.cast(f"({wide})", BIGINT, site.type)
 
@@ -49,21 +49,23 @@ def _integer_operator(name: str) -> None:
     symbol = _SYMBOLS[name]
 
     def implementation(site: CallSite) -> str:
-        if symbol in "/%":
-            return f"({site.sql(0)} {symbol} {site.sql(1)})"
-        return _checked(symbol, site)
-
-    def safe(site: CallSite) -> str:
-        return f"({site.sql(0)} {symbol} nullif({site.sql(1)}, {site.render(Constant(site.arguments[1].type, 0))}))"
+        if symbol not in "/%":
+            return _checked(symbol, site)
+        return f"({site.sql(0)} {symbol} {_divisor(site)})"
 
     implementation.__doc__ = {"/": "Divides, cutting off", "%": "Remainder"}.get(symbol, f"Checked {symbol}")
     declare = FAMILY.sql(
         *(f"{name}({one}, {one}) -> {one}" for one in _INTEGERS),
         hidden=True,
         raises=True,
-        safe=safe if symbol in "/%" else None,
     )
     declare(implementation)
+
+
+def _divisor(site: CallSite) -> str:
+    """The divisor; under TRY a zero is NULL."""
+    divisor = site.sql(1)
+    return f"nullif({divisor}, {site.render(Constant(site.arguments[1].type, 0))})" if site.safe else divisor
 
 
 for _name, _symbol in _SYMBOLS.items():
@@ -138,16 +140,16 @@ def _divide_decimals(site: CallSite) -> str:
     if left + (dividend_scale - scale) + 4 + other_scale <= Decimal.MAX_PRECISION:
         if dividend_scale > scale:
             dividend = f"CAST({dividend} AS DECIMAL({left + dividend_scale - scale},{dividend_scale}))"
-        quotient = f"({dividend} / {site.sql(1)})"
+        quotient = f"({dividend} / {_divisor(site)})"
     else:
-        quotient = f"(arrow_cast({dividend}, 'Decimal256(76, {dividend_scale})') / {site.sql(1)})"
+        quotient = f"(arrow_cast({dividend}, 'Decimal256(76, {dividend_scale})') / {_divisor(site)})"
     return f"CAST({quotient} AS DECIMAL({site.type.precision},{site.type.scale}))"
 
 
 @FAMILY.sql(f"$modulus{_DECIMAL}", returns=_remainder_type, hidden=True, raises=True)
 def _modulus_decimals(site: CallSite) -> str:
     """Remainder with the dividend's sign."""
-    return f"({site.sql(0)} % {site.sql(1)})"
+    return f"({site.sql(0)} % {_divisor(site)})"
 
 
 for _type in _INTEGERS:

@@ -59,6 +59,10 @@ class CallSite(Protocol):
     def arguments(self) -> tuple[Expression, ...]:
         """The arguments as typed expressions."""
 
+    @property
+    def safe(self) -> bool:
+        """Whether the call stands under TRY: then it gives NULL where it would fail."""
+
     def sql(self, index: int) -> str:
         """The SQL of an argument."""
 
@@ -71,7 +75,10 @@ class CallSite(Protocol):
     def kernel(
         self, kernel: Callable[..., Any], arguments: Sequence[Expression | tuple[str, Type]], type_: Type
     ) -> str:
-        """The SQL of a call of an Arrow kernel; constant arguments reach it as ``pyarrow.Scalar``."""
+        """The SQL of a call of an Arrow kernel; constant arguments reach it as ``pyarrow.Scalar``.
+
+        Under TRY the kernel is asked row by row where it fails as a whole.
+        """
 
 
 Implementation = Callable[[CallSite], str]
@@ -84,10 +91,11 @@ class Function:
 
     Attributes:
         deterministic: The same arguments give the same result.
-        raises: A call may fail for some values, so it must not see rows that a condition keeps from it.
+        raises: A call may fail for some values, so it must not see rows that a condition keeps from it. Its
+            implementation heeds ``CallSite.safe``.
         null_call: The function wants to see NULL arguments; the others give NULL for any NULL.
         returns: The result's type where the signature cannot say it.
-        safe: The implementation that gives NULL instead of failing; what TRY uses.
+        bounds: The least and greatest value of an integer result, where the type alone does not say.
     """
 
     name: str
@@ -102,7 +110,7 @@ class Function:
     null_call: bool = False
     hidden: bool = False
     returns: ReturnType | None = None
-    safe: Implementation | None = None
+    bounds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +141,12 @@ class Family:
         self.functions: list[Function] = []
 
     def native(self, signature: str, template: str, description: str, **options: Any) -> None:
-        """Declare a scalar function that is a SQL template: ``{0}`` is the first argument, ``{all}`` all of them."""
-        self._add(Kind.SCALAR, signature, _template(template), description, options)
+        """Declare a scalar function that is a SQL template: ``{0}`` is the first argument, ``{all}`` all of them.
+
+        ``safe`` is the template under TRY for one that may fail.
+        """
+        safe = options.pop("safe", None)
+        self._add(Kind.SCALAR, signature, _template(template, safe), description, options)
 
     def sql(self, *signatures: str, **options: Any) -> Callable[[Implementation], Implementation]:
         """Declare a scalar function whose SQL the decorated function builds from the call."""
@@ -202,11 +214,11 @@ def _first_line(function: Callable[..., Any]) -> str:
     return (function.__doc__ or "").strip().partition("\n")[0]
 
 
-def _template(template: str) -> Implementation:
+def _template(template: str, safe: str | None = None) -> Implementation:
     def implementation(site: CallSite) -> str:
-        count = len(site.arguments)
-        arguments = [site.sql(index) for index in range(count)]
-        return template.format(*arguments, all=", ".join(arguments))
+        arguments = [site.sql(index) for index in range(len(site.arguments))]
+        chosen = safe if safe is not None and site.safe else template
+        return chosen.format(*arguments, all=", ".join(arguments))
 
     return implementation
 

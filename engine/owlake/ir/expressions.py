@@ -54,6 +54,14 @@ class Constant(Expression):
     value: Any
 
 
+def constant_value(expression: Expression) -> Any:
+    """The value of a constant, also under a cast that was made explicit; None for anything else."""
+    if isinstance(expression, Constant):
+        return expression.value
+    inner = getattr(expression, "value", None)
+    return constant_value(inner) if isinstance(inner, Constant) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Expression):
     """A scalar function's overload over its arguments, already coerced."""

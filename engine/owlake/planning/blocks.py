@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from owlake.ir.expressions import Field
+from owlake.ir.expressions import Field, SortKey
 
 
 class Stage(IntEnum):
@@ -35,6 +35,7 @@ class Block:
     select: list[tuple[str, str]] | None = None
     distinct: bool = False
     order_by: str = ""
+    keys: tuple[SortKey, ...] = ()
     limit: str = ""
 
     def sql(self, fields: tuple[Field, ...]) -> str:

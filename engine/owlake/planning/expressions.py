@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from owlake.ir import expressions as ir
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
 from owlake.planning.comparisons import comparison_sql
+from owlake.planning.raising import hidden_failures
 from owlake.planning.udfs import Kernel, KernelFunctions
 from owlake.types.arrow import arrow_type, field_names
 from owlake.types.model import Row, Type
@@ -37,10 +39,14 @@ class ExpressionPrinter:
     ``subquery`` prints the relations of subqueries; ``kernels`` collects the functions that the SQL calls.
     """
 
-    def __init__(self, environment: Environment, kernels: KernelFunctions, subquery: SubqueryPrinter) -> None:
+    def __init__(
+        self, environment: Environment, kernels: KernelFunctions, subquery: SubqueryPrinter, *, safe: bool = False
+    ) -> None:
         self.environment = environment
         self.kernels = kernels
         self.subquery = subquery
+        self.safe = safe
+        """Under TRY: what fails gives NULL."""
 
     def sql(self, expression: ir.Expression) -> str:
         """The expression's SQL; safe to stand inside any other."""
@@ -62,7 +68,11 @@ class ExpressionPrinter:
 
     def with_fields(self, names: Mapping[ir.Field, str]) -> ExpressionPrinter:
         """The same printer with more fields known: a lambda's parameters."""
-        return ExpressionPrinter({**self.environment, **names}, self.kernels, self.subquery)
+        return ExpressionPrinter({**self.environment, **names}, self.kernels, self.subquery, safe=self.safe)
+
+    def under_try(self) -> ExpressionPrinter:
+        """The same printer for what stands under TRY."""
+        return ExpressionPrinter(self.environment, self.kernels, self.subquery, safe=True)
 
     def site(self, call: ir.Call | ir.Aggregation | ir.WindowCall) -> Site:
         """The call as its implementation sees it."""
@@ -76,6 +86,7 @@ class Site:
         self._printer = printer
         self.type = type_
         self.arguments = arguments
+        self.safe = printer.safe
 
     def sql(self, index: int) -> str:
         """The SQL of an argument."""
@@ -87,11 +98,13 @@ class Site:
 
     def cast(self, sql: str, source: Type, target: Type) -> str:
         """The SQL of a value converted between types."""
-        return cast_sql(self, sql, source, target, safe=False)
+        return cast_sql(self, sql, source, target, safe=self.safe)
 
     def kernel(self, kernel: Kernel, arguments: Sequence[ir.Expression | tuple[str, Type]], type_: Type) -> str:
         """The SQL of a call of an Arrow kernel."""
         deterministic = getattr(kernel, "deterministic", True)
+        if self.safe:
+            kernel = _tolerant(kernel, arrow_type(type_))
         columns: list[tuple[str, Type]] = []
         constants: list[tuple[int, pa.Scalar]] = []
         for index, argument in enumerate(arguments):
@@ -109,6 +122,13 @@ class Site:
         types = [arrow_type(one) for _, one in columns]
         name = self._printer.kernels.name(kernel, types, arrow_type(type_), constants, deterministic=deterministic)
         return f"{name}({', '.join(sql for sql, _ in columns)})"
+
+
+@cache
+def _tolerant(kernel: Kernel, result: pa.DataType) -> Kernel:
+    from owlake.functions.kernels import tolerant  # noqa: PLC0415  (only under TRY)
+
+    return tolerant(kernel, result)
 
 
 def scalar(constant: ir.Constant) -> pa.Scalar:
@@ -153,7 +173,7 @@ def _call(printer: ExpressionPrinter, node: ir.Call) -> str:
 @_prints(ir.Cast)
 def _cast(printer: ExpressionPrinter, node: ir.Cast) -> str:
     site = Site(printer, node.type, (node.value,))
-    return cast_sql(site, printer.sql(node.value), node.value.type, node.type, safe=node.safe)
+    return cast_sql(site, printer.sql(node.value), node.value.type, node.type, safe=node.safe or printer.safe)
 
 
 @_prints(ir.Comparison)
@@ -211,6 +231,23 @@ def _case(printer: ExpressionPrinter, node: ir.Case) -> str:
 @_prints(ir.Coalesce)
 def _coalesce(printer: ExpressionPrinter, node: ir.Coalesce) -> str:
     return f"coalesce({', '.join(printer.all(node.terms))})"
+
+
+@_prints(ir.Try)
+def _try(printer: ExpressionPrinter, node: ir.Try) -> str:
+    """The value with NULL in place of failures; NULL as a whole where something on the way would hide one."""
+    safe = printer.under_try()
+    value = safe.sql(node.value)
+    failures = [_failed(safe, part) for part in hidden_failures(node.value)]
+    if not failures:
+        return value
+    return f"CASE WHEN {' OR '.join(failures)} THEN NULL ELSE {value} END"
+
+
+def _failed(safe: ExpressionPrinter, part: ir.Expression) -> str:
+    """Whether a part failed: it is NULL although nothing that goes into it is."""
+    inputs = [f"{safe.sql(child)} IS NOT NULL" for child in ir.children(part) if not isinstance(child, ir.Lambda)]
+    return f"({' AND '.join((f'{safe.sql(part)} IS NULL', *inputs))})"
 
 
 @_prints(ir.MakeRow)
@@ -288,10 +325,16 @@ class AggregateSite(Site):
         keys = [self._printer.sort_keys(self.order_by)] if self.order_by and ordered else []
         keys.extend([order_by] if order_by else [])
         order = f" ORDER BY {', '.join(keys)}" if keys else ""
+        return f"{name}({distinct}{arguments}{order}){self._where(where)}"
+
+    def within_group(self, name: str, arguments: str, value: str) -> str:
+        """A native ordered-set aggregate of a value."""
+        return f"{name}({arguments}) WITHIN GROUP (ORDER BY {value}){self._where(None)}"
+
+    def _where(self, extra: str | None) -> str:
         conditions = [self._printer.sql(self.filter)] if self.filter is not None else []
-        conditions.extend([where] if where else [])
-        filter_ = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
-        return f"{name}({distinct}{arguments}{order}){filter_}"
+        conditions.extend([extra] if extra else [])
+        return f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
 
 
 @_prints(ir.WindowCall)

@@ -44,3 +44,28 @@ def cast_can_raise(source: Type, target: Type) -> bool:
             return target.precision - target.scale < source.precision - source.scale
         case _:
             return not can_coerce(source, target)
+
+
+def hidden_failures(expression: ir.Expression) -> list[ir.Expression]:
+    """The parts that can fail and whose NULL would not make the whole NULL: under COALESCE, CASE, IS NULL and so on."""
+    return _hidden(expression, passes=True)
+
+
+def _hidden(expression: ir.Expression, *, passes: bool) -> list[ir.Expression]:
+    if isinstance(expression, ir.Try):
+        return []
+    found = [expression] if raises_itself(expression) and not passes else []
+    for child in ir.children(expression):
+        found.extend(_hidden(child, passes=passes and _passes_null(expression)))
+    return found
+
+
+def _passes_null(expression: ir.Expression) -> bool:
+    """Whether a NULL in any part makes the expression NULL."""
+    match expression:
+        case ir.Call():
+            return not expression.function.null_call
+        case ir.Comparison():
+            return expression.operator != "IS DISTINCT FROM"
+        case _:
+            return isinstance(expression, ir.Cast | ir.Not | ir.Between | ir.FieldAccess)

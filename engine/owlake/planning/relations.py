@@ -192,12 +192,30 @@ def _project(printer: RelationPrinter, node: nodes.Project, outer: Environment) 
         names = {**outer, **block.environment}
         block.environment = {field: names[value.field] for field, value in node.assignments}  # type: ignore[attr-defined]
         return block
+    if block.stage >= Stage.ORDER:
+        return _projected_in_order(printer, node, block, outer)
     if block.stage >= Stage.SELECT:
         block = printer.wrapped(block, node.input.fields)
+    return _projected(printer, node, block, outer)
+
+
+def _projected(printer: RelationPrinter, node: nodes.Project, block: Block, outer: Environment) -> Block:
     expressions = printer.expressions(block, outer)
     block.select = [(expressions.sql(value), printer.names.column(field)) for field, value in node.assignments]
     block.environment = {field: name for (field, _), (_, name) in zip(node.assignments, block.select, strict=True)}
     block.stage = Stage.SELECT
+    return block
+
+
+def _projected_in_order(printer: RelationPrinter, node: nodes.Project, block: Block, outer: Environment) -> Block:
+    """A projection over an order: the order moves out with it, since that of a subquery counts for nothing."""
+    keys, limit = block.keys, block.limit
+    block.order_by, block.keys, block.limit = "", (), ""
+    block = printer.wrapped(block, node.input.fields)
+    order_by = printer.expressions(block, outer).sort_keys(keys)
+    block = _projected(printer, node, block, outer)
+    block.order_by, block.keys, block.limit = order_by, keys, limit
+    block.stage = Stage.LIMIT if limit else Stage.ORDER
     return block
 
 
@@ -260,9 +278,20 @@ def _distinct(printer: RelationPrinter, node: nodes.Distinct, outer: Environment
 @prints(nodes.Sort)
 def _sort(printer: RelationPrinter, node: nodes.Sort, outer: Environment) -> Block:
     block = printer.at(Stage.ORDER, node.input, outer)
-    block.order_by = printer.expressions(block, outer).sort_keys(node.keys)
+    return _ordered(printer, block, node.keys, node.fields, outer)
+
+
+def _ordered(
+    printer: RelationPrinter,
+    block: Block,
+    keys: tuple[ir.SortKey, ...],
+    fields: tuple[ir.Field, ...],
+    outer: Environment,
+) -> Block:
+    block.keys = keys
+    block.order_by = printer.expressions(block, outer).sort_keys(keys)
     if block.stage < Stage.SELECT:
-        block = printer.selected(block, node.fields)
+        block = printer.selected(block, fields)
     block.stage = Stage.ORDER
     return block
 

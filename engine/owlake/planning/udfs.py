@@ -39,6 +39,8 @@ class KernelFunction:
 
 
 def _array(value: Any, length: int, type_: pa.DataType) -> pa.Array:
+    if isinstance(value, list):
+        return pa.array(value, type_)
     if isinstance(value, pa.ChunkedArray):
         value = value.combine_chunks()
     if isinstance(value, pa.Scalar):

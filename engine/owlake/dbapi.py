@@ -1,0 +1,264 @@
+"""PEP 249 over sessions (https://peps.python.org/pep-0249/).
+
+Threads may share the module and connections, not cursors' results: ``threadsafety`` is 2. Statements of one
+connection run one after the other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import pyarrow as pa
+
+from owlake.errors import (
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
+from owlake.home import Home
+from owlake.queries.model import QueryExecution
+from owlake.queries.result import Result
+from owlake.session import Session
+from owlake.types.model import Decimal, Type
+from owlake.types.python_values import python_values
+
+apilevel: Final = "2.0"
+threadsafety: Final = 2
+paramstyle: Final = "qmark"
+
+Row = tuple[Any, ...]
+Description = tuple[tuple[str, Type, None, None, int | None, int | None, bool], ...]
+
+DEFAULT_HOME: Final = ".owlake"
+
+
+def connect(
+    home: str | os.PathLike[str] | None = None,
+    *,
+    database: str | None = "default",
+    catalog: str = "awsdatacatalog",
+    session_properties: Mapping[str, Any] | None = None,
+    principal: str = "owlake",
+    create: bool = True,
+) -> Connection:
+    """A connection to a home: the directory given, else ``$OWLAKE_HOME``, else ``./.owlake``.
+
+    Errors: HOME_ERROR for a directory that cannot be one, or is of a newer owlake; INVALID_SESSION_PROPERTY.
+    """
+    path = Path(home if home is not None else os.environ.get("OWLAKE_HOME", DEFAULT_HOME))
+    opened = Home.open(path, create=create)
+    try:
+        session = Session(
+            opened, catalog=catalog, database=database, principal=principal, properties=session_properties
+        )
+    except BaseException:
+        opened.close()
+        raise
+    return Connection(opened, session)
+
+
+class Connection:
+    """An open home with a session; also a context manager that closes it.
+
+    There are no transactions: ``commit`` does nothing, ``rollback`` is refused.
+    """
+
+    Warning = Warning
+    Error = Error
+    InterfaceError = InterfaceError
+    DatabaseError = DatabaseError
+    DataError = DataError
+    OperationalError = OperationalError
+    IntegrityError = IntegrityError
+    InternalError = InternalError
+    ProgrammingError = ProgrammingError
+    NotSupportedError = NotSupportedError
+
+    def __init__(self, home: Home, session: Session) -> None:
+        self._home = home
+        self.session = session
+        self._closed = False
+
+    def cursor(self) -> Cursor:
+        """A new cursor."""
+        self._check_open()
+        return Cursor(self)
+
+    def execute(self, operation: str, parameters: Sequence[Any] = ()) -> Cursor:
+        """A new cursor that has executed the statement."""
+        return self.cursor().execute(operation, parameters)
+
+    def commit(self) -> None:
+        """Every statement is committed when it ends."""
+        self._check_open()
+
+    def rollback(self) -> None:
+        """Refused: what a statement did stays done."""
+        raise NotSupportedError("NOT_SUPPORTED", "Athena has no transactions")
+
+    def cancel(self) -> None:
+        """Stop the statement that runs; may be called from any thread."""
+        self.session.cancel()
+
+    def close(self) -> None:
+        """Close the session and give the home back; a second time does nothing."""
+        if not self._closed:
+            self._closed = True
+            self.session.close()
+            self._home.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InterfaceError("INTERFACE_ERROR", "The connection is closed")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Cursor:
+    """Executes statements and gives their rows, as they come."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.arraysize = 1000
+        self._result: Result | None = None
+        self._rows: Iterator[Row] = iter(())
+        self._closed = False
+
+    # Statements -----------------------------------------------------------------------------------------
+
+    def execute(self, operation: str, parameters: Sequence[Any] = ()) -> Self:
+        """Run one statement; ``parameters`` are the values of its ``?``, in order."""
+        self._check_open()
+        self._discard()
+        self._result = self.connection.session.execute(operation, parameters)
+        self._rows = _rows(self._result)
+        return self
+
+    def executemany(self, operation: str, seq_of_parameters: Iterable[Sequence[Any]]) -> Self:
+        """Run one statement for each list of parameters."""
+        for parameters in seq_of_parameters:
+            self.execute(operation, parameters)
+            self._drain()
+        return self
+
+    def cancel(self) -> None:
+        """Stop the statement; may be called from any thread."""
+        if self._result is not None:
+            self._result.cancel()
+
+    def close(self) -> None:
+        """Take no more rows; a statement that still runs is stopped."""
+        self._closed = True
+        self._discard()
+
+    def setinputsizes(self, sizes: Sequence[Any]) -> None:
+        """Nothing to prepare."""
+
+    def setoutputsize(self, size: int, column: int | None = None) -> None:
+        """Nothing to prepare."""
+
+    # Rows -----------------------------------------------------------------------------------------------
+
+    @property
+    def description(self) -> Description | None:
+        """Name and type of each column; None for a statement without rows."""
+        if self._result is None or not self._result.columns:
+            return None
+        return tuple(
+            (column.name, column.type, None, None, *_digits(column.type), True) for column in self._result.columns
+        )
+
+    @property
+    def rowcount(self) -> int:
+        """Rows written by INSERT and CTAS; -1 where the number is not known before the rows are taken."""
+        if self._result is None or self._result.columns:
+            return -1
+        return self._result.execution.rows
+
+    @property
+    def query_execution(self) -> QueryExecution | None:
+        """The record of the last statement: state, statement type, bytes scanned, cost, warnings."""
+        return self._result.execution if self._result else None
+
+    def fetchone(self) -> Row | None:
+        """The next row; None after the last."""
+        self._check_result()
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[Row]:
+        """The next rows, ``arraysize`` of them unless told otherwise."""
+        self._check_result()
+        wanted = self.arraysize if size is None else size
+        return [row for _, row in zip(range(wanted), self._rows, strict=False)]
+
+    def fetchall(self) -> list[Row]:
+        """All remaining rows."""
+        self._check_result()
+        return list(self._rows)
+
+    def fetch_arrow_table(self) -> pa.Table:
+        """All rows as an Arrow table. Rows that were already fetched one by one are not in it."""
+        return self._check_result().table()
+
+    def fetch_record_batch(self) -> pa.RecordBatchReader:
+        """The rows as an Arrow stream."""
+        return self._check_result().reader()
+
+    def __iter__(self) -> Iterator[Row]:
+        self._check_result()
+        return self._rows
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _drain(self) -> None:
+        for _ in self._rows:
+            pass
+
+    def _discard(self) -> None:
+        if self._result is not None:
+            self._result.close()
+        self._result = None
+        self._rows = iter(())
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InterfaceError("INTERFACE_ERROR", "The cursor is closed")
+        self.connection._check_open()  # noqa: SLF001  (one module, one face)
+
+    def _check_result(self) -> Result:
+        self._check_open()
+        if self._result is None or not self._result.columns:
+            raise InterfaceError("INTERFACE_ERROR", "There are no rows: no statement was run, or it gives none")
+        return self._result
+
+
+def _rows(result: Result) -> Iterator[Row]:
+    for batch in result:
+        columns = [python_values(column, one.type) for column, one in zip(batch.columns, result.columns, strict=True)]
+        yield from zip(*columns, strict=True)
+
+
+def _digits(type_: Type) -> tuple[int | None, int | None]:
+    return (type_.precision, type_.scale) if isinstance(type_, Decimal) else (None, None)

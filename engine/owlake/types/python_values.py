@@ -1,0 +1,190 @@
+"""Arrow columns as Python values: what cursors give.
+
+| Trino | Python |
+| --- | --- |
+| boolean, integers, real and double, decimal | bool, int, float, Decimal |
+| varchar and char, varbinary | str, bytes |
+| date, time, timestamp | date, time, datetime; text where the year is outside 1 to 9999 |
+| time and timestamp with time zone | aware time and datetime |
+| interval day to second, year to month | timedelta, text (``1-2``) |
+| array, map, row | list, dict, dict (tuple where fields have no names or share one) |
+| json, uuid, ipaddress | text, UUID, IPv4Address or IPv6Address |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from owlake.types.arrow import field_names
+from owlake.types.model import (
+    DATE,
+    INTERVAL_YEAR_TO_MONTH,
+    IPADDRESS,
+    UUID,
+    Array,
+    Char,
+    Map,
+    Row,
+    Timestamp,
+    TimestampWithTimeZone,
+    TimeWithTimeZone,
+    Type,
+)
+from owlake.types.text import offset_of_instant
+
+Convert = Callable[[Any], Any]
+
+_FIRST_MICROSECOND = -62_135_596_800_000_000
+_LAST_MICROSECOND = 253_402_300_799_999_999
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (the origin of local times)
+
+
+def python_values(column: pa.Array, type_: Type) -> list[Any]:
+    """The column's values; None is NULL."""
+    if isinstance(type_, Timestamp) or type_ == DATE:
+        return _moments(column, type_)
+    if isinstance(type_, TimestampWithTimeZone):
+        return _zoned(column, type_)
+    values: list[Any] = column.to_pylist()
+    convert = _converter(type_)
+    return values if convert is None else [None if value is None else convert(value) for value in values]
+
+
+def _moments(column: pa.Array, type_: Type) -> list[Any]:
+    """Dates and timestamps, as text where Python's years end."""
+    whole = column.cast(pa.int32() if type_ == DATE else pa.int64())
+    low, high = pc.min_max(whole).values()
+    unit = 86_400_000_000 if type_ == DATE else 1
+    if low.as_py() is None or (low.as_py() * unit >= _FIRST_MICROSECOND and high.as_py() * unit <= _LAST_MICROSECOND):
+        values: list[Any] = column.to_pylist()
+        return values
+    return [None if value is None else moment(value, type_) for value in whole.to_pylist()]
+
+
+def moment(value: int, type_: Type) -> date | datetime | str:
+    """A date or timestamp by its count of days or microseconds."""
+    microseconds = value * 86_400_000_000 if type_ == DATE else value
+    if _FIRST_MICROSECOND <= microseconds <= _LAST_MICROSECOND:
+        local = _EPOCH + timedelta(microseconds=microseconds)
+        return local.date() if type_ == DATE else local
+    from owlake.types.text import far_date_text, far_timestamp_text  # noqa: PLC0415  (rare)
+
+    return far_date_text(value) if type_ == DATE else far_timestamp_text(value, getattr(type_, "precision", 3))
+
+
+def _zoned(column: pa.Array, type_: TimestampWithTimeZone) -> list[Any]:
+    if type_.zone is None:
+        instants = column.field("instant").cast(pa.int64()).to_pylist()
+        zones = column.field("zone").to_pylist()
+        present = column.is_valid().to_pylist()
+        return [
+            _aware(instant, zone) if there else None
+            for instant, zone, there in zip(instants, zones, present, strict=True)
+        ]
+    zone = type_.zone
+    return [None if value is None else _aware(value, zone) for value in column.cast(pa.int64()).to_pylist()]
+
+
+def _aware(instant: int, zone: str) -> datetime | str:
+    if not _FIRST_MICROSECOND <= instant <= _LAST_MICROSECOND:
+        from owlake.types.text import far_timestamp_text  # noqa: PLC0415  (rare)
+
+        return f"{far_timestamp_text(instant + offset_of_instant(zone, instant), 3)} {zone}"
+    utc = (_EPOCH + timedelta(microseconds=instant)).replace(tzinfo=_zone_info("UTC"))
+    return utc.astimezone(_zone_info(zone))
+
+
+@lru_cache(maxsize=1000)
+def _zone_info(zone: str) -> tzinfo:
+    if zone[:1] in "+-":
+        return timezone(timedelta(microseconds=offset_of_instant(zone, 0)))
+    return ZoneInfo(zone)
+
+
+def _converter(type_: Type) -> Convert | None:
+    """What turns pyarrow's value into ours; None where they are the same."""
+    match type_:
+        case Char():
+            return lambda value: value.ljust(type_.length)
+        case TimeWithTimeZone():
+            return lambda value: value["time"].replace(tzinfo=timezone(timedelta(minutes=value["offset"])))
+        case Timestamp() | TimestampWithTimeZone():
+            return _nested_moment(type_)
+        case Array():
+            return _list(_converter(type_.element))
+        case Map():
+            return _dict(_converter(type_.key), _converter(type_.value))
+        case Row():
+            return _row(type_)
+        case _:
+            return _PRIMITIVES.get(type_)
+
+
+def _nested_moment(type_: Timestamp | TimestampWithTimeZone) -> Convert | None:
+    if isinstance(type_, TimestampWithTimeZone) and type_.zone is None:
+        return lambda value: value["instant"].astimezone(_zone_info(value["zone"]))
+    return None
+
+
+def _list(element: Convert | None) -> Convert | None:
+    if element is None:
+        return None
+    return lambda values: [None if value is None else element(value) for value in values]
+
+
+def _dict(key: Convert | None, value: Convert | None) -> Convert:
+    def convert(items: list[tuple[Any, Any]]) -> Any:
+        pairs = [
+            (one if key is None else key(one), other if value is None or other is None else value(other))
+            for one, other in items
+        ]
+        try:
+            return dict(pairs)
+        except TypeError:
+            # Arrays and rows are keys in Trino, but cannot be in Python.
+            return pairs
+
+    return convert
+
+
+def _row(row: Row) -> Convert:
+    names = field_names(row)
+    fields = [(name, _converter(field.type)) for name, field in zip(names, row.fields, strict=True)]
+    is_named = names == tuple(field.name for field in row.fields)
+
+    def convert(value: dict[str, Any]) -> Any:
+        parts = [
+            (name, value[name] if one is None or value[name] is None else one(value[name])) for name, one in fields
+        ]
+        return dict(parts) if is_named else tuple(part for _, part in parts)
+
+    return convert
+
+
+def _address(value: bytes) -> Any:
+    import ipaddress  # noqa: PLC0415  (only addresses need it)
+
+    address = ipaddress.IPv6Address(value)
+    return address.ipv4_mapped or address
+
+
+def _uuid(value: str) -> Any:
+    import uuid  # noqa: PLC0415  (only UUIDs need it)
+
+    return uuid.UUID(value)
+
+
+def _months(value: int) -> str:
+    from owlake.types.rendering import year_to_month_text  # noqa: PLC0415  (rare)
+
+    return year_to_month_text(value)
+
+
+_PRIMITIVES: dict[Type, Convert] = {UUID: _uuid, IPADDRESS: _address, INTERVAL_YEAR_TO_MONTH: _months}
