@@ -44,7 +44,7 @@ def request(table: Table, storage, columns=None) -> ScanRequest:
 def read(table: Table, storage, columns=None) -> pa.Table:
     """All rows of the table, in the order of its files."""
     asked = request(table, storage, columns)
-    tables = [rows for scan in scans(asked) for rows in run(scan, storage)]
+    tables = [_without_views(rows) for scan in scans(asked) for rows in run(scan, storage)]
     return pa.concat_tables(tables) if tables else pa.table({column.name: [] for column in asked.columns})
 
 
@@ -66,6 +66,12 @@ def run(scan, storage) -> list[pa.Table]:
         session.register_parquet(name, str(storage.local_path(file.uri)), file_extension="", schema=scan.schema)
         results.append(session.sql(f"SELECT {select} FROM {name}").to_arrow_table())
     return results
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """Text read in views is text all the same."""
+    fields = [pa.field(field.name, pa.string()) if field.type == pa.string_view() else field for field in table.schema]
+    return table.cast(pa.schema(fields))
 
 
 def quoted(scan) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from owlake.lake.formats.text.fields import DelimitedSplitter, QuotedSplitter, s
 
 def columns_of(splitter, data: bytes, count: int) -> list[list[bytes | None]]:
     """One list for each line."""
-    arrays = splitter.split(data, list(range(count)))
+    arrays = [array.cast(pa.binary()) for array in splitter.split(data, list(range(count)))]
     return [list(line) for line in zip(*(array.to_pylist() for array in arrays), strict=True)]
 
 
@@ -127,4 +128,4 @@ def test_bytes_that_are_not_text_are_kept():
 
 def test_only_the_asked_fields_come_in_the_asked_order():
     third, first = DelimitedSplitter(ord(",")).split(b"1,2,3\n4,5,6\n", [2, 0])
-    assert (third.to_pylist(), first.to_pylist()) == ([b"3", b"6"], [b"1", b"4"])
+    assert (third.to_pylist(), first.to_pylist()) == (["3", "6"], ["1", "4"])

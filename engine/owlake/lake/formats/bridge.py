@@ -23,7 +23,8 @@ ReadPart = Callable[[Sequence[str], Filter | None], Iterator[pa.RecordBatch]]
 """Reads one part of a table: given the columns to yield and the filter that will be applied (it may be used to read
 less), yields batches with at least these columns. Runs on a thread of the engine; closed when no more is wanted."""
 
-_FEWEST_ROWS_OF_A_BATCH = 8192
+_MOST_ROWS_OF_A_BATCH = 65_536
+"""Larger than the engine's own batches: handing one over costs more than the engine gains by smaller ones."""
 
 
 class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no types)
@@ -127,7 +128,7 @@ class _Scanner:
         self._parts = parts
         self._columns = list(dataset.schema.names if columns is None else columns)
         self._filter = wanted
-        self._batch_size = max(batch_size or 0, _FEWEST_ROWS_OF_A_BATCH)
+        self._batch_size = max(batch_size or 0, _MOST_ROWS_OF_A_BATCH)
         self.projected_schema = pa.schema([dataset.schema.field(name) for name in self._columns])
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:

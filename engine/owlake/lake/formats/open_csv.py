@@ -97,7 +97,7 @@ def _converter(type_: Type) -> Convert:
     if type_ == BOOLEAN:
         return _boolean
     if type_ == VARBINARY:
-        return _as_it_is
+        return _binary
     raise error("NOT_SUPPORTED", f"Unsupported column type of an OpenCSV file: {type_}")
 
 
@@ -108,8 +108,8 @@ def _text(type_: Varchar | Char, column: pa.Array) -> pa.Array:
     return pc.utf8_rtrim(text, " ") if isinstance(type_, Char) else text
 
 
-def _as_it_is(column: pa.Array) -> pa.Array:
-    return column
+def _binary(column: pa.Array) -> pa.Array:
+    return column.cast(pa.binary())
 
 
 def _integer(bits: int, text: str) -> int:

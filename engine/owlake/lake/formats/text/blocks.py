@@ -19,14 +19,14 @@ from owlake.lake.formats.text.codecs import Stream, decompressed, is_compressed
 from owlake.lake.model import DataFile
 from owlake.lake.storage import Storage
 
-BLOCK_SIZE = 4 << 20
+BLOCK_SIZE = 2 << 20
+"""About what a processor's cache holds: larger blocks are slower, smaller ones cost more in Python."""
 _SMALLEST_PART = 8 << 20
 _LARGEST_PART = 64 << 20
 _PARTS_FOR_EACH_PROCESSOR = 4
 _EXPANSION = 4
 """How much larger compressed text is taken to be than its file."""
-_SEARCH_SIZE = 1 << 16
-_ENDLESS = 1 << 62
+_SEARCH_SIZE = 1 << 12
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -91,13 +91,7 @@ def read_blocks(storage: Storage, text_range: TextRange, options: TextOptions) -
     file = text_range.file
     try:
         with storage.open_input(file.uri) as raw:
-            begin, end = _line_bounds(raw, text_range)
-            stream = decompressed(raw, file.uri)
-            try:
-                blocks = _cut(stream, file, begin, end)
-                yield from _trimmed(blocks, options, is_first=text_range.is_first)
-            finally:
-                stream.close()
+            yield from _trimmed(_blocks(raw, text_range), options, is_first=text_range.is_first)
     except OSError as problem:
         raise error("HIVE_CURSOR_ERROR", f"Failed to read file: {file.uri} ({problem})") from problem
 
@@ -131,14 +125,13 @@ def _ranges(file: DataFile, size: int) -> list[TextRange]:
     return [TextRange(file, start, end) for start, end in pairwise(bounds)]
 
 
-def _line_bounds(raw: pa.NativeFile, text_range: TextRange) -> tuple[int, int]:
-    """Where the first line that begins in the range begins, and the first one behind it."""
-    if is_compressed(text_range.file.uri):
-        return 0, _ENDLESS
+def _blocks(raw: pa.NativeFile, text_range: TextRange) -> Iterator[Block]:
+    file = text_range.file
+    if is_compressed(file.uri):
+        return _cut_stream(decompressed(raw, file.uri), file)
     begin = 0 if text_range.is_first else _line_from(raw, text_range.start)
-    end = _ENDLESS if text_range.end >= text_range.file.size else _line_from(raw, text_range.end)
-    raw.seek(begin)
-    return begin, end
+    end = file.size if text_range.end >= file.size else _line_from(raw, text_range.end)
+    return _cut_file(raw, file, begin, end)
 
 
 def _line_from(raw: pa.NativeFile, position: int) -> int:
@@ -155,18 +148,31 @@ def _line_from(raw: pa.NativeFile, position: int) -> int:
     return at
 
 
-def _cut(stream: Stream, file: DataFile, begin: int, end: int) -> Iterator[Block]:
-    """The plain bytes from ``begin`` to ``end`` as blocks that end where lines do; the lines as they stand."""
-    start, rest, size = begin, b"", BLOCK_SIZE
-    while data := bytes(stream.read(min(size, end - start - len(rest)))):
-        data = rest + data
-        length = _whole_lines(data)
-        # A line that is longer than a block: read twice as much at a time, so as not to copy it over and over.
-        size = BLOCK_SIZE if length else size * 2
-        if length:
-            yield Block(data[:length], file, start)
-        start += length
-        rest = data[length:]
+def _cut_file(raw: pa.NativeFile, file: DataFile, begin: int, end: int) -> Iterator[Block]:
+    """The bytes from ``begin`` to ``end`` as blocks that end where lines do."""
+    while begin < end:
+        stop = _line_from(raw, begin + BLOCK_SIZE) if begin + BLOCK_SIZE < end else end
+        data = bytes(raw.read_at(stop - begin, begin))
+        if len(data) < stop - begin:
+            raise OSError("Unexpected end of input stream")
+        yield Block(data, file, begin)
+        begin = stop
+
+
+def _cut_stream(stream: Stream, file: DataFile) -> Iterator[Block]:
+    """The same for what can only be read on."""
+    start, rest, size = 0, b"", BLOCK_SIZE
+    try:
+        while data := bytes(stream.read(size)):
+            data = rest + data
+            length = _whole_lines(data)
+            size = BLOCK_SIZE if length else size * 2
+            if length:
+                yield Block(data[:length], file, start)
+            start += length
+            rest = data[length:]
+    finally:
+        stream.close()
     if rest:
         yield Block(rest, file, start)
 

@@ -18,6 +18,7 @@ from owlake.errors import error
 
 _CODECS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zstd": "zstd"}
 _BLOCK_CODECS = {".lz4": "lz4_raw", ".snappy": "snappy"}
+_LZO = (".lzo", ".lzo_deflate")
 _LZ4_FRAME = b"\x04\x22\x4d\x18"
 _SNAPPY_FRAMES = b"\xff\x06\x00\x00sNaPpY"
 _LENGTH = struct.Struct(">I")
@@ -36,13 +37,13 @@ class Stream(Protocol):
 
 def is_compressed(name: str) -> bool:
     """Whether a file of this name is compressed: then it is read from its beginning only."""
-    return _ending(name) in {*_CODECS, *_BLOCK_CODECS, ".deflate"}
+    return _ending(name) in {*_CODECS, *_BLOCK_CODECS, ".deflate", *_LZO}
 
 
 def decompressed(stream: pa.NativeFile, name: str) -> Stream:
     """The file's text. Errors: NOT_SUPPORTED for LZO, which nothing here can read."""
     ending = _ending(name)
-    if ending in (".lzo", ".lzo_deflate"):
+    if ending in _LZO:
         raise error("NOT_SUPPORTED", f"LZO compressed files are not supported: {name}")
     if ending in _CODECS:
         return pa.CompressedInputStream(stream, _CODECS[ending])  # type: ignore[no-any-return]

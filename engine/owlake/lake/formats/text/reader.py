@@ -12,7 +12,7 @@ from owlake.errors import error
 from owlake.lake.formats.base import ScanRequest, quoted
 from owlake.lake.formats.bridge import Filter, StreamDataset
 from owlake.lake.formats.text.blocks import Block, TextOptions, TextRange, parts_of, read_blocks, unreadable
-from owlake.lake.formats.text.fields import Splitter
+from owlake.lake.formats.text.fields import Splitter, count_lines
 from owlake.lake.formats.text.values import BadValueError, Convert
 from owlake.lake.model import DatasetScan, FileScan
 from owlake.lake.storage import Storage
@@ -49,7 +49,7 @@ class TextPart:
 
     def _batch(self, block: Block, columns: Sequence[TextColumn], splitter: Splitter) -> pa.RecordBatch:
         if not columns:
-            return pa.RecordBatch.from_arrays([pa.nulls(block.data.count(b"\n"))], names=["row"]).select([])
+            return pa.RecordBatch.from_arrays([pa.nulls(count_lines(block.data))], names=["row"]).select([])
         fields = splitter.split(block.data, [column.ordinal for column in columns])
         arrays = [self._values(block, column, field) for column, field in zip(columns, fields, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])

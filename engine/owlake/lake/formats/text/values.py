@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Convert = Callable[[pa.Array], pa.Array]
-"""From a binary array, NULLs in it, to one of the column's type."""
+"""From an array of text or bytes, NULLs in it, to one of the column's type."""
 ReadOne = Callable[[str], Any]
 """One value as Java reads it; None for what is none, or ValueError where that is an error."""
 
@@ -76,8 +76,8 @@ class Reading:
         values = pa.array(read, self.type).take(distinct.indices)
         return pc.replace_with_mask(parsed, pc.fill_null(pc.invert(is_plain), fill_value=False), values)
 
-    def _one(self, column: pa.Array, value: bytes) -> object:
-        text = value.decode(errors="replace")
+    def _one(self, column: pa.Array, value: str | bytes) -> object:
+        text = value if isinstance(value, str) else value.decode(errors="replace")
         try:
             return self.one(text)
         except ValueError as problem:
@@ -86,6 +86,8 @@ class Reading:
 
 def as_text(column: pa.Array) -> pa.Array:
     """Bytes as text; what is not UTF-8 becomes U+FFFD, as Java has it."""
+    if pa.types.is_string(column.type):
+        return column
     try:
         return column.cast(pa.string())
     except pa.ArrowInvalid:
@@ -95,12 +97,14 @@ def as_text(column: pa.Array) -> pa.Array:
 
 def without(column: pa.Array, text: bytes) -> pa.Array:
     """The column with NULL for the values that are ``text``."""
-    is_text = pc.equal(column, pa.scalar(text, pa.binary()))
-    return pc.if_else(is_text, pa.scalar(None, pa.binary()), column) if pc.any(is_text).as_py() else column
+    if not (np.diff(offsets_of(column)) == len(text)).any():
+        return column
+    is_text = pc.equal(column, pa.scalar(text, column.type))
+    return pc.if_else(is_text, pa.scalar(None, column.type), column) if pc.any(is_text).as_py() else column
 
 
 def bytes_of(column: pa.Array) -> npt.NDArray[np.uint8]:
-    """All bytes of a binary column, one value after the other."""
+    """All bytes of a column of text or bytes, one value after the other."""
     buffer = column.buffers()[2]
     if buffer is None:
         return np.empty(0, np.uint8)
@@ -109,7 +113,7 @@ def bytes_of(column: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def offsets_of(column: pa.Array) -> npt.NDArray[np.int32]:
-    """Where the values of a binary column begin in its bytes, and where the last one ends."""
+    """Where the values of a column of text or bytes begin in its bytes, and where the last one ends."""
     offsets = np.frombuffer(column.buffers()[1], np.int32)
     return offsets[column.offset : column.offset + len(column) + 1]
 
