@@ -56,6 +56,7 @@ class Session:
         )
         self._queries = QueryEngine(home, self._executor, self.history, self._statements)
         self._running: Result | None = None
+        self._progress: Running | None = None
         self._lock = threading.Lock()
 
     def execute(self, text: str, parameters: Sequence[Any] = ()) -> Result:
@@ -75,6 +76,11 @@ class Session:
             if known is None or known is problem:
                 raise
             raise known from problem
+
+    def progress(self) -> tuple[int, int]:
+        """Rows given and bytes scanned so far by the statement that runs; may be asked from any thread."""
+        running = self._progress
+        return (running.rows, running.bytes_scanned) if running is not None else (0, 0)
 
     def cancel(self) -> None:
         """Stop the statement that runs, if one does."""
@@ -131,6 +137,7 @@ class Session:
             warn=execution.warnings.append,
         )
         running = Running(execution, self.properties, tuple(parameters), started)
+        self._progress = running
         output = self._queries.execute(statement, context, running)
         columns, batches = _shown(output)
         schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
@@ -155,6 +162,7 @@ class Session:
         execution.error = problem
         execution.completed = self.home.clock.now()
         self._running = None
+        self._progress = None
         self.history.record(execution)
 
 

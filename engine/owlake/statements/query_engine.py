@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -158,19 +158,30 @@ class QueryEngine:
     def _analysis(self, context: StatementContext, running: Running) -> Iterator[AnalysisContext]:
         with self._home.metastore.snapshot() as snapshot:
             lake = LakeView(context.storage, snapshot, context.query_start, self.executor.evaluate)
-            catalogs: dict[str, CatalogMetadata] = {DEFAULT_CATALOG: LakeCatalog(lake), "system": SystemCatalog(self._history)}
-            yield AnalysisContext(
+            catalogs: dict[str, CatalogMetadata] = {
+                DEFAULT_CATALOG: LakeCatalog(lake),
+                "system": SystemCatalog(self._history),
+            }
+            analysis_context = AnalysisContext(
                 metadata=StatementMetadata(catalogs),
                 catalog=context.catalog,
                 schema=context.database,
                 principal=context.principal,
                 query_start=context.query_start,
-                parameters=tuple(_parameter(value) for value in running.parameters),
                 decimal_literals_as_double=running.properties.parse_decimal_literals_as_double,
                 strict=context.strict,
                 warn=context.warn,
             )
+            parameters = tuple(_parameter(value, analysis_context) for value in running.parameters)
+            yield replace(analysis_context, parameters=parameters)
 
 
-def _parameter(value: Any) -> Expression:
-    return value if isinstance(value, Expression) else constant_of(value)
+def _parameter(value: Any, context: AnalysisContext) -> Expression:
+    """A parameter's value: a Python value, an expression as written, or one that was analysed before."""
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, Node):
+        from owlake.planning import planner  # noqa: PLC0415  (grammar-only statements need no planner)
+
+        return planner.analyze_values((value,), context)[0]
+    return constant_of(value)

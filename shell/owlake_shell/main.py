@@ -1,0 +1,169 @@
+"""The ``owlake`` command.
+
+owlake                          a prompt
+owlake -c "SELECT 1"            one statement, or several with semicolons
+owlake run script.sql ...       the statements of files (``-`` is standard input)
+owlake translate --from spark   another engine's SQL into Athena's
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from owlake.dbapi import Connection
+
+FORMS = ("table", "csv", "json", "jsonl", "markdown")
+USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the answer is the exit status: 0, 1 for a failed statement, 2 for wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except BrokenPipeError:
+        # Whoever read our output has gone; that is no error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--home", default=argparse.SUPPRESS, help="the home directory (default: $OWLAKE_HOME, else ./.owlake)"
+    )
+    common.add_argument(
+        "--database", default=argparse.SUPPRESS, help="the database that names are looked up in (default: default)"
+    )
+    common.add_argument(
+        "--format", choices=FORMS, default=argparse.SUPPRESS, help="how results are written (default: table)"
+    )
+    common.add_argument(
+        "--property",
+        action="append",
+        metavar="NAME=VALUE",
+        default=argparse.SUPPRESS,
+        help="a session property, such as athena_strict=true",
+    )
+    common.add_argument(
+        "--param",
+        action="append",
+        metavar="VALUE",
+        default=argparse.SUPPRESS,
+        help="the value of the next ? in the statement",
+    )
+    parser = argparse.ArgumentParser(
+        prog="owlake", description="Amazon Athena's SQL over a local lake.", parents=[common]
+    )
+    parser.add_argument("-c", "--command", metavar="SQL", help="run this and leave")
+    parser.add_argument("--version", action="version", version=_version())
+    parser.set_defaults(run=_command_or_prompt)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    run = commands.add_parser("run", help="run the statements of files", parents=[common])
+    run.add_argument("files", nargs="+", metavar="FILE", help="a script, or - for standard input")
+    run.add_argument("--echo", action="store_true", help="write each statement before its result")
+    run.add_argument("--summary", action="store_true", help="write rows, bytes scanned and cost after each statement")
+    run.set_defaults(run=_run_files)
+    translate = commands.add_parser("translate", help="translate another engine's SQL into Athena's")
+    translate.add_argument(
+        "--from", dest="source", required=True, metavar="DIALECT", help="snowflake, spark, postgres, ..."
+    )
+    translate.add_argument("files", nargs="*", metavar="FILE", help="what to translate (default: standard input)")
+    translate.set_defaults(run=_translate)
+    return parser
+
+
+def _version() -> str:
+    from owlake import __version__  # noqa: PLC0415
+
+    return f"owlake {__version__}"
+
+
+def _connect(options: argparse.Namespace) -> Connection:
+    from owlake.dbapi import connect  # noqa: PLC0415  (help and translate need no engine)
+
+    pairs = (text.partition("=") for text in getattr(options, "property", []))
+    return connect(
+        getattr(options, "home", None),
+        database=getattr(options, "database", "default"),
+        session_properties={name: value for name, _, value in pairs},
+    )
+
+
+def _command_or_prompt(options: argparse.Namespace) -> int:
+    if options.command is not None:
+        return _run_scripts(options, [("", options.command)])
+    from owlake.errors import OwlakeError  # noqa: PLC0415
+    from owlake_shell.prompt import run_prompt  # noqa: PLC0415  (the prompt loads its toolkit)
+
+    if not sys.stdin.isatty():
+        return _run_scripts(options, [("", sys.stdin.read())])
+    try:
+        with _connect(options) as connection:
+            return run_prompt(connection, getattr(options, "format", "table"))
+    except OwlakeError as problem:
+        return _failed(problem)
+
+
+def _run_files(options: argparse.Namespace) -> int:
+    scripts = []
+    for name in options.files:
+        try:
+            scripts.append((name, sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as problem:
+            sys.stderr.write(f"owlake: {name} cannot be read: {problem}\n")
+            return USAGE
+    return _run_scripts(options, scripts)
+
+
+def _run_scripts(options: argparse.Namespace, scripts: Sequence[tuple[str, str]]) -> int:
+    from owlake.errors import OwlakeError  # noqa: PLC0415
+    from owlake.statements.parameters import execution_parameter  # noqa: PLC0415
+    from owlake_shell.scripts import ScriptRunner  # noqa: PLC0415
+
+    try:
+        with _connect(options) as connection:
+            runner = ScriptRunner(
+                connection,
+                getattr(options, "format", "table"),
+                [execution_parameter(text) for text in getattr(options, "param", [])],
+                echo=getattr(options, "echo", False),
+                summary=getattr(options, "summary", False),
+            )
+            for name, script in scripts:
+                status = runner.run(script, name)
+                if status:
+                    return status
+    except OwlakeError as problem:
+        return _failed(problem)
+    return 0
+
+
+def _translate(options: argparse.Namespace) -> int:
+    from owlake.dialect.translation import translate  # noqa: PLC0415  (sqlglot loads here)
+    from owlake.errors import OwlakeError  # noqa: PLC0415
+
+    texts = [Path(name).read_text(encoding="utf-8") for name in options.files] or [sys.stdin.read()]
+    try:
+        for text in texts:
+            sys.stdout.write(f"{translate(text, options.source)}\n")
+    except OwlakeError as problem:
+        return _failed(problem)
+    return 0
+
+
+def _failed(problem: Exception) -> int:
+    sys.stderr.write(f"{getattr(problem, 'report', problem)}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
