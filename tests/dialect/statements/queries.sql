@@ -89,3 +89,5 @@ SELECT limit, offset, "select", date FROM window LIMIT ?
 SELECT * FROM t MATCH_RECOGNIZE (PATTERN (PERMUTE PERMUTE(C, D){2,3}) DEFINE C AS true)
 
 SELECT INTERVAL 'x' AS second
+
+SELECT (ALL 'x'), f(all(1)) FROM t GROUP BY (all(a)) + 1, -(SELECT 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from owlake.dialect.formatter.expressions import format_expression, format_name, joined, quoted
+from owlake.dialect.formatter.expressions import format_expression, format_name, joined, quantified, quoted
 from owlake.dialect.formatter.patterns import (
     format_definition,
     format_measure,
@@ -23,10 +23,10 @@ def _call(node: tree.FunctionCall) -> str:
     arguments = joined(node.arguments)
     if node.star:
         arguments = "*" if node.star_label is None else f"{format_expression(node.star_label)}.*"
-    distinct = "DISTINCT " if node.distinct else ""
+    arguments = quantified(arguments, distinct=node.distinct)
     mode = f"{node.processing_mode} " if node.processing_mode else ""
     order_by = f" {format_order_by(node.order_by)}" if node.order_by else ""
-    text = f"{mode}{format_name(node.name)}({distinct}{arguments}{order_by}){_filter(node.filter)}"
+    text = f"{mode}{format_name(node.name)}({arguments}{order_by}){_filter(node.filter)}"
     nulls = f" {node.null_treatment} NULLS" if node.null_treatment else ""
     return f"{text}{nulls} OVER {_window(node.window)}" if node.window else text
 
@@ -46,8 +46,8 @@ def _listagg(node: tree.Listagg) -> str:
     if node.overflow_truncate:
         count = "WITH" if node.overflow_count else "WITHOUT"
         overflow = f"TRUNCATE {quoted(node.overflow_filler)} {count} COUNT"
-    distinct = "DISTINCT " if node.distinct else ""
-    arguments = f"{distinct}{format_expression(node.value)}, {quoted(node.separator)} ON OVERFLOW {overflow}"
+    value = quantified(format_expression(node.value), distinct=node.distinct)
+    arguments = f"{value}, {quoted(node.separator)} ON OVERFLOW {overflow}"
     return f"LISTAGG({arguments}) WITHIN GROUP ({format_order_by(node.order_by)}){_filter(node.filter)}"
 
 

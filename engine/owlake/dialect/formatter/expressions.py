@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import singledispatch
@@ -10,6 +11,8 @@ from functools import singledispatch
 from owlake.dialect.nodes import expressions as tree
 from owlake.dialect.nodes import types
 from owlake.dialect.nodes.base import Identifier, Node, QualifiedName
+
+_ALL = re.compile(r"all\b", re.IGNORECASE)
 
 
 @singledispatch
@@ -30,6 +33,13 @@ def joined(nodes: Iterable[Node]) -> str:
 def format_name(name: QualifiedName) -> str:
     """``a.b.c``, each part as it was written."""
     return ".".join(map(format_expression, name.parts))
+
+
+def quantified(text: str, *, distinct: bool) -> str:
+    """A list with its DISTINCT; with ALL where its own first word would be taken for that."""
+    if distinct:
+        return f"DISTINCT {text}"
+    return f"ALL {text}" if _ALL.match(text) else text
 
 
 def quoted(text: str) -> str:
@@ -129,8 +139,10 @@ def _at_time_zone(node: tree.AtTimeZone) -> str:
 @format_expression.register
 def _unary(node: tree.ArithmeticUnary) -> str:
     value = format_expression(node.value)
+    if node.operator == "+" or isinstance(node.value, tree.ScalarSubquery):
+        return node.operator + value
     # Without parentheses a minus before a number would make it another number.
-    return f"-({value})" if node.operator == "-" else f"+{value}"
+    return f"-({value})"
 
 
 @format_expression.register

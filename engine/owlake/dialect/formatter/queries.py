@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 
 from owlake.dialect.formatter.calls import format_order_by, format_window
-from owlake.dialect.formatter.expressions import format_expression, format_name, joined
+from owlake.dialect.formatter.expressions import format_expression, format_name, joined, quantified
 from owlake.dialect.formatter.writer import Writer
 from owlake.dialect.nodes import relations as tree
 from owlake.dialect.nodes.base import Identifier, Node
@@ -125,13 +125,15 @@ def _values(node: tree.Values, writer: Writer, indent: int) -> None:
 
 @write.register
 def _specification(node: tree.QuerySpecification, writer: Writer, indent: int) -> None:
-    writer.begin(indent, "SELECT", " DISTINCT" if node.distinct else "")
-    if len(node.select) == 1:
-        writer.add(" ", _select_item(node.select[0]))
+    items = list(map(_select_item, node.select))
+    quantifier = quantified(items[0], distinct=node.distinct).removesuffix(items[0]).rstrip()
+    writer.begin(indent, "SELECT", f" {quantifier}" if quantifier else "")
+    if len(items) == 1:
+        writer.add(" ", items[0])
     else:
-        for index, item in enumerate(node.select):
+        for index, item in enumerate(items):
             writer.add("\n")
-            writer.begin(indent, ", " if index else "  ", _select_item(item))
+            writer.begin(indent, ", " if index else "  ", item)
     writer.add("\n")
     if node.from_ is not None:
         writer.begin(indent, "FROM\n")
@@ -161,8 +163,9 @@ def _select_item(item: tree.SelectItem) -> str:
 
 
 def _group_by(node: tree.GroupBy) -> str:
-    # The second blank is Trino's.
-    return (" DISTINCT " if node.distinct else "") + ", ".join(map(_grouping_element, node.elements))
+    text = quantified(", ".join(map(_grouping_element, node.elements)), distinct=node.distinct)
+    # The second blank before DISTINCT is Trino's.
+    return f" {text}" if node.distinct else text
 
 
 def _grouping_element(node: tree.GroupingElement) -> str:
