@@ -121,6 +121,18 @@ class TestLines:
         assert found.column("s").to_pylist() == ["x99"]
 
 
+def test_every_row_tells_its_file(storage):
+    put(storage, "1\n2\n", "a.csv")
+    put(storage, "3\n", "b.csv")
+    (scan,) = scans(request(hive_table({"n": "int"}, CSV), storage))
+    session = context()
+    session.register_dataset("t", scan.dataset)
+    found = session.sql('SELECT n, "$file" AS f FROM t ORDER BY n').to_arrow_table()
+    assert found.column("f").to_pylist() == ["s3://lake/t/a.csv", "s3://lake/t/a.csv", "s3://lake/t/b.csv"]
+    counted = session.sql('SELECT "$file" AS f, count(*) AS c FROM t GROUP BY 1 ORDER BY 1').to_arrow_table()
+    assert counted.column("c").to_pylist() == [2, 1]
+
+
 class TestNull:
     def test_backslash_n_is_null_in_every_type(self, storage):
         for type_ in (

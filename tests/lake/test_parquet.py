@@ -195,7 +195,7 @@ class TestTimestamps:
     def test_the_scan_tells_which_columns_it_rounds(self, storage):
         put(storage, {"Fine": timestamps(1), "coarse": timestamps(1, unit="ms")})
         (scan,) = scans(request(hive_table({"fine": "timestamp", "coarse": "timestamp"}, PARQUET), storage))
-        assert scan.options == {"rounded": {"fine": "Fine"}}
+        assert scan.rounded == {"fine": "Fine"}
 
     def test_inside_of_arrays_and_rows(self, storage):
         put(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -68,7 +68,9 @@ class NativeScan:
     """Files that DataFusion reads itself.
 
     ``schema`` is what it reads them as (the files' own column names); ``columns`` says for each table column the
-    DataFusion SQL expression over those names. ``format`` is ``parquet``, ``csv`` or ``json``.
+    DataFusion SQL expression over those names. ``format`` is ``parquet``, ``csv`` or ``json``. ``rounded`` names the
+    table columns whose expression rounds the file's timestamps, each with the file's own column: the two are less
+    than a millisecond apart, which a planner may use to prune by the file's statistics.
     """
 
     format: str
@@ -76,13 +78,15 @@ class NativeScan:
     schema: pa.Schema
     columns: Mapping[str, str]
     options: Mapping[str, Any]
+    rounded: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetScan:
     """Rows that our own reader streams: a ``pyarrow.dataset.Dataset`` whose columns are the table's.
 
-    ``columns`` as in ``NativeScan``: expressions over the dataset's columns (a text column is cast there).
+    ``columns`` as in ``NativeScan``: expressions over the dataset's columns. The dataset has one more, ``$file``:
+    the URI of the file that the row is from.
     """
 
     files: tuple[DataFile, ...]

@@ -25,12 +25,7 @@ _Fingerprint = tuple[str, int, int]
 
 
 class ParquetFormat:
-    """Parquet files as native scans.
-
-    ``options["rounded"]`` of a scan names the table's columns whose expression rounds the file's timestamps to
-    milliseconds, each with the file's own column: within a millisecond of one another, which a planner may use to
-    prune by the file's statistics.
-    """
+    """Parquet files as native scans."""
 
     def scans(self, request: ScanRequest) -> list[FileScan]:
         """One scan for each bucket and each list of columns that files have."""
@@ -64,8 +59,7 @@ def _scan(request: ScanRequest, schema: pa.Schema, files: Sequence[DataFile], *,
         # Rows are counted by a column's metadata: there must be one.
         first = schema.field(0)
         fields[first.name] = pa.field(first.name, _in_views(plain(first.type)), first.nullable)
-    options = {"rounded": rounded} if rounded else {}
-    return NativeScan("parquet", tuple(files), pa.schema(list(fields.values())), columns, options)
+    return NativeScan("parquet", tuple(files), pa.schema(list(fields.values())), columns, {}, rounded)
 
 
 def _in_views(type_: pa.DataType) -> pa.DataType:

@@ -14,9 +14,11 @@ from owlake.lake.formats.bridge import Filter, StreamDataset
 from owlake.lake.formats.text.blocks import Block, TextOptions, TextRange, parts_of, read_blocks, unreadable
 from owlake.lake.formats.text.fields import Splitter, count_lines
 from owlake.lake.formats.text.values import BadValueError, Convert
-from owlake.lake.model import DatasetScan, FileScan
+from owlake.lake.model import DataFile, DatasetScan, FileScan
 from owlake.lake.storage import Storage
 from owlake.types.arrow import arrow_type
+
+FILE_COLUMN = "$file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,13 @@ class TextPart:
 
     def __call__(self, names: Sequence[str], _wanted: Filter | None) -> Iterator[pa.RecordBatch]:
         """The lines as batches of the named columns."""
-        columns = [self.columns[name] for name in names]
+        columns = [self.columns[name] for name in names if name != FILE_COLUMN]
         for text_range in self.ranges:
             splitter = self.new_splitter()
             for block in read_blocks(self.storage, text_range, self.options):
                 if block.data:
-                    yield self._batch(block, columns, splitter)
+                    batch = self._batch(block, columns, splitter)
+                    yield with_file(batch, block.file) if FILE_COLUMN in names else batch
 
     def _batch(self, block: Block, columns: Sequence[TextColumn], splitter: Splitter) -> pa.RecordBatch:
         if not columns:
@@ -72,12 +75,24 @@ def text_scans(
         return []
     options = text_options(request)
     by_name = {column.name: column for column in columns}
-    schema = pa.schema([(column.name, arrow_type(column.type)) for column in request.columns])
+    schema = scan_schema(request)
     parts = [
         TextPart(request.storage, ranges, options, by_name, new_splitter)
         for ranges in parts_of(files, is_whole=bool(options.footer_lines))
     ]
     return [DatasetScan(tuple(files), StreamDataset(schema, parts), {name: quoted(name) for name in by_name})]
+
+
+def scan_schema(request: ScanRequest) -> pa.Schema:
+    """The columns of a streamed scan: what is asked for, then the file of each row."""
+    columns = [(column.name, arrow_type(column.type)) for column in request.columns]
+    return pa.schema([*columns, (FILE_COLUMN, pa.string())])
+
+
+def with_file(batch: pa.RecordBatch, file: DataFile) -> pa.RecordBatch:
+    """The batch with the URI of its file in every row."""
+    uri = pa.repeat(pa.scalar(file.uri), batch.num_rows)
+    return pa.RecordBatch.from_arrays([*batch.columns, uri], names=[*batch.schema.names, FILE_COLUMN])
 
 
 def text_options(request: ScanRequest) -> TextOptions:
