@@ -1,5 +1,8 @@
 """The way in: one statement, its length, its parameters."""
 
+import subprocess
+import sys
+
 import pytest
 
 from owlake.dialect.nodes.statements import Prepare
@@ -71,3 +74,12 @@ def test_nodes_are_equal_when_they_are_one_text() -> None:
     assert parse_query("SELECT a") == parse_query("SELECT a")
     assert hash(parse_query("SELECT a")) == hash(parse_query("SELECT a"))
     assert parse_query("SELECT a") != parse_query("SELECT  a")
+
+
+def test_parsing_loads_no_heavy_library() -> None:
+    program = (
+        "import sys; from owlake.dialect.parser import parse; parse('SELECT 1'); parse('SHOW TABLES'); "
+        "print(sorted({'sqlglot', 'pyarrow', 'datafusion', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -27,7 +27,7 @@ def parse(sql: str, *, strict: bool = False) -> Statement:
     Args:
         sql: The text; semicolons around the statement are fine.
         strict: Also refuse, with Athena's texts, what Athena refuses although its meaning is plain: reserved words
-            and double-quoted names in DDL, a missing or needless EXTERNAL, more than 262,144 bytes.
+            and double-quoted names in DDL, more than 262,144 bytes.
 
     Raises:
         OwlakeError: The text is not one statement of Athena's SQL.

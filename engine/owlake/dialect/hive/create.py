@@ -26,7 +26,7 @@ from owlake.dialect.nodes.hive import (
     SerDeRowFormat,
 )
 from owlake.dialect.tokens import END, INTEGER, Tokens
-from owlake.errors import OwlakeError, refusal
+from owlake.errors import OwlakeError
 
 # (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html)
 _TRANSFORMS = frozenset({"year", "month", "day", "hour", "bucket", "truncate"})
@@ -58,9 +58,9 @@ def create_table(cursor: Cursor) -> CreateTable:
     cursor.accept("WITH")
     if cursor.kind != END:
         cursor.fail(END)
-    _check(table_properties, location, external=external, strict=cursor.strict)
-    for problem in unknown:
-        raise problem
+    # Athena asks for a location before it asks what the types mean.
+    if unknown and location is not None:
+        raise unknown[0]
     return CreateTable(
         position,
         name,
@@ -81,17 +81,6 @@ def create_table(cursor: Cursor) -> CreateTable:
 
 def _fourth_part(tokens: Tokens, index: int) -> OwlakeError:
     return refusals.mismatched(tokens, index, refusals.CREATE_TABLE_CLAUSES)
-
-
-def _check(table_properties: Properties, location: str | None, *, external: bool, strict: bool) -> None:
-    """What Athena refuses at start, once it has read the statement; what is harmless only in a strict parse."""
-    kind = next((value.upper() for key, value in table_properties if key.lower() == "table_type"), "HIVE")
-    if strict and external and kind == "ICEBERG":
-        raise refusal("External keyword not supported for table type ICEBERG")
-    if location is None:
-        raise refusal("No location was specified for table. An S3 location must be specified")
-    if strict and not external and kind != "ICEBERG":
-        raise refusal(f"External keyword required for table type {kind}")
 
 
 def columns(cursor: Cursor, unknown: list[OwlakeError], *, external: bool = True) -> tuple[ColumnDefinition, ...]:
