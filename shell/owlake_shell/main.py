@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="the value of the next ? in the statement",
     )
+    common.add_argument(
+        "--bucket",
+        action="append",
+        metavar="NAME=FOLDER",
+        default=argparse.SUPPRESS,
+        help="let s3://NAME be a folder outside the home, from now on",
+    )
     parser = argparse.ArgumentParser(
         prog="owlake", description="Amazon Athena's SQL over a local lake.", parents=[common]
     )
@@ -91,11 +98,15 @@ def _connect(options: argparse.Namespace) -> Connection:
     from owlake.dbapi import connect  # noqa: PLC0415  (help and translate need no engine)
 
     pairs = (text.partition("=") for text in getattr(options, "property", []))
-    return connect(
+    connection = connect(
         getattr(options, "home", None),
         database=getattr(options, "database", "default"),
         session_properties={name: value for name, _, value in pairs},
     )
+    for text in getattr(options, "bucket", []):
+        name, _, folder = text.partition("=")
+        connection.home.link_bucket(name, Path(folder))
+    return connection
 
 
 def _command_or_prompt(options: argparse.Namespace) -> int:

@@ -47,6 +47,10 @@ def arithmetic(
 
     Errors: TYPE_MISMATCH ``Cannot apply operator: varchar(1) + integer``.
     """
+    if isinstance(left, ir.Constant) and isinstance(right, ir.Constant):
+        folded = _folded(operator, left, right)
+        if folded is not None:
+            return folded
     name = _FUNCTIONS[operator]
     try:
         resolved = analyzer.context.registry.resolve(name, (left.type, right.type))
@@ -55,6 +59,23 @@ def arithmetic(
         raise error("TYPE_MISMATCH", text, position) from problem
     arguments = (coerce(left, resolved.arguments[0]), coerce(right, resolved.arguments[1]))
     return ir.Call(resolved.result(arguments), resolved.function, arguments)
+
+
+def _folded(operator: str, left: ir.Constant, right: ir.Constant) -> ir.Constant | None:
+    """The result for two whole numbers of one type that stays in it; a longer chain of constants is one."""
+    if left.type != right.type or not is_integer(left.type) or left.value is None or right.value is None:
+        return None
+    match operator:
+        case "+":
+            value = left.value + right.value
+        case "-":
+            value = left.value - right.value
+        case "*":
+            value = left.value * right.value
+        case _:
+            return None
+    lowest = _LOWEST[left.type.base]
+    return ir.Constant(left.type, value) if lowest <= value < -lowest else None
 
 
 @analyses(nodes.ArithmeticUnary)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pyarrow as pa
+
 from owlake.functions.bounds import INTEGER_RANGES, bounds_of
 from owlake.functions.like import like_kernel, native_like_pattern
 from owlake.functions.registry import CallSite, Family
-from owlake.ir.expressions import Constant, Expression
-from owlake.types.model import BIGINT, Decimal, Type
+from owlake.ir.expressions import Call, Constant, Expression
+from owlake.types.model import BIGINT, Array, Decimal, Type
 
 FAMILY = Family("operators")
 
@@ -22,6 +24,10 @@ _SYMBOLS = {"$add": "+", "$subtract": "-", "$multiply": "*", "$divide": "/", "$m
 
 def _checked(symbol: str, site: CallSite) -> str:
     """Integer arithmetic in a type that holds every result, converted back with a check where one may not fit."""
+    if symbol == "+":
+        terms = _terms(site)
+        if len(terms) > _LONG_CHAIN:
+            return _long_sum(site, terms)
     left, right = site.sql(0), site.sql(1)
     low, high = INTEGER_RANGES[site.type]
     bounds = bounds_of(symbol, bounds_of_expression(site.arguments[0]), bounds_of_expression(site.arguments[1]))
@@ -32,6 +38,34 @@ def _checked(symbol: str, site: CallSite) -> str:
         return f"{'TRY_' if site.safe else ''}CAST({wide} AS BIGINT)"
     wide = f"CAST({left} AS BIGINT) {symbol} CAST({right} AS BIGINT)"
     return site.cast(f"({wide})", BIGINT, site.type)
+
+
+_LONG_CHAIN = 64
+"""A sum of more terms is computed as a tree: as a chain it would be nested too deep for the engine below."""
+
+
+def _terms(site: CallSite) -> list[Expression]:
+    """The terms of a chain of additions, which leans to the left."""
+    terms: list[Expression] = []
+    arguments = site.arguments
+    while True:
+        terms.append(arguments[1])
+        first = arguments[0]
+        if not isinstance(first, Call) or first.function.name != "$add" or first.type != site.type:
+            return [first, *terms[::-1]]
+        arguments = first.arguments
+
+
+def _long_sum(site: CallSite, terms: list[Expression]) -> str:
+    """The sum in a wider type, checked at its end: a step on the way that leaves the type is no error here."""
+    wide = "DECIMAL(19,0)" if site.type == BIGINT else "BIGINT"
+    parts = [f"CAST({site.render(term)} AS {wide})" for term in terms]
+    while len(parts) > 1:
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        parts = [f"({one} + {other})" for one, other in pairs] + parts[len(parts) // 2 * 2 :]
+    if site.type == BIGINT:
+        return f"{'TRY_' if site.safe else ''}CAST({parts[0]} AS BIGINT)"
+    return site.cast(parts[0], BIGINT, site.type)
 
 
 def bounds_of_expression(expression: Expression) -> tuple[int, int] | None:
@@ -71,7 +105,27 @@ def _divisor(site: CallSite) -> str:
 for _name, _symbol in _SYMBOLS.items():
     _integer_operator(_name)
     for _type in ("real", "double"):
-        FAMILY.native(f"{_name}({_type}, {_type}) -> {_type}", f"({{0}} {_symbol} {{1}})", f"{_symbol}", hidden=True)
+        if _name != "$add":
+            FAMILY.native(f"{_name}({_type}, {_type}) -> {_type}", f"({{0}} {_symbol} {{1}})", _symbol, hidden=True)
+
+
+@FAMILY.sql("$add(real, real) -> real", "$add(double, double) -> double", hidden=True)
+def _add_floating(site: CallSite) -> str:
+    """Adds; a long chain in one step, from left to right all the same: the order of additions shows in the result."""
+    terms = _terms(site)
+    if len(terms) <= _LONG_CHAIN:
+        return f"({site.sql(0)} + {site.sql(1)})"
+    values = f"make_array({', '.join(site.render(term) for term in terms)})"
+    return site.kernel(_sum_in_order, [(values, Array(site.type))], site.type)
+
+
+def _sum_in_order(lists: pa.ListArray) -> pa.Array:
+    import numpy as np  # noqa: PLC0415  (only very long sums need it)
+
+    values = lists.flatten()
+    table = np.asarray(values.fill_null(0)).reshape(len(lists), -1)
+    missing = np.asarray(values.is_null()).reshape(table.shape).any(axis=1)
+    return pa.array(np.add.accumulate(table, axis=1)[:, -1], lists.type.value_type, mask=missing)
 
 
 # Decimals -----------------------------------------------------------------------------------------------

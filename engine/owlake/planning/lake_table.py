@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from owlake.catalog.model import Table
@@ -17,6 +17,7 @@ from owlake.lake.partitions import partitions, typed_values
 from owlake.lake.storage import Storage
 from owlake.planning.attached_columns import AttachedColumns
 from owlake.planning.domains import domain_of, is_exact
+from owlake.planning.folding import fold
 from owlake.planning.partition_filter import Evaluate, matching_partitions
 from owlake.planning.scans import PlannedScan, ScanNames, ScanRequest
 from owlake.types.hive import parse_hive_type
@@ -89,6 +90,9 @@ class LakeTable:
         if self.table.open_format is not None:
             raise error("NOT_SUPPORTED", f"Reading {self.table.open_format} tables is not supported yet")
         fields = dict(zip(request.columns, request.fields, strict=True))
+        given = self._about_partitions(request, fields)
+        request = replace(request, conjuncts=fold(given, self.lake.evaluate))
+        same = dict(zip(request.conjuncts, given, strict=True))
         keys = {key.name: fields[key.name] for key in self.table.partition_keys if key.name in fields}
         constraint = constraint_of(request.conjuncts, keys)
         found = partitions(self.table, constraint, self.lake.snapshot, self.lake.now)
@@ -104,7 +108,14 @@ class LakeTable:
         )
         files = self._in_buckets(request, fields, listed)
         contents = tuple((one, its) for one, its in zip(found, files, strict=True) if its)
-        return LakeSelection(self, contents, frozenset(on_keys))
+        return LakeSelection(self, contents, frozenset(same[one] for one in on_keys))
+
+    def _about_partitions(self, request: ScanRequest, fields: dict[str, ir.Field]) -> tuple[ir.Expression, ...]:
+        """The conditions that can decide about a partition, a file or a bucket."""
+        stored = self.table.storage
+        names = {*(key.name for key in self.table.partition_keys), *stored.bucket_columns, "$path"}
+        deciding = [field for name, field in fields.items() if name in names]
+        return tuple(one for one in request.conjuncts if _refers_only_to(one, deciding))
 
     def _in_buckets(
         self, request: ScanRequest, fields: dict[str, ir.Field], listed: list[tuple[DataFile, ...]]

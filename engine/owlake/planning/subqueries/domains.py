@@ -48,7 +48,10 @@ def same_values(left: Sequence[ir.Field], right: Sequence[ir.Field]) -> ir.Expre
 
 
 class Unnesting:
-    """Rebuilds relations over outer values: ``outside`` are the outer fields, ``inside`` the columns with their values."""
+    """Rebuilds relations over outer values.
+
+    ``outside`` are the outer fields, ``inside`` the columns that hold their values.
+    """
 
     def __init__(self, values: nodes.Relation, outside: Sequence[ir.Field], inside: Sequence[ir.Field]) -> None:
         self._values = values

@@ -172,7 +172,11 @@ class _Rewriting:
             node,
             input=below,
             keys=tuple((field, key) for (field, _), key in zip(node.keys, keys, strict=True)),
-            aggregations=tuple((field, call) for (field, _), call in zip(node.aggregations, calls, strict=True)),
+            aggregations=tuple(
+                (field, call)
+                for (field, _), call in zip(node.aggregations, calls, strict=True)
+                if isinstance(call, ir.Aggregation)
+            ),
         )
 
     # Subqueries as columns ------------------------------------------------------------------------------

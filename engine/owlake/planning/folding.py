@@ -1,0 +1,78 @@
+"""Constants in conditions: what does not depend on a row is computed before partitions are chosen.
+
+``dt >= CAST(current_date - INTERVAL '7' DAY AS varchar)`` says as much of a partition key as a literal does, once
+its right side is one. The engine itself computes it, so that the meaning is the query's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from owlake.errors import OwlakeError
+from owlake.ir import expressions as ir
+from owlake.ir.rewriting import rewrite
+from owlake.ir.walking import relations_in
+from owlake.planning.expressions import ExpressionPrinter
+from owlake.planning.plan import Plan, ResultColumn
+from owlake.planning.udfs import KernelFunctions
+from owlake.types.arrow import arrow_type
+from owlake.types.model import Type
+
+_ordinals = iter(range(1, 1 << 62))
+
+
+def fold(conjuncts: Sequence[ir.Expression], evaluate: Callable[[Plan], pa.Table]) -> tuple[ir.Expression, ...]:
+    """The conditions with their constant parts computed. What fails stays, and fails when a row asks for it."""
+    parts = list(dict.fromkeys(part for conjunct in conjuncts for part in _constant_parts(conjunct)))
+    if not parts:
+        return tuple(conjuncts)
+    try:
+        row = evaluate(_plan(parts))
+    except OwlakeError:
+        return tuple(conjuncts)
+    values = {part: constant_of_array(part.type, row.column(index)) for index, part in enumerate(parts)}
+    return tuple(
+        rewrite(one, lambda part: values.get(part, part), descend=lambda part: part not in values) for one in conjuncts
+    )
+
+
+def _constant_parts(expression: ir.Expression) -> list[ir.Expression]:
+    """The largest parts that depend on no row and are no constants yet."""
+    if isinstance(expression, ir.Constant | ir.Reference | ir.Lambda):
+        return []
+    if _is_constant(expression):
+        return [expression]
+    return [found for child in ir.children(expression) for found in _constant_parts(child)]
+
+
+def _is_constant(expression: ir.Expression) -> bool:
+    if not isinstance(expression, ir.Call | ir.Cast | ir.Case | ir.Coalesce) or pa.types.is_nested(
+        arrow_type(expression.type)
+    ):
+        return False
+    for part in ir.walk(expression):
+        if isinstance(part, ir.Reference) or any(True for _ in relations_in(part)):
+            return False
+        if isinstance(part, ir.Call) and not part.function.deterministic:
+            return False
+    return True
+
+
+def _plan(parts: Sequence[ir.Expression]) -> Plan:
+    kernels = KernelFunctions(-next(_ordinals))
+    printer = ExpressionPrinter({}, kernels, lambda *_: "")
+    shown = ", ".join(f"{printer.sql(part)} AS c{index}" for index, part in enumerate(parts))
+    columns = tuple(ResultColumn(f"c{index}", part.type) for index, part in enumerate(parts))
+    return Plan(f"SELECT {shown}", columns, {}, {}, kernels.by_name)
+
+
+def constant_of_array(type_: Type, column: pa.ChunkedArray) -> ir.Constant:
+    """The first value of a column as a constant, in the form that constants hold values."""
+    value: Any = column[0]
+    if pa.types.is_temporal(column.type) and not pa.types.is_date64(column.type):
+        width = pa.int32() if column.type.bit_width == 32 else pa.int64()
+        value = column.cast(width)[0]
+    return ir.Constant(type_, value.as_py())
