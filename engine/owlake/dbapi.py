@@ -85,7 +85,7 @@ class Connection:
     NotSupportedError = NotSupportedError
 
     def __init__(self, home: Home, session: Session) -> None:
-        self._home = home
+        self.home = home
         self.session = session
         self._closed = False
 
@@ -115,7 +115,7 @@ class Connection:
         if not self._closed:
             self._closed = True
             self.session.close()
-            self._home.close()
+            self.home.close()
 
     def _check_open(self) -> None:
         if self._closed:

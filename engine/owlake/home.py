@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -78,6 +79,24 @@ class Home:
     def history_path(self) -> Path:
         """The database of query executions."""
         return self.path / "history.db"
+
+    def link_bucket(self, name: str, folder: Path) -> None:
+        """Let ``s3://name`` be a folder outside the home.
+
+        Errors: HOME_ERROR where the folder does not exist, the name is none of a bucket, or the bucket is there and
+        another folder.
+        """
+        target = folder.expanduser().absolute()
+        link = self.path / "buckets" / name
+        if not target.is_dir():
+            raise error("HOME_ERROR", f"The folder {target} does not exist", hint="Give --bucket NAME=FOLDER")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
+            raise error("HOME_ERROR", f"'{name}' is no name of a bucket", hint="3 to 63 of a-z, 0-9, dot and hyphen")
+        if link.is_symlink() or link.exists():
+            if link.resolve() != target.resolve():
+                raise error("HOME_ERROR", f"The bucket {name} is there already: it is {link.resolve()}")
+            return
+        link.symlink_to(target, target_is_directory=True)
 
     def sweep(self) -> None:
         """Abort the writes of processes that died since the home was opened."""
