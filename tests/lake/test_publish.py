@@ -159,7 +159,7 @@ def test_a_write_that_was_taken_for_dead_cannot_commit(home):
 def test_what_a_killed_process_wrote_is_never_seen_and_swept(home):
     script = textwrap.dedent(
         """
-        import os, signal, sys
+        import os, signal, sys, time
         import pyarrow as pa
         from owlake.catalog.model import Column, SerDeInfo, StorageDescriptor, Table
         from owlake.home import Home
@@ -172,6 +172,8 @@ def test_what_a_killed_process_wrote_is_never_seen_and_swept(home):
 
         def batches():
             yield from pa.table({"a": range(1000)}).to_batches()
+            while not home.storage.list_files("s3://lake/t/"):
+                time.sleep(0.01)
             os.kill(os.getpid(), signal.SIGKILL)
 
         write_table(home.storage, WriteTarget(table, "s3://lake/t/", write.token), batches(), target_file_size=1)

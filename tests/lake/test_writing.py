@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from decimal import Decimal
 
 import duckdb
@@ -67,6 +68,33 @@ def test_no_rows_make_no_file(storage):
     manifest = write_table(storage, target({"a": "bigint"}), batches(pa.table({"a": pa.array([], pa.int64())})))
     assert (manifest.rows, manifest.files) == (0, ())
     assert storage.list_files("s3://lake/t/") == []
+
+
+def test_an_error_of_the_rows_is_the_writes(storage):
+    def failing():
+        yield from batches({"a": [1]})
+        raise error("DIVISION_BY_ZERO", "Division by zero")
+
+    with pytest.raises(OwlakeError, match="DIVISION_BY_ZERO"):
+        write_table(storage, target({"a": "bigint"}), failing())
+
+
+def test_rows_are_not_made_far_ahead_of_a_failing_writer(storage):
+    made = []
+
+    def endless():
+        while True:
+            made.append(1)
+            yield from batches({"a": [len(made)], "k": [str(len(made))]})
+
+    def two(partitions: int, _writers: int) -> None:
+        if partitions > 2:
+            raise error("HIVE_TOO_MANY_OPEN_PARTITIONS", "Exceeded limit")
+
+    with pytest.raises(OwlakeError, match="HIVE_TOO_MANY_OPEN_PARTITIONS"):
+        write_table(storage, target({"a": "bigint"}, {"k": "string"}), endless(), before_open=two)
+    assert len(made) < 30
+    assert not [thread for thread in threading.enumerate() if thread.name == "owlake-read-ahead"]
 
 
 def test_partitions_lie_in_hives_folders(storage):

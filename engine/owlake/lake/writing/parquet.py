@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,8 +23,10 @@ _CODECS = {
     "ZSTD": "zstd",
 }
 _DEFAULT_CODEC = "ZSTD"
-"""Athena's default is GZIP, which takes three times as long to write and to read for files of the same size."""
+"""Athena's default is GZIP, which takes four times as long to write for files of the same size."""
 _DEFAULT_LEVEL = 3
+_GZIP_LEVEL = 6
+"""Java's. Arrow's own default is 9: six times as long for one per cent."""
 _ROWS_OF_A_GROUP = 1 << 20
 _BYTES_OF_A_GROUP = 128 << 20
 _PROPERTIES = (
@@ -83,7 +86,9 @@ class ParquetFile:
     def abandon(self) -> None:
         """Let go of an unfinished file. It is still there."""
         self._waiting.clear()
-        self._sink.close()
+        with suppress(pa.ArrowException, OSError):
+            self._writer.close()
+            self._sink.close()
 
     def _write_group(self) -> None:
         if self._waiting:
@@ -101,7 +106,7 @@ def _compression(properties: Mapping[str, str]) -> tuple[str, int | None]:
             f"Compression {name} is not supported for Parquet: use one of {', '.join(_CODECS)}",
         )
     if name != "ZSTD":
-        return _CODECS[name], None
+        return _CODECS[name], _GZIP_LEVEL if name == "GZIP" else None
     level = properties.get("compression_level", str(_DEFAULT_LEVEL)).strip()
     if not level.isdigit() or not 1 <= int(level) <= 22:
         raise error("INVALID_TABLE_PROPERTY", f"compression_level must be from 1 to 22, not '{level}'")

@@ -7,6 +7,7 @@ Partition folders and names are Hive's; every file's name carries the write's to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, Self
 
@@ -20,6 +21,7 @@ from owlake.lake.buckets import bucket_file_name, bucket_types, is_bucketed
 from owlake.lake.model import DataFile
 from owlake.lake.partition_values import value_text
 from owlake.lake.storage import Storage
+from owlake.lake.writing.ahead import read_ahead
 from owlake.lake.writing.manifest import Manifest, WrittenFile, WrittenPartition
 from owlake.lake.writing.runs import runs_of
 from owlake.types.arrow import arrow_type
@@ -111,8 +113,9 @@ def write_table(
     whatever ``before_open`` raises.
     """
     with TableWriter(storage, target, before_open, target_file_size) as writer:
-        for batch in batches:
-            writer.write(batch)
+        with closing(read_ahead(batches)) as ahead:
+            for batch in ahead:
+                writer.write(batch)
         return writer.finish()
 
 
@@ -198,8 +201,8 @@ class TableWriter:
 
     def _begin(self, place: _Place) -> FileWriter:
         if place not in self._names and self._before_open is not None:
-            partitions = {*self._partitions, place.partition}
-            self._before_open(len(partitions), len(self._names) + 1)
+            is_new = place.partition not in self._partitions
+            self._before_open(len(self._partitions) + is_new, len(self._names) + 1)
         folder = self._folder(place.partition)
         uri = uris.join(folder, self._name(place))
         file = self._format(self._storage, uri, self._columns, self._target.properties)
