@@ -16,13 +16,20 @@ class InvalidTextError(ValueError):
 
 
 _EPOCH = date(1970, 1, 1).toordinal()
-_DATE = re.compile(r"\s*([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})\s*")
-_TIME = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?(?:\s*([+-])(\d\d):?(\d\d))?")
-_TIMESTAMP = re.compile(
-    r"([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})"
-    r"(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?(?:\s*([A-Za-z+-].*?))?"
-)
-_OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d\d))?")
+DATE_FORM = r"([+-]?\d{1,9})-(\d{1,2})-(\d{1,2})"
+"""Year, month, day."""
+CLOCK_FORM = r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?"
+"""Hour, minute, second, fraction."""
+TIME_FORM = CLOCK_FORM + r"\s*(?:([+-])(\d\d):(\d\d))?"
+"""A clock; the sign, hours and minutes of an offset."""
+TIMESTAMP_FORM = r"([+-]?\d{4,9})-(\d{1,2})-(\d{1,2})(?: (?:" + CLOCK_FORM + r")?\s*(\S.*)?)?"
+"""Year, month, day; a clock; a time zone."""
+MAX_PRECISION = 12
+_DATE = re.compile(DATE_FORM, re.ASCII)
+_TIME = re.compile(TIME_FORM, re.ASCII)
+_TIMESTAMP = re.compile(TIMESTAMP_FORM, re.ASCII)
+_OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d\d))?", re.ASCII)
+_UTC_NAMES = frozenset({"utc", "z", "gmt", "gmt0", "ut", "uct", "zulu", "universal", "greenwich"})
 MICROSECONDS_OF_A_DAY = 86_400_000_000
 
 
@@ -37,15 +44,18 @@ def days_from_civil(year: int, month: int, day: int) -> int:
 
 def parse_date(text: str) -> int:
     """``2020-01-31`` to days since 1970-01-01."""
-    found = _DATE.fullmatch(text)
+    found = _DATE.fullmatch(text.strip())
     if not found:
         raise InvalidTextError(text)
-    return days_from_civil(int(found[1]), int(found[2]), int(found[3]))
+    days = days_from_civil(int(found[1]), int(found[2]), int(found[3]))
+    if not -(2**31) <= days < 2**31:
+        raise InvalidTextError(text)
+    return days
 
 
 def parse_time(text: str) -> tuple[int, int, int | None]:
     """``12:34:56.789 +02:00`` to (microseconds of the day, precision, offset in minutes or None)."""
-    found = _TIME.fullmatch(text.strip())
+    found = _TIME.fullmatch(text)
     if not found:
         raise InvalidTextError(text)
     offset = None
@@ -59,22 +69,29 @@ def parse_timestamp(text: str) -> tuple[int, int, str | None]:
 
     Without a zone the microseconds are those of the local time read as UTC; with one they are UTC's.
     """
-    found = _TIMESTAMP.fullmatch(text.strip())
+    found = _TIMESTAMP.fullmatch(text)
     if not found:
         raise InvalidTextError(text)
     days = days_from_civil(int(found[1]), int(found[2]), int(found[3]))
     local = days * MICROSECONDS_OF_A_DAY
     if found[4]:
         local += _microseconds(found[4], found[5], found[6], found[7], text)
+    if not -(2**63) < local < 2**63:
+        raise InvalidTextError(text)
+    precision = len(found[7] or "")
     if not found[8]:
-        return local, len(found[7] or ""), None
+        return local, precision, None
     zone = normal_zone(found[8])
-    return local - offset_of_local(zone, local), len(found[7] or ""), zone
+    instant = local - offset_of_local(zone, local)
+    if instant + offset_of_instant(zone, instant) != local:
+        # The clocks skip this time (https://trino.io/docs/current/language/types.html#timestamp-p-with-time-zone).
+        raise InvalidTextError(text)
+    return instant, precision, zone
 
 
 def _microseconds(hour: str, minute: str, second: str | None, fraction: str | None, text: str) -> int:
     hours, minutes, seconds = int(hour), int(minute), int(second or 0)
-    if hours > 23 or minutes > 59 or seconds > 59:
+    if hours > 23 or minutes > 59 or seconds > 59 or len(fraction or "") > MAX_PRECISION:
         raise InvalidTextError(text)
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + _rounded_fraction(fraction)
 
@@ -83,7 +100,7 @@ def _rounded_fraction(fraction: str | None) -> int:
     """Digits behind the second as microseconds; what is finer is rounded half up."""
     if not fraction:
         return 0
-    return int((int(fraction.ljust(12, "0")) + 500_000) // 1_000_000)
+    return int((int(fraction.ljust(MAX_PRECISION, "0")) + 500_000) // 1_000_000)
 
 
 def _offset_minutes(sign: str, hours: str, minutes: str | None) -> int:
@@ -99,13 +116,19 @@ def normal_zone(name: str) -> str:
     Errors: InvalidTextError for a zone that the tz database does not know.
     """
     name = name.strip()
-    if name.upper() in {"UTC", "Z", "GMT", "UT", "ZULU", "UCT"}:
+    if name.lower().removeprefix("etc/") in _UTC_NAMES:
         return "UTC"
-    bare = name[3:] if name[:3].upper() in {"UTC", "GMT"} and name[3:4] in ("+", "-") else name
+    bare = name
+    for prefix in ("UTC", "GMT", "UT"):
+        if name.upper().startswith((f"{prefix}+", f"{prefix}-")):
+            bare = name[len(prefix) :]
+            break
     found = _OFFSET.fullmatch(bare)
     if found:
         minutes = _offset_minutes(found[1], found[2], found[3])
         return offset_name(minutes)
+    if not name or name.startswith(("posix", "right/")) or name in {"Factory", "localtime"}:
+        raise InvalidTextError(name)
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
@@ -131,13 +154,20 @@ def offset_of_instant(zone: str, instant: int) -> int:
     return _offset(zone, instant, is_local=False)
 
 
+# Weekdays and leap years, and with them every zone's rule, repeat after 400 years.
+_CYCLE_SECONDS = 146_097 * 86_400
+_FIRST_SECOND, _LAST_SECOND = -62_135_510_400, 253_402_214_400
+
+
 def _offset(zone: str, microseconds: int, *, is_local: bool) -> int:
     if zone == "UTC":
         return 0
     found = _OFFSET.fullmatch(zone)
     if found:
         return _offset_minutes(found[1], found[2], found[3]) * 60_000_000
-    seconds = min(max(microseconds // 1_000_000, -62_135_596_800), 253_402_214_400)
+    seconds = max(microseconds // 1_000_000, _FIRST_SECOND)
+    if seconds > _LAST_SECOND:
+        seconds -= -(-(seconds - _LAST_SECOND) // _CYCLE_SECONDS) * _CYCLE_SECONDS
     moment = datetime(1970, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001  (a local time)
     info = ZoneInfo(zone)
     if is_local:
@@ -147,45 +177,52 @@ def _offset(zone: str, microseconds: int, *, is_local: bool) -> int:
     return int((offset or timedelta()).total_seconds()) * 1_000_000
 
 
-_YEAR_TO_MONTH = re.compile(r"\s*([+-]?)(\d+)-(\d+)\s*")
-_NUMBER = re.compile(r"\s*([+-]?)(\d+)(?:\.(\d{1,3})\d*)?\s*")
+_YEAR_TO_MONTH = re.compile(r"([+-]?)(\d+)(?:-(\d+))?", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"([+-]?)(\d+)", re.ASCII)
 _DAY_UNITS = {"day": 86_400_000, "hour": 3_600_000, "minute": 60_000, "second": 1_000}
 _DAY_FIELDS = ("day", "hour", "minute", "second")
 
 
 def parse_year_to_month(text: str, start: str, end: str | None) -> int:
-    """``1-2`` (year to month), ``3`` (year or month) to months."""
-    if end == "month" and start == "year":
-        found = _YEAR_TO_MONTH.fullmatch(text)
-        if not found:
-            raise InvalidTextError(text)
-        months = int(found[2]) * 12 + int(found[3])
-        return -months if found[1] == "-" else months
-    found = _NUMBER.fullmatch(text)
-    if not found or found[3]:
+    """``1-2`` and ``1`` (year to month), ``3`` (year or month) to months."""
+    pattern = _YEAR_TO_MONTH if (start, end) == ("year", "month") else _WHOLE_NUMBER
+    found = pattern.fullmatch(text.strip())
+    if not found:
         raise InvalidTextError(text)
-    months = int(found[2]) * (12 if start == "year" else 1)
+    months = int(found[2]) * (1 if start == "month" else 12)
+    if pattern is _YEAR_TO_MONTH:
+        months += int(found[3] or 0)
+    if months >= 2**31:
+        raise InvalidTextError(text)
     return -months if found[1] == "-" else months
 
 
 def parse_day_to_second(text: str, start: str, end: str | None) -> int:
-    """``1 02:03:04.567`` (day to second) and every shorter form to milliseconds."""
+    """``1 02:03:04.567`` (day to second) and every shorter form to milliseconds; last fields may be left out."""
     fields = _DAY_FIELDS[_DAY_FIELDS.index(start) : _DAY_FIELDS.index(end or start) + 1]
-    pattern = _day_pattern(fields)
-    found = re.fullmatch(pattern, text)
+    found = re.fullmatch(_day_pattern(fields), text.strip(), re.ASCII)
     if not found:
         raise InvalidTextError(text)
-    milliseconds = sum(int(found[field]) * _DAY_UNITS[field] for field in fields)
+    milliseconds = sum(int(found[field] or 0) * _DAY_UNITS[field] for field in fields)
     if "second" in fields:
         milliseconds += int((found["fraction"] or "").ljust(3, "0") or 0)
+    if milliseconds >= 2**63:
+        raise InvalidTextError(text)
     return -milliseconds if found["sign"] == "-" else milliseconds
 
 
 def _day_pattern(fields: tuple[str, ...]) -> str:
-    separators = {"day": "", "hour": r"\s+", "minute": ":", "second": ":"}
-    parts = [(separators[field] if index else "") + f"(?P<{field}>\\d+)" for index, field in enumerate(fields)]
-    fraction = r"(?:\.(?P<fraction>\d{1,3})\d*)?" if fields[-1] == "second" else ""
-    return r"\s*(?P<sign>[+-]?)" + "".join(parts) + fraction + r"\s*"
+    separators = {"hour": r"\s+", "minute": ":", "second": ":"}
+    pattern = ""
+    for field in reversed(fields):
+        number = f"(?P<{field}>\\d+)"
+        if field == "second":
+            number += r"(?:\.(?P<fraction>\d{1,3})\d*)?"
+        if field == fields[0]:
+            pattern = f"(?P<sign>[+-]?){number}{pattern}"
+        else:
+            pattern = f"(?:{separators[field]}{number}{pattern})?"
+    return pattern
 
 
 _DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?\s*")
@@ -209,9 +246,9 @@ def civil_from_days(days: int) -> tuple[int, int, int]:
 
 
 def far_date_text(days: int) -> str:
-    """A date of any year: ``-0001-01-01``, ``12345-01-01``."""
+    """A date of any year: ``-0001-01-01``, ``+12345-01-01``."""
     year, month, day = civil_from_days(days)
-    sign = "-" if year < 0 else ""
+    sign = "-" if year < 0 else "+" if year > 9999 else ""
     return f"{sign}{abs(year):04}-{month:02}-{day:02}"
 
 
