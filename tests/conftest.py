@@ -27,7 +27,7 @@ class SltItem(pytest.Item):
         with Home.open(factory.mktemp("slt")) as home:
             Runner(home).run(self.path)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: object, **options: object) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: object, **__: object) -> str:
         if isinstance(excinfo.value, SltError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))

@@ -21,6 +21,7 @@ from typing import Any, Self
 from owlake.catalog.migration import catalog_migrations, migrate
 from owlake.catalog.sqlite import Store
 from owlake.catalog.store import Metastore
+from owlake.catalog.writes import WriteState
 from owlake.errors import OwlakeError, error
 from owlake.lake.storage import S3Endpoint, Storage
 from owlake.runtime.clock import HomeClock
@@ -52,8 +53,7 @@ class Home:
     def open(cls, path: str | Path, *, create: bool = True) -> Self:
         """Open the home in this directory; make one if there is none and ``create`` says so.
 
-        Writes that died with their process are aborted on the way: ``metastore.list_writes(WriteState.ABORTED)``
-        are those whose files are still to be deleted.
+        Writes that died with their process are aborted on the way, and their files deleted.
 
         Errors: HOME_ERROR, for a directory that is missing, not writable, of a newer owlake, or misconfigured.
         """
@@ -73,7 +73,9 @@ class Home:
                 store.close()
                 raise
             leases.sweep()
-        return cls(directory, store=store, metastore=metastore, leases=leases, lease=lease, endpoint=endpoint)
+        home = cls(directory, store=store, metastore=metastore, leases=leases, lease=lease, endpoint=endpoint)
+        home.delete_aborted_files()
+        return home
 
     @property
     def history_path(self) -> Path:
@@ -103,6 +105,14 @@ class Home:
         with self._leases.alone():
             self.metastore.sweep_writes(self._leases.is_alive)
             self._leases.sweep()
+        self.delete_aborted_files()
+
+    def delete_aborted_files(self) -> None:
+        """Delete the files of writes that were given up; nobody sees them meanwhile."""
+        if self.metastore.list_writes(WriteState.ABORTED):
+            from owlake.lake.publish import sweep  # noqa: PLC0415  (there is seldom anything to sweep)
+
+            sweep(self.metastore, self.storage)
 
     def close(self) -> None:
         """Give the home back; a second time does nothing."""

@@ -101,8 +101,7 @@ _PLAIN_IN_JSON = frozenset(
 
 
 def _jsonl(result: Result, output: TextIO) -> None:
-    for line in _objects(result):
-        output.write(f"{line}\n")
+    output.writelines(f"{line}\n" for line in _objects(result))
 
 
 def _json(result: Result, output: TextIO) -> None:

@@ -14,7 +14,7 @@ from owlake.catalog.writes import WriteState
 from owlake.errors import OwlakeError, error
 from owlake.home import Home
 from owlake.lake.listing import list_data_files
-from owlake.lake.publish import delete_replaced_files, discard, publish, sweep
+from owlake.lake.publish import delete_replaced_files, discard, publish
 from owlake.lake.writing import WriteTarget, write_table
 
 PARQUET = SerDeInfo("org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe")
@@ -185,7 +185,6 @@ def test_what_a_killed_process_wrote_is_never_seen_and_swept(home):
     assert seen(home) == []
     with Home.open(home.path) as again:
         assert seen(again) == []
-        assert sweep(again.metastore, again.storage) == 1
     assert lying(home) == []
     assert home.metastore.list_writes() == []
 

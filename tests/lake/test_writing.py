@@ -209,7 +209,7 @@ def test_partitions_and_buckets_are_counted_apart(storage):
 @pytest.mark.parametrize(
     ("parameters", "codec"),
     [
-        ({}, "ZSTD"),
+        ({}, "GZIP"),
         ({"parquet.compression": "GZIP"}, "GZIP"),
         ({"parquet.compression": "snappy"}, "SNAPPY"),
         ({"parquet.compression": "UNCOMPRESSED"}, "UNCOMPRESSED"),
@@ -224,7 +224,7 @@ def test_files_are_compressed_as_the_table_says(storage, parameters, codec):
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"parquet.compression": "LZO"}, {"compression_level": "23"}, {"compression_level": "x"}]
+    "parameters", [{"parquet.compression": "LZO"}, {"write_compression": "ZSTD", "compression_level": "23"}]
 )
 def test_an_impossible_compression_is_refused(storage, parameters):
     with pytest.raises(OwlakeError, match="INVALID_TABLE_PROPERTY"):

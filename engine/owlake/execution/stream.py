@@ -127,6 +127,14 @@ class ResultStream:
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
 
+def read_stream(stream: RecordBatchStream) -> Iterator[pa.RecordBatch]:
+    """The batches of a stream of DataFusion's, a megabyte at a time."""
+    ended = False
+    while not ended:
+        batches, ended = EVENT_LOOP.submit(_read(stream)).result()
+        yield from batches
+
+
 async def _read(stream: RecordBatchStream) -> tuple[list[pa.RecordBatch], bool]:
     """Batches until about a megabyte is together, and whether the stream has ended."""
     batches: list[pa.RecordBatch] = []

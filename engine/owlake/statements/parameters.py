@@ -11,8 +11,9 @@ from owlake.errors import OwlakeError
 
 
 def execution_parameter(text: str) -> Expression:
-    """The expression that a parameter's text means: ``5``, ``DATE '2020-01-01'`` and ``now()`` are expressions,
-    ``abc``, ``it's`` and ``a b`` strings.
+    """The expression that a parameter's text means.
+
+    ``5``, ``DATE '2020-01-01'`` and ``now()`` are expressions; ``abc``, ``it's`` and ``a b`` are strings.
     """
     from owlake.dialect.parser import parse_expression  # noqa: PLC0415  (the grammar loads on use)
     from owlake.dialect.traversal import walk  # noqa: PLC0415

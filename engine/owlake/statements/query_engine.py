@@ -81,6 +81,7 @@ class QueryOutput:
 
 
 Answer = Output | QueryOutput
+Change = Callable[[QueryAnalysis], QueryAnalysis]
 Run = Callable[["QueryEngine", Any, StatementContext, Running], Answer]
 
 
@@ -110,14 +111,20 @@ class QueryEngine:
 
     # Queries --------------------------------------------------------------------------------------------
 
-    def plan(self, query: Query, context: StatementContext, running: Running) -> tuple[QueryAnalysis, Plan]:
-        """The query analysed and planned. The catalog is let go of before it runs."""
+    def plan(
+        self, query: Query, context: StatementContext, running: Running, change: Change = lambda analysis: analysis
+    ) -> tuple[QueryAnalysis, Plan]:
+        """The query analysed, changed and planned, all against one snapshot of the catalog.
+
+        The snapshot is let go of before the plan runs. ``change`` makes of the analysis what a statement that holds
+        the query needs: its columns in a table's types, for one.
+        """
 
         def work() -> tuple[QueryAnalysis, Plan]:
             from owlake.planning import planner  # noqa: PLC0415  (grammar-only statements need no planner)
 
             with self._analysis(context, running) as analysis_context:
-                analysis = planner.analyze(query, analysis_context)
+                analysis = change(planner.analyze(query, analysis_context))
                 return analysis, planner.plan(analysis, next(self._numbers))
 
         result = self.executor.stack.run(work)

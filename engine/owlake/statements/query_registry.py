@@ -6,11 +6,13 @@ from typing import Any
 
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement
-from owlake.statements import create_view, explain, prepared, select, show_functions
+from owlake.statements import create_table_as, create_view, explain, insert, prepared, select, show_functions
 from owlake.statements.query_engine import Run
 
 STATEMENTS: dict[type[Statement], Run] = {
     nodes.QueryStatement: select.select,
+    nodes.CreateTableAs: create_table_as.create_table_as,
+    nodes.Insert: insert.insert,
     nodes.CreateView: create_view.create_view,
     nodes.Explain: explain.explain,
     nodes.Prepare: prepared.prepare,

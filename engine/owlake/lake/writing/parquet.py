@@ -22,8 +22,8 @@ _CODECS = {
     "UNCOMPRESSED": "none",
     "ZSTD": "zstd",
 }
-_DEFAULT_CODEC = "ZSTD"
-"""Athena's default is GZIP, which takes four times as long to write for files of the same size."""
+_DEFAULT_CODEC = "GZIP"
+"""Athena's own."""
 _DEFAULT_LEVEL = 3
 _GZIP_LEVEL = 6
 """Java's. Arrow's own default is 9: six times as long for one per cent."""

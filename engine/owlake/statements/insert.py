@@ -1,0 +1,109 @@
+"""INSERT INTO: a query's rows added to a table.
+
+https://docs.aws.amazon.com/athena/latest/ug/insert-into.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from owlake.analysis.coercions import null_of
+from owlake.analysis.queries import QueryAnalysis
+from owlake.analysis.scope import reference
+from owlake.catalog.model import Table
+from owlake.catalog.transaction import Transaction
+from owlake.dialect.nodes.statements import Insert
+from owlake.errors import OwlakeError, error
+from owlake.ir.expressions import Expression
+from owlake.lake.writing import Manifest
+from owlake.planning.plan import ResultColumn
+from owlake.statements.context import StatementContext
+from owlake.statements.names import TableName, table_name
+from owlake.statements.output import NOTHING, Output
+from owlake.statements.query_engine import QueryEngine, Running
+from owlake.statements.writing import KnownPartitions, Target, add_partitions, in_types, write_plan
+from owlake.types.coercion import can_coerce
+from owlake.types.hive import parse_hive_type
+from owlake.types.model import Char, Timestamp, Type, Varchar
+
+
+def insert(engine: QueryEngine, node: Insert, context: StatementContext, running: Running) -> Output:
+    """Add the rows; every session and process sees them at once when the statement is done.
+
+    Errors: TABLE_NOT_FOUND, NOT_SUPPORTED for views and for what cannot be written, COLUMN_NOT_FOUND, TYPE_MISMATCH,
+    and the query's.
+    """
+    name = table_name(node.table, context)
+    table = _table(name, node, context)
+    columns = [
+        ResultColumn(column.name, parse_hive_type(column.type))
+        for column in (*table.storage.columns, *table.partition_keys)
+    ]
+
+    def as_rows(analysis: QueryAnalysis) -> QueryAnalysis:
+        return in_types(_values(analysis, node, columns), columns, analysis.relation)
+
+    _, plan = engine.plan(node.query, context, running, as_rows)
+    known = KnownPartitions(context.home.metastore, table) if table.partition_keys else {}
+
+    def apply(transaction: Transaction, manifest: Manifest) -> None:
+        if transaction.find_table(name.database, name.table) is None:
+            raise _missing(name)
+        add_partitions(transaction, table, manifest)
+
+    write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running)
+    return NOTHING
+
+
+def _table(name: TableName, node: Insert, context: StatementContext) -> Table:
+    with context.home.metastore.read() as reader:
+        table = reader.find_table(name.database, name.table)
+    if table is None:
+        raise _missing(name)
+    if table.is_view:
+        raise error("NOT_SUPPORTED", "Inserting into views is not supported", node.position)
+    if table.open_format is not None:
+        raise error("NOT_SUPPORTED", f"Writing {table.open_format} tables is not supported yet", node.position)
+    if table.storage.bucket_columns:
+        text = f"Cannot write to bucketed table: {name}"
+        context.tolerate(error("NOT_SUPPORTED", text, node.position))
+    return table
+
+
+def _missing(name: TableName) -> OwlakeError:
+    return error("TABLE_NOT_FOUND", f"Table {name.table} not found in database {name.database}", bare=True)
+
+
+def _values(analysis: QueryAnalysis, node: Insert, columns: Sequence[ResultColumn]) -> list[Expression]:
+    """The value of each of the table's columns: by place, or by the names of a list; NULL for those left out."""
+    fields = analysis.relation.fields
+    types = {column.name: column.type for column in columns}
+    names = [column.name for column in node.columns] if node.columns else list(types)
+    for written in node.columns:
+        if written.name not in types:
+            text = f"Insert column name does not exist in target table: {written.value}"
+            raise error("COLUMN_NOT_FOUND", text, written.position)
+        if names.count(written.name) > 1:
+            raise error(
+                "DUPLICATE_COLUMN_NAME",
+                f"Insert column name is specified more than once: {written.value}",
+                written.position,
+            )
+    found = [field.type for field in fields]
+    wanted = [types[name] for name in names]
+    if len(found) != len(wanted) or not all(_fits(one, other) for one, other in zip(found, wanted, strict=True)):
+        text = f"Insert query has mismatched column types: Table: [{_list(wanted)}], Query: [{_list(found)}]"
+        raise error("TYPE_MISMATCH", text, node.position)
+    given: dict[str, Expression] = {name: reference(field) for name, field in zip(names, fields, strict=True)}
+    return [given.get(name, null_of(type_)) for name, type_ in types.items()]
+
+
+def _fits(source: Type, target: Type) -> bool:
+    """Whether values go into the column: by coercion, or as text cut, or as time rounded, to its length."""
+    both_text = isinstance(source, Varchar | Char) and isinstance(target, Varchar | Char)
+    both_times = isinstance(source, Timestamp) and isinstance(target, Timestamp)
+    return both_text or both_times or can_coerce(source, target)
+
+
+def _list(types: Sequence[Type]) -> str:
+    return ", ".join(str(type_) for type_ in types)

@@ -1,0 +1,132 @@
+"""The properties of CTAS: ``WITH (format = 'PARQUET', partitioned_by = ARRAY['year'], ...)``.
+
+https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html#ctas-table-properties
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+
+from owlake.dialect.nodes import expressions as nodes
+from owlake.dialect.nodes.statements import Property
+from owlake.errors import OwlakeError, error
+from owlake.statements.formats import FILE_FORMATS
+
+_CODEC_KEYS = ("write_compression", "parquet_compression", "orc_compression")
+
+
+@dataclass(frozen=True, slots=True)
+class TableProperties:
+    """What a CTAS says of its table. None where it says nothing."""
+
+    table_type: str = "HIVE"
+    format: str = "PARQUET"
+    write_compression: str | None = None
+    parquet_compression: str | None = None
+    orc_compression: str | None = None
+    compression_level: int | None = None
+    field_delimiter: str | None = None
+    external_location: str | None = None
+    location: str | None = None
+    is_external: bool = True
+    partitioned_by: tuple[str, ...] = ()
+    bucketed_by: tuple[str, ...] = ()
+    bucket_count: int | None = None
+    partitioning: tuple[str, ...] = ()
+
+    @property
+    def compression(self) -> str | None:
+        """The codec, under whichever name it was given."""
+        return self.write_compression or self.parquet_compression or self.orc_compression
+
+
+def table_properties(written: Sequence[Property]) -> TableProperties:
+    """The properties as written, checked on their own and against each other.
+
+    Errors: INVALID_TABLE_PROPERTY, DUPLICATE_PROPERTY.
+    """
+    known = {one.name for one in fields(TableProperties)}
+    values: dict[str, Any] = {}
+    for one in written:
+        name = one.name.name
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            text = f"Catalog 'awsdatacatalog' table property '{name}' does not exist"
+            raise error("INVALID_TABLE_PROPERTY", text, one.position, hint=f"Did you mean {near[0]}?" if near else None)
+        if name in values:
+            raise error("DUPLICATE_PROPERTY", f"Duplicate property: {name}", one.position)
+        values[name] = _READERS[name](one)
+    found = TableProperties(**values)
+    _check(found, values, written)
+    return found
+
+
+def _check(found: TableProperties, values: dict[str, Any], written: Sequence[Property]) -> None:
+    position = written[0].position if written else None
+    if found.format not in {*FILE_FORMATS, "JSON"}:
+        raise error("INVALID_TABLE_PROPERTY", f"Unsupported file format: {found.format}", position)
+    if sum(key in values for key in _CODEC_KEYS) > 1:
+        text = f"Only one of {', '.join(_CODEC_KEYS)} may be specified"
+        raise error("INVALID_TABLE_PROPERTY", text, position)
+    if bool(found.bucketed_by) != (found.bucket_count is not None):
+        text = "bucketed_by and bucket_count must be specified together"
+        raise error("INVALID_TABLE_PROPERTY", text, position)
+    if found.bucket_count is not None and found.bucket_count < 1:
+        raise error("INVALID_TABLE_PROPERTY", "bucket_count must be greater than zero", position)
+
+
+def _text(one: Property) -> str:
+    if isinstance(one.value, nodes.StringLiteral):
+        return one.value.value
+    raise _invalid(one, "varchar")
+
+
+def _upper(one: Property) -> str:
+    return _text(one).strip().upper()
+
+
+def _integer(one: Property) -> int:
+    if isinstance(one.value, nodes.LongLiteral):
+        return one.value.value
+    if isinstance(one.value, nodes.StringLiteral) and one.value.value.strip().isdigit():
+        return int(one.value.value)
+    raise _invalid(one, "integer")
+
+
+def _boolean(one: Property) -> bool:
+    if isinstance(one.value, nodes.BooleanLiteral):
+        return one.value.value
+    raise _invalid(one, "boolean")
+
+
+def _names(one: Property) -> tuple[str, ...]:
+    items = one.value.items if isinstance(one.value, nodes.Array) else ()
+    if isinstance(one.value, nodes.Array) and all(isinstance(item, nodes.StringLiteral) for item in items):
+        return tuple(item.value.lower() for item in items if isinstance(item, nodes.StringLiteral))
+    raise _invalid(one, "array(varchar)")
+
+
+def _invalid(one: Property, wanted: str) -> OwlakeError:
+    text = f"Invalid value for catalog 'awsdatacatalog' table property '{one.name.name}': Cannot convert it to {wanted}"
+    return error("INVALID_TABLE_PROPERTY", text, one.position)
+
+
+_READERS: dict[str, Callable[[Property], Any]] = {
+    "table_type": _upper,
+    "format": _upper,
+    "write_compression": _upper,
+    "parquet_compression": _upper,
+    "orc_compression": _upper,
+    "compression_level": _integer,
+    "field_delimiter": _text,
+    "external_location": _text,
+    "location": _text,
+    "is_external": _boolean,
+    "partitioned_by": _names,
+    "bucketed_by": _names,
+    "bucket_count": _integer,
+    "partitioning": _names,
+}

@@ -1,0 +1,170 @@
+"""Writing a query's rows into a table: what CTAS and INSERT have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from owlake.analysis.coercions import coerce
+from owlake.analysis.queries import QueryAnalysis
+from owlake.catalog.model import Partition, StorageDescriptor, Table
+from owlake.catalog.partition_names import DEFAULT_PARTITION
+from owlake.catalog.store import Metastore
+from owlake.catalog.transaction import Transaction
+from owlake.catalog.writes import Write
+from owlake.errors import QueryWarning, error
+from owlake.execution.sorting import sorted_batches
+from owlake.execution.stream import ResultStream
+from owlake.ir import expressions as ir
+from owlake.ir.relations import Project, Relation
+from owlake.lake.buckets import bucket_types
+from owlake.lake.publish import ApplyChanges, publish
+from owlake.lake.writing import Manifest, WriteTarget, write_table
+from owlake.planning.plan import Plan, ResultColumn
+from owlake.statements.context import StatementContext
+from owlake.statements.query_engine import QueryEngine, Running
+from owlake.types.model import Type
+
+MAX_OPEN_WRITERS = 100
+"""Athena's limit of partitions, or of partitions times buckets, that one statement writes."""
+
+_BUCKET = "$bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where rows go: a table as it is or will be, its location, and its partitions that are there already."""
+
+    table: Table
+    location: str
+    partition_locations: Mapping[tuple[str | None, ...], str]
+
+
+class KnownPartitions(Mapping[tuple[str | None, ...], str]):
+    """Locations of a table's partitions, looked up in the catalog one by one as a write meets them."""
+
+    def __init__(self, metastore: Metastore, table: Table) -> None:
+        self._metastore = metastore
+        self._table = table
+
+    def __getitem__(self, values: tuple[str | None, ...]) -> str:
+        texts = tuple(DEFAULT_PARTITION if value is None else value for value in values)
+        with self._metastore.read() as reader:
+            found = reader.find_partition(self._table.database, self._table.name, texts)
+        if found is None:
+            raise KeyError(values)
+        return found.storage.location
+
+    def __iter__(self) -> Iterator[tuple[str | None, ...]]:
+        with self._metastore.read() as reader:
+            found = reader.list_partition_values(self._table.database, self._table.name)
+        return iter(tuple(None if text == DEFAULT_PARTITION else text for text in values) for values in found)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def in_types(values: Sequence[ir.Expression], columns: Sequence[ResultColumn], source: Relation) -> QueryAnalysis:
+    """A query over ``source`` that gives these values as these columns: what a table is filled with."""
+    assignments = tuple(
+        (ir.Field(column.name, column.type), _converted(value, column.type))
+        for value, column in zip(values, columns, strict=True)
+    )
+    relation = Project(tuple(field for field, _ in assignments), source, assignments)
+    return QueryAnalysis(relation, tuple(column.name for column in columns), tuple(True for _ in columns))
+
+
+def _converted(value: ir.Expression, type_: Type) -> ir.Expression:
+    if value.type == type_:
+        return value
+    return coerce(value, type_) if isinstance(value, ir.Constant) else ir.Cast(type_, value)
+
+
+def write_plan(
+    engine: QueryEngine,
+    plan: Plan,
+    target: Target,
+    apply: ApplyChanges,
+    context: StatementContext,
+    running: Running,
+) -> None:
+    """Run the plan and publish its rows, the table's columns: all of them are seen at once, or none.
+
+    ``apply`` makes the statement's changes to the catalog in the transaction that publishes.
+    """
+    table = target.table
+    limit = _WriterLimit(context)
+
+    def write_files(write: Write) -> Manifest:
+        with engine.run(plan, running) as stream:
+            where = WriteTarget(table, target.location, write.token, target.partition_locations)
+            return write_table(context.storage, where, _ordered(stream, table), before_open=limit)
+
+    manifest = publish(
+        context.home.metastore,
+        context.storage,
+        database=table.database,
+        table=table.name,
+        locations=[target.location],
+        write_files=write_files,
+        apply=apply,
+    )
+    running.rows = manifest.rows
+
+
+class _WriterLimit:
+    """Athena's limit of open writers: an error when strict, a warning otherwise."""
+
+    def __init__(self, context: StatementContext) -> None:
+        self._context = context
+        self._warned = False
+
+    def __call__(self, partitions: int, writers: int) -> None:
+        if max(partitions, writers) <= MAX_OPEN_WRITERS or self._warned:
+            return
+        text = f"Exceeded limit of {MAX_OPEN_WRITERS} open writers for partitions/buckets"
+        if self._context.strict:
+            raise error("HIVE_TOO_MANY_OPEN_PARTITIONS", text)
+        self._warned = True
+        self._context.warn(QueryWarning("HIVE_TOO_MANY_OPEN_PARTITIONS", f"Athena would refuse this: {text}"))
+
+
+def _ordered(stream: ResultStream, table: Table) -> Iterator[pa.RecordBatch]:
+    """The rows in the order that the writer wants: by partition, then by bucket."""
+    keys = stream.schema.names[len(table.storage.columns) :]
+    if not table.storage.bucket_columns:
+        yield from sorted_batches(stream, stream.schema, keys) if keys else stream
+        return
+    schema = stream.schema.append(pa.field(_BUCKET, pa.int32()))
+    for batch in sorted_batches(_with_buckets(stream, table, schema), schema, [*keys, _BUCKET]):
+        yield batch.drop_columns([_BUCKET])
+
+
+def _with_buckets(stream: ResultStream, table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    from owlake.lake.bucket_hash import bucket_numbers  # noqa: PLC0415  (numpy, for bucketed tables alone)
+
+    names = [column.name for column in table.storage.columns]
+    places = [names.index(name) for name in table.storage.bucket_columns]
+    types = bucket_types(table)
+    for batch in stream:
+        numbers = bucket_numbers([batch.column(place) for place in places], types, table.storage.number_of_buckets)
+        yield pa.RecordBatch.from_arrays([*batch.columns, numbers.cast(pa.int32())], schema=schema)
+
+
+def add_partitions(transaction: Transaction, table: Table, manifest: Manifest) -> None:
+    """Register the partitions that a write made; those that are there stay as they are."""
+    made = [
+        Partition(
+            tuple(DEFAULT_PARTITION if value is None else value for value in partition.values),
+            _at(table.storage, partition.location),
+        )
+        for partition in manifest.partitions
+    ]
+    if made:
+        transaction.create_partitions(table.database, table.name, made, if_not_exists=True)
+
+
+def _at(stored: StorageDescriptor, location: str) -> StorageDescriptor:
+    return replace(stored, location=location.rstrip("/"))
