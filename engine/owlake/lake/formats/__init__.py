@@ -50,11 +50,26 @@ def _open_csv() -> Format:
     return OpenCsvFormat()
 
 
+def _openx_json() -> Format:
+    from owlake.lake.formats.json_serdes import OpenXJsonFormat  # noqa: PLC0415  (as above)
+
+    return OpenXJsonFormat()
+
+
+def _hive_json() -> Format:
+    from owlake.lake.formats.json_serdes import HiveJsonFormat  # noqa: PLC0415  (as above)
+
+    return HiveJsonFormat()
+
+
 _FORMATS: dict[str, Callable[[], Format]] = {
     "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe": _parquet,
     "parquet.hive.serde.ParquetHiveSerDe": _parquet,
     "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe": _lazy_simple,
     "org.apache.hadoop.hive.serde2.OpenCSVSerde": _open_csv,
+    "org.openx.data.jsonserde.JsonSerDe": _openx_json,
+    "org.apache.hive.hcatalog.data.JsonSerDe": _hive_json,
+    "org.apache.hadoop.hive.serde2.JsonSerDe": _hive_json,
 }
 _LATER = {
     "org.apache.hadoop.hive.ql.io.orc.OrcSerde": "ORC",

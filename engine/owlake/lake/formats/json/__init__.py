@@ -1,0 +1,1 @@
+"""Reading JSON lines as the two JSON SerDes do."""
