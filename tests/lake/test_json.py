@@ -357,10 +357,19 @@ class TestFastWay:
         assert rows(hive_table(columns, openx()), storage)[3] == (3, {"name": "x"}, moment("2020-01-01"))
         assert parsed[0] is not None
 
+    def test_numbers_in_text_and_text_in_numbers_are_read_whole(self, storage, monkeypatch):
+        put(storage, *(f'{{"s":{number},"n":"{number}","f":"1.5"}}' for number in range(9)))
+        parsed = []
+        original = FastParser.parse
+        monkeypatch.setattr(FastParser, "parse", lambda self, data: parsed.append(original(self, data)) or parsed[-1])
+        table = hive_table({"s": "string", "n": "int", "f": "double"}, openx())
+        assert rows(table, storage)[3] == ("3", 3, 1.5)
+        assert parsed[0] is not None
+
     LINES = (
         '{"a":1,"b":"x"}', '{"A":2,"b":"y"}', '{"a":3,"a":4}', '{"a":1}{"a":2}', "", '{"a":"5"}', '{"a":1.5}',
         '{"b":7}', '{"b":{"K":[1]}}', '{"c":{"D":1,"e":"x"}}', '{"c":{"d":2}}', '{"c":null,"z":1}', '{"z":"q"}',
-        '{"Z":0,"z":1}', '{"_col0":7}',
+        '{"Z":0,"z":1}', '{"_col0":7}', '{"b":-0}', '{"b":1.5}', '{"h":"1.5"}', '{"h":2}', '{"a":"0x1f"}', '{"h":"x"}',
         "{}",
         '{"f":[1,null]}', '{"f":[]}', '{"f":"8"}', ' {"a":9}', '{"a":', '{"t":"2020-01-01 00:00:00.0005"}',
         '{"t":"2020-01-01T00:00:00Z"}', '{"t":"2020-01-01"}', '{"t":1577934245}', '{"b":"\\ud83d"}',
@@ -369,7 +378,7 @@ class TestFastWay:
     )  # fmt: skip
     COLUMNS = {  # noqa: RUF012
         "a": "int", "b": "string", "c": "struct<d:bigint,e:varchar(1)>", "f": "array<double>", "t": "timestamp",
-        "g": "decimal(5,2)",
+        "g": "decimal(5,2)", "h": "float",
     }  # fmt: skip
 
     @settings(max_examples=300, deadline=None)

@@ -18,13 +18,27 @@ import pyarrow.compute as pc
 from pyarrow import json
 
 from owlake.lake.formats.text.fields import count_lines
-from owlake.lake.formats.text.values import Reading, cut_text, rounded_to_milliseconds
+from owlake.lake.formats.text.values import Reading, cut_text, floats, integers, rounded_to_milliseconds
 from owlake.types.arrow import arrow_type, field_names
-from owlake.types.model import DATE, VARBINARY, Array, Char, Map, Row, Timestamp, Type, Varchar
+from owlake.types.model import (
+    DATE,
+    DOUBLE,
+    INTEGER_BITS,
+    REAL,
+    VARBINARY,
+    Array,
+    Char,
+    Map,
+    Row,
+    Timestamp,
+    Type,
+    Varchar,
+)
 
-_MOST_ATTEMPTS = 3
+_MOST_ATTEMPTS = 4
 _MOST_FAILURES = 8
 _LINE_FEED = 0x0A
+_OTHER_KIND = re.compile(r"Column\(/(?P<key>.*)\) changed from (?:string|number) to (?P<kind>string|number) in row")
 _INTERNAL_NAME = re.compile(r"_col\d+", re.IGNORECASE)
 
 
@@ -52,6 +66,7 @@ class FastParser:
     is_openx: bool
     is_case_insensitive: bool
     _spelling: dict[str, str] = field(default_factory=dict)
+    _kinds: dict[str, str] = field(default_factory=dict)
     _failures: int = 0
 
     def parse(self, data: bytes) -> list[pa.Array] | None:
@@ -63,19 +78,41 @@ class FastParser:
         return found
 
     def _attempt(self, data: bytes) -> list[pa.Array] | None:
-        try:
-            for _ in range(_MOST_ATTEMPTS):
+        for _ in range(_MOST_ATTEMPTS + len(self.columns)):
+            try:
                 table = self._read(data)
+            except pa.ArrowInvalid as problem:
+                if not self._adapt(str(problem)):
+                    return None
+                continue
+            try:
                 found = pa.struct(list(table.schema))
                 learned = self._learn(found, [(one.key, one.type) for one in self.columns])
                 if learned is None or table.num_rows != count_lines(data):
                     return None
                 if not learned:
                     return None if self._is_doubtful(found) else [self._value(table, one) for one in self.columns]
-                self._spelling |= learned
-        except (pa.ArrowInvalid, _CannotConvertError):
-            pass
+            except (pa.ArrowInvalid, _CannotConvertError):
+                return None
+            self._spelling |= learned
         return None
+
+    def _adapt(self, message: str) -> bool:
+        """OpenX reads numbers into text and numbers out of text: a column of either is read as what it is.
+
+        Whether there is a way, and it has not been tried. A column of both is read line by line.
+        """
+        found = _OTHER_KIND.search(message)
+        column = next((one for one in self.columns if found and self._spelled(one.key) == found["key"]), None)
+        if not self.is_openx or found is None or column is None or column.key in self._kinds:
+            return False
+        if found["kind"] == "number" and isinstance(column.type, Varchar | Char):
+            self._kinds[column.key] = "number"
+            return True
+        if found["kind"] == "string" and (column.type in INTEGER_BITS or column.type in (REAL, DOUBLE)):
+            self._kinds[column.key] = "string"
+            return True
+        return False
 
     def _is_doubtful(self, found: pa.DataType) -> bool:
         """Whether keys that nobody asked for by their name matter: in OpenX two of one name, in Hive ``_col0``."""
@@ -84,7 +121,9 @@ class FastParser:
         return _has_name(found, _INTERNAL_NAME)
 
     def _read(self, data: bytes) -> pa.Table:
-        schema = pa.schema([(self._spelled(one.key), self._raw(one.type)) for one in self.columns])
+        raw = {"number": pa.int64(), "string": pa.string()}
+        types = [raw.get(self._kinds.get(one.key, ""), self._raw(one.type)) for one in self.columns]
+        schema = pa.schema([(self._spelled(one.key), type_) for one, type_ in zip(self.columns, types, strict=True)])
         return json.read_json(
             pa.BufferReader(data),
             json.ReadOptions(use_threads=False, block_size=len(data) + 1),
@@ -142,7 +181,15 @@ class FastParser:
         return {}
 
     def _value(self, table: pa.Table, column: FastColumn) -> pa.Array:
-        return self._converted(table.column(self._spelled(column.key)).combine_chunks(), column.type)
+        values = table.column(self._spelled(column.key)).combine_chunks()
+        match self._kinds.get(column.key):
+            case "number":
+                values = values.cast(pa.string())
+            case "string":
+                bits = INTEGER_BITS.get(column.type)
+                reading = integers(bits, give_up) if bits else floats(32 if column.type == REAL else 64, give_up)
+                return reading.column(values)
+        return self._converted(values, column.type)
 
     def _converted(self, column: pa.Array, type_: Type) -> pa.Array:
         match type_:
