@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from owlake.analysis.coercions import coerce
 from owlake.analysis.conditionals import SPECIAL_FORMS
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses
+from owlake.analysis.literals import days_of
 from owlake.analysis.scope import Scope, ScopeField, reference
 from owlake.analysis.types import resolve_type
 from owlake.analysis.windows import window_call
@@ -20,8 +22,21 @@ from owlake.ir import expressions as ir
 from owlake.types.casts import can_cast
 from owlake.types.coercion import can_coerce
 from owlake.types.comparison import is_orderable
-from owlake.types.model import BOOLEAN, Function, Row, RowField, Type
+from owlake.types.model import (
+    BOOLEAN,
+    DATE,
+    Function,
+    Row,
+    RowField,
+    Time,
+    Timestamp,
+    TimestampWithTimeZone,
+    TimeWithTimeZone,
+    Type,
+    is_text,
+)
 from owlake.types.model import Array as ArrayType
+from owlake.types.text import InvalidTextError, parse_timestamp
 
 
 @analyses(nodes.FunctionCall)
@@ -175,7 +190,7 @@ def _cast(analyzer: ExpressionAnalyzer, node: nodes.Cast) -> ir.Expression:
 
 
 def cast(
-    analyzer: ExpressionAnalyzer,  # noqa: ARG001  (casts of the session's zone come through here)
+    analyzer: ExpressionAnalyzer,
     value: ir.Expression,
     type_: Type,
     position: Position,
@@ -190,9 +205,43 @@ def cast(
         return value
     if not can_cast(value.type, type_):
         raise error("TYPE_MISMATCH", f"Cannot cast {value.type} to {type_}", position)
+    if isinstance(value.type, Time | TimeWithTimeZone) and isinstance(type_, Timestamp | TimestampWithTimeZone):
+        value = _on_current_date(analyzer, value, type_, position)
+    if isinstance(type_, TimestampWithTimeZone):
+        type_ = _with_known_zone(type_, value)
     if isinstance(value, ir.Constant) and can_coerce(value.type, type_):
         return coerce(value, type_)
-    return ir.Cast(type_, value, safe)
+    return value if value.type == type_ else ir.Cast(type_, value, safe)
+
+
+def _on_current_date(
+    analyzer: ExpressionAnalyzer, time: ir.Expression, type_: Type, position: Position
+) -> ir.Expression:
+    """The time on the day on which the statement began; without its offset where the wanted type has no zone."""
+    if isinstance(time.type, TimeWithTimeZone) and isinstance(type_, Timestamp):
+        time = ir.Cast(Time(time.type.precision), time)
+    today = ir.Constant(DATE, days_of(analyzer.context.query_start))
+    return call(analyzer, "$on_date", (time, today), position)
+
+
+def _with_known_zone(type_: TimestampWithTimeZone, value: ir.Expression) -> TimestampWithTimeZone:
+    """The wanted type with the zone that all of the values will have, if there is one."""
+    match value.type:
+        case TimestampWithTimeZone():
+            return replace(type_, zone=value.type.zone)
+        case _ if is_text(value.type):
+            return replace(type_, zone=_zone_of_text(value))
+        case _:
+            return replace(type_, zone="UTC")
+
+
+def _zone_of_text(value: ir.Expression) -> str | None:
+    if not isinstance(value, ir.Constant) or value.value is None:
+        return None
+    try:
+        return parse_timestamp(value.value.strip())[2] or "UTC"
+    except InvalidTextError:
+        return None
 
 
 # Functions with a syntax of their own -------------------------------------------------------------------

@@ -41,6 +41,13 @@ class Composer:
             part = values // 10 ** (width - start - size) % 10**size if width > 4 else values
             self._pieces.append((_digit_table(size)[part], None))
 
+    def leading(self, values: Integers, width: int, counts: Integers) -> None:
+        """The first digits, so many as ``counts`` says, of numbers written with ``width`` digits."""
+        for start in range(0, width, 4):
+            size = min(4, width - start)
+            part = values // 10 ** (width - start - size) % 10**size
+            self._pieces.append((_digit_table(size)[part], np.clip(counts - start, 0, size)))
+
     def number(self, values: Integers, least: int = 1) -> None:
         """Whole numbers with as many digits as they need, ``least`` at least, and a minus sign."""
         if len(values) == 0:
@@ -75,11 +82,6 @@ class Composer:
         lengths = np.array([len(name) for name in encoded], np.int64)
         same = (lengths == width).all()
         self._pieces.append((table[indexes], None if same else lengths[indexes]))
-
-    def texts(self, texts: pa.Array) -> None:
-        """A column of text."""
-        encoded = texts.dictionary_encode()
-        self.choice(encoded.dictionary.to_pylist() or [""], np.asarray(encoded.indices.fill_null(0)))
 
     def finish(self, present: Booleans | None = None) -> pa.Array:
         """The column of text; rows that are not ``present`` are NULL."""

@@ -6,28 +6,25 @@ parts. A rule gets the SQL of the value and gives the SQL of the converted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from owlake.errors import error
-from owlake.planning.text import arrow_name, cast_text, string
+from owlake.planning import number_casts, temporal_casts
+from owlake.planning.cast_rules import Rule, arrow_cast, truncated
+from owlake.planning.text import cast_text, string
 from owlake.types.arrow import arrow_type, field_names
 from owlake.types.model import (
     UNKNOWN,
     Array,
     Char,
-    Decimal,
     Map,
     Row,
-    TimestampWithTimeZone,
     Type,
     Varchar,
 )
 
 if TYPE_CHECKING:
     from owlake.functions.registry import CallSite
-
-Rule = Callable[["CallSite", str, Type, Type, bool], str]
 
 
 def cast_sql(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool) -> str:
@@ -82,46 +79,6 @@ def _row(site: CallSite, sql: str, source: Row, target: Row, *, safe: bool) -> s
     return f"CASE WHEN {sql} IS NOT NULL THEN named_struct({', '.join(parts)}) END"
 
 
-def native(sql: str, target: Type, *, safe: bool) -> str:
-    """DataFusion's own cast, where it does what Trino's does."""
-    text = cast_text(sql, target)
-    if not safe:
-        return text
-    if text.startswith("CAST("):
-        return f"TRY_{text}"
-    return f"arrow_try_cast({sql}, {string(arrow_name(target))})"
-
-
-def _native(_: CallSite, sql: str, __: Type, target: Type, safe: bool) -> str:
-    return native(sql, target, safe=safe)
-
-
-def _same(_: CallSite, sql: str, __: Type, ___: Type, ____: bool) -> str:
-    return sql
-
-
-def _rounded(_: CallSite, sql: str, __: Type, target: Type, safe: bool) -> str:
-    """A fraction to a whole number: half away from zero, where DataFusion cuts it off."""
-    return native(f"round({sql})", target, safe=safe)
-
-
-def _decimal_to_integer(_: CallSite, sql: str, source: Type, target: Type, safe: bool) -> str:
-    assert isinstance(source, Decimal)
-    if source.scale:
-        sql = f"CAST({sql} AS DECIMAL({min(38, source.precision - source.scale + 1)},0))"
-    return native(sql, target, safe=safe)
-
-
-def _to_varchar(_: CallSite, sql: str, __: Type, target: Type, ___: bool) -> str:
-    return truncated(f"arrow_cast({sql}, 'Utf8')", target)
-
-
-def truncated(sql: str, target: Type) -> str:
-    """Text cut to the length of its type."""
-    length = target.length if isinstance(target, Varchar | Char) else None
-    return sql if length is None else f"left({sql}, {length})"
-
-
 def _text_to_text(_: CallSite, sql: str, source: Type, target: Type, ___: bool) -> str:
     assert isinstance(source, Varchar | Char)
     assert isinstance(target, Varchar | Char)
@@ -132,46 +89,17 @@ def _text_to_text(_: CallSite, sql: str, source: Type, target: Type, ___: bool) 
     return f"rtrim({cut})" if isinstance(target, Char) else cut
 
 
-def _temporal_to_zoned(_: CallSite, sql: str, __: Type, target: Type, ___: bool) -> str:
-    assert isinstance(target, TimestampWithTimeZone)
-    instant = f"arrow_cast(arrow_cast({sql}, 'Timestamp(µs)'), 'Timestamp(µs, \"UTC\")')"
-    if target.zone is None:
-        return f"named_struct('instant', {instant}, 'zone', 'UTC')"
-    return instant
+def _text_to_binary(_: CallSite, sql: str, source: Type, __: Type, ___: bool) -> str:
+    """The text's UTF-8."""
+    padded = f"rpad({sql}, {source.length})" if isinstance(source, Char) else sql
+    return f"arrow_cast({padded}, 'Binary')"
 
 
-def _zoned_to_zoned(_: CallSite, sql: str, source: Type, target: Type, ___: bool) -> str:
-    assert isinstance(source, TimestampWithTimeZone)
-    assert isinstance(target, TimestampWithTimeZone)
-    if source.zone == target.zone:
-        return sql
-    if target.zone is None:
-        return (
-            f"named_struct('instant', arrow_cast({sql}, 'Timestamp(µs, \"UTC\")'), 'zone', {string(source.zone or '')})"
-        )
-    return arrow_cast(f"get_field({sql}, 'instant')", target) if source.zone is None else arrow_cast(sql, target)
-
-
-def arrow_cast(sql: str, target: Type) -> str:
-    """DataFusion's cast to the Arrow type of a type."""
-    return f"arrow_cast({sql}, {string(arrow_name(target))})"
-
-
-_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double", "decimal")
-_INTEGERS = _NUMBERS[:4]
-_FLOATS = ("real", "double")
+_TEXT = ("varchar", "char")
 
 RULES: dict[tuple[str, str], Rule] = {
-    **{(one, other): _native for one in (*_NUMBERS, "boolean") for other in (*_NUMBERS, "boolean")},
-    **{(one, other): _rounded for one in _FLOATS for other in _INTEGERS},
-    **{("decimal", other): _decimal_to_integer for other in _INTEGERS},
-    **{(one, "varchar"): _to_varchar for one in (*_INTEGERS, "decimal", "boolean", "date")},
-    **{("varchar", other): _native for other in (*_NUMBERS, "boolean", "date")},
-    **{(one, other): _text_to_text for one in ("varchar", "char") for other in ("varchar", "char")},
-    ("date", "timestamp"): _native,
-    ("timestamp", "date"): _native,
-    ("timestamp", "timestamp"): _same,
-    ("date", "timestamp with time zone"): _temporal_to_zoned,
-    ("timestamp", "timestamp with time zone"): _temporal_to_zoned,
-    ("timestamp with time zone", "timestamp with time zone"): _zoned_to_zoned,
+    **number_casts.RULES,
+    **temporal_casts.RULES,
+    **{(one, other): _text_to_text for one in _TEXT for other in _TEXT},
+    **{(one, "varbinary"): _text_to_binary for one in _TEXT},
 }

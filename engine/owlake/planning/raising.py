@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from owlake.ir import expressions as ir
 from owlake.types.coercion import can_coerce
-from owlake.types.model import DOUBLE, REAL, Array, Char, Decimal, Map, Row, Type, Varchar, is_numeric
+from owlake.types.model import (
+    BOOLEAN,
+    DOUBLE,
+    REAL,
+    Array,
+    Char,
+    Decimal,
+    Map,
+    Row,
+    Type,
+    Varchar,
+    is_numeric,
+    is_text,
+)
+
+_TEMPORAL = frozenset(("date", "time", "time with time zone", "timestamp", "timestamp with time zone"))
 
 
 def can_raise(expression: ir.Expression) -> bool:
@@ -18,7 +33,10 @@ def raises_itself(expression: ir.Expression) -> bool:
     """Whether this node may fail, its parts aside."""
     match expression:
         case ir.Call():
-            return expression.function.raises
+            # A lambda's body fails where its call does: for the row, not for the element.
+            return expression.function.raises or any(
+                isinstance(argument, ir.Lambda) and can_raise(argument.body) for argument in expression.arguments
+            )
         case ir.Cast():
             return not expression.safe and cast_can_raise(expression.value.type, expression.type)
         case _:
@@ -29,7 +47,7 @@ def cast_can_raise(source: Type, target: Type) -> bool:
     """Whether some value of ``source`` has no form in ``target``."""
     match source, target:
         case _, Varchar() | Char():
-            return False
+            return target.length is not None and not is_text(source)
         case Array(), Array():
             return cast_can_raise(source.element, target.element)
         case Map(), Map():
@@ -42,6 +60,10 @@ def cast_can_raise(source: Type, target: Type) -> bool:
             return False
         case Decimal(), Decimal():
             return target.precision - target.scale < source.precision - source.scale
+        case _ if source.base in _TEMPORAL and target.base in _TEMPORAL:
+            return False
+        case _ if BOOLEAN in (source, target):
+            return not (is_numeric(source) or is_numeric(target))
         case _:
             return not can_coerce(source, target)
 
@@ -56,7 +78,8 @@ def _hidden(expression: ir.Expression, *, passes: bool) -> list[ir.Expression]:
         return []
     found = [expression] if raises_itself(expression) and not passes else []
     for child in ir.children(expression):
-        found.extend(_hidden(child, passes=passes and _passes_null(expression)))
+        if not isinstance(child, ir.Lambda):
+            found.extend(_hidden(child, passes=passes and _passes_null(expression)))
     return found
 
 

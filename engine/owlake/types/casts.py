@@ -31,7 +31,6 @@ from owlake.types.model import (
 _NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double", "decimal")
 _TEXT = ("varchar", "char")
 _TEMPORAL = ("date", "time", "time with time zone", "timestamp", "timestamp with time zone")
-_INTERVALS = ("interval day to second", "interval year to month")
 
 _TARGETS: dict[str, frozenset[str]] = {
     **{number: frozenset((*_NUMBERS, *_TEXT, "boolean")) for number in _NUMBERS},
@@ -40,7 +39,7 @@ _TARGETS: dict[str, frozenset[str]] = {
         text: frozenset(
             (
                 *_NUMBERS, *_TEXT, *_TEMPORAL, "boolean", "varbinary", "json", "json2016", "uuid", "ipaddress",
-                "JsonPath", "color", *_INTERVALS,
+                "JsonPath", "color",
             )
         )
         for text in _TEXT
