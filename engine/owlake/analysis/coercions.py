@@ -5,12 +5,13 @@ from __future__ import annotations
 import decimal
 from typing import Any
 
-from owlake.ir.expressions import Cast, Constant, Expression
+from owlake.ir.expressions import Cast, Constant, Expression, MakeArray
 from owlake.types.model import (
     DATE,
     DOUBLE,
     REAL,
     UNKNOWN,
+    Array,
     Char,
     Decimal,
     Timestamp,
@@ -31,6 +32,9 @@ def coerce(value: Expression, type_: Type) -> Expression:
         folded = _fold(value, type_)
         if folded is not None:
             return folded
+    if isinstance(value, MakeArray) and isinstance(type_, Array):
+        # Constants among the items stay constants.
+        return MakeArray(type_, tuple(coerce(item, type_.element) for item in value.items))
     return Cast(type_, value)
 
 

@@ -12,7 +12,7 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from owlake.errors import OwlakeError, error
 from owlake.functions.signature import (
@@ -24,12 +24,13 @@ from owlake.functions.signature import (
     parse_signature,
     substitute,
 )
+from owlake.ir.expressions import Constant
 from owlake.types.coercion import can_coerce
 from owlake.types.model import TimestampWithTimeZone, Type
 
 if TYPE_CHECKING:
     from owlake.dialect.nodes.base import Position
-    from owlake.ir.expressions import Expression
+    from owlake.ir.expressions import Expression, SortKey
 
 
 class Kind(Enum):
@@ -81,8 +82,51 @@ class CallSite(Protocol):
         """
 
 
+class AggregateCallSite(CallSite, Protocol):
+    """An aggregate call on its way to SQL."""
+
+    distinct: bool
+    order_by: tuple[SortKey, ...]
+    over: str
+    """The call's window, with the word OVER; empty in a group."""
+    slides: bool
+    """Whether rows leave the frame of the call's window."""
+
+    def aggregate(
+        self, name: str, arguments: str, *, order_by: str | None = None, where: str | None = None, distinct: bool = True
+    ) -> str:
+        """A native aggregate with the call's DISTINCT (if ``distinct``), FILTER and OVER."""
+
+    def first(self, value: str, order_by: str = "", where: str | None = None) -> str:
+        """The first value in the call's order, or in one that is given."""
+
+    def collected(
+        self,
+        kernel: Callable[..., Any],
+        arguments: Sequence[tuple[str, Type]],
+        constants: Sequence[Expression | tuple[str, Type]] = (),
+        *,
+        where: str | None = None,
+    ) -> str:
+        """A kernel over the rows of each group: see ``owlake.functions.segments``."""
+
+
 Implementation = Callable[[CallSite], str]
+AggregateImplementation = Callable[[AggregateCallSite], str]
 ReturnType = Callable[["tuple[Expression, ...]", Mapping[str, "Type | int | None"]], Type]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How an aggregate is computed over rows at hand: see ``owlake.functions.segments``.
+
+    ``rows`` are the arguments that differ from row to row; the others are one value a group. Rows where the first of
+    them is NULL are left out unless ``nulls``.
+    """
+
+    kernel: Callable[..., Any]
+    rows: tuple[int, ...]
+    nulls: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +140,8 @@ class Function:
         null_call: The function wants to see NULL arguments; the others give NULL for any NULL.
         returns: The result's type where the signature cannot say it.
         bounds: The least and greatest value of an integer result, where the type alone does not say.
+        collected: How an aggregate or window function is computed over frames that DataFusion does not have.
+        marks_distinct: Whether DISTINCT must be worked out before the aggregate sees its rows.
     """
 
     name: str
@@ -111,6 +157,8 @@ class Function:
     hidden: bool = False
     returns: ReturnType | None = None
     bounds: tuple[int, int] | None = None
+    collected: Collected | None = None
+    marks_distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +208,31 @@ class Family:
         """Declare a scalar function that the decorated one computes value by value, NULLs left out."""
         return self._kernel(signatures, Execution.VALUE, options)
 
-    def aggregate(self, signature: str, template: str, description: str, **options: Any) -> None:
-        """Declare an aggregate function that is a SQL template over native aggregates."""
-        self._add(Kind.AGGREGATE, signature, _template(template), description, options)
+    def aggregate(
+        self, *signatures: str, **options: Any
+    ) -> Callable[[AggregateImplementation], AggregateImplementation]:
+        """Declare an aggregate function whose SQL over native aggregates the decorated function builds."""
+        return self._decorator(Kind.AGGREGATE, signatures, Execution.NATIVE, options)  # type: ignore[return-value]
 
-    def aggregate_sql(self, *signatures: str, **options: Any) -> Callable[[Implementation], Implementation]:
-        """Declare an aggregate function whose SQL the decorated function builds."""
-        return self._decorator(Kind.AGGREGATE, signatures, Execution.NATIVE, options)
+    def collected(
+        self, *signatures: str, rows: tuple[int, ...] = (0,), nulls: bool = False, **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare an aggregate function that the decorated kernel computes over the collected rows of each group."""
+
+        def declare(kernel: Callable[..., Any]) -> Callable[..., Any]:
+            how = Collected(kernel, rows, nulls)
+            implementation = cast("Implementation", _collect(how))
+            for signature in signatures:
+                self._add(
+                    Kind.AGGREGATE,
+                    signature,
+                    implementation,
+                    _first_line(kernel),
+                    {"execution": Execution.KERNEL, "collected": how, **options},
+                )
+            return kernel
+
+        return declare
 
     def window(self, signature: str, template: str, description: str, **options: Any) -> None:
         """Declare a function that stands only over a window."""
@@ -221,6 +287,22 @@ def _template(template: str, safe: str | None = None) -> Implementation:
         return chosen.format(*arguments, all=", ".join(arguments))
 
     return implementation
+
+
+def _collect(how: Collected) -> AggregateImplementation:
+    def implementation(site: AggregateCallSite) -> str:
+        rows = [(site.sql(index), site.arguments[index].type) for index in how.rows]
+        where = None if how.nulls else f"{rows[0][0]} IS NOT NULL"
+        constants = [once(site, index) for index in range(len(site.arguments)) if index not in how.rows]
+        return site.collected(how.kernel, rows, constants, where=where)
+
+    return implementation
+
+
+def once(site: AggregateCallSite, index: int) -> Expression | tuple[str, Type]:
+    """An argument that is the same for all rows of a group: a constant, or its first value."""
+    argument = site.arguments[index]
+    return argument if isinstance(argument, Constant) else (site.first(site.sql(index), site.sql(index)), argument.type)
 
 
 def _call_kernel(kernel: Callable[..., Any]) -> Implementation:

@@ -74,7 +74,7 @@ class ExpressionPrinter:
         """The same printer for what stands under TRY."""
         return ExpressionPrinter(self.environment, self.kernels, self.subquery, safe=True)
 
-    def site(self, call: ir.Call | ir.Aggregation | ir.WindowCall) -> Site:
+    def site(self, call: ir.Call) -> Site:
         """The call as its implementation sees it."""
         return Site(self, call.type, call.arguments)
 
@@ -302,39 +302,9 @@ def _in_subquery(printer: ExpressionPrinter, node: ir.InSubquery) -> str:
 
 @_prints(ir.Aggregation)
 def _aggregation(printer: ExpressionPrinter, node: ir.Aggregation) -> str:
+    from owlake.planning.aggregates import AggregateSite  # noqa: PLC0415  (a site of expressions)
+
     return node.function.implementation(AggregateSite(printer, node))
-
-
-class AggregateSite(Site):
-    """An aggregate call on its way to SQL: its DISTINCT, ORDER BY and FILTER go with each native aggregate."""
-
-    def __init__(self, printer: ExpressionPrinter, node: ir.Aggregation) -> None:
-        super().__init__(printer, node.type, node.arguments)
-        self.distinct = node.distinct
-        self.order_by = node.order_by
-        self.filter = node.filter
-
-    def aggregate(
-        self, name: str, arguments: str, *, order_by: str | None = None, where: str | None = None, ordered: bool = True
-    ) -> str:
-        """A native aggregate over SQL arguments with what the call says besides.
-
-        ``order_by`` and ``where`` are added to the call's own; ``ordered`` false leaves the call's order out.
-        """
-        distinct = "DISTINCT " if self.distinct else ""
-        keys = [self._printer.sort_keys(self.order_by)] if self.order_by and ordered else []
-        keys.extend([order_by] if order_by else [])
-        order = f" ORDER BY {', '.join(keys)}" if keys else ""
-        return f"{name}({distinct}{arguments}{order}){self._where(where)}"
-
-    def within_group(self, name: str, arguments: str, value: str) -> str:
-        """A native ordered-set aggregate of a value."""
-        return f"{name}({arguments}) WITHIN GROUP (ORDER BY {value}){self._where(None)}"
-
-    def _where(self, extra: str | None) -> str:
-        conditions = [self._printer.sql(self.filter)] if self.filter is not None else []
-        conditions.extend([extra] if extra else [])
-        return f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
 
 
 @_prints(ir.WindowCall)

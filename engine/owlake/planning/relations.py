@@ -9,8 +9,10 @@ from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.planning.blocks import Block, Stage
+from owlake.planning.distinct import marked
 from owlake.planning.expressions import Environment, ExpressionPrinter
 from owlake.planning.names import Names
+from owlake.planning.same_names import groups_apart, windows_apart
 from owlake.planning.text import cast_text
 from owlake.planning.udfs import KernelFunctions
 
@@ -142,7 +144,8 @@ def _values(printer: RelationPrinter, node: nodes.Values, outer: Environment) ->
         field: cast_text(f"{alias}.{column}", field.type) if _needs_type(node, index) else f"{alias}.{column}"
         for index, (field, column) in enumerate(zip(node.fields, columns, strict=True))
     }
-    return Block(f"(VALUES {rows}) AS {alias}({', '.join(columns)})", typed)
+    # These are the columns' names anyway; said again, they make a projection that DataFusion stumbles over.
+    return Block(f"(VALUES {rows}) AS {alias}", typed)
 
 
 def _needs_type(node: nodes.Values, index: int) -> bool:
@@ -236,6 +239,7 @@ def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Blo
 
 @prints(nodes.Aggregate)
 def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environment) -> Block:
+    node = groups_apart(marked(node))
     block = printer.at(Stage.GROUP, node.input, outer)
     expressions = printer.expressions(block, outer)
     keys = expressions.all([key for _, key in node.keys])
@@ -259,6 +263,7 @@ def _group_by(keys: list[str], sets: tuple[tuple[int, ...], ...] | None) -> str:
 
 @prints(nodes.Window)
 def _window(printer: RelationPrinter, node: nodes.Window, outer: Environment) -> Block:
+    node = windows_apart(node)
     block = printer.at(Stage.WINDOW, node.input, outer)
     expressions = printer.expressions(block, outer)
     calls = {field: expressions.sql(call) for field, call in node.calls}

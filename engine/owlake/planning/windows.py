@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from owlake.functions.registry import Kind
 from owlake.ir import expressions as ir
+from owlake.planning.aggregates import AggregateSite
+from owlake.planning.expressions import Site
 from owlake.types.model import INTERVAL_DAY_TO_SECOND, INTERVAL_YEAR_TO_MONTH
 
 if TYPE_CHECKING:
@@ -13,9 +16,21 @@ if TYPE_CHECKING:
 
 def window_sql(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
     """``function(...) OVER (...)``."""
-    call = ir.Aggregation(node.type, node.function, node.arguments, node.distinct, node.filter)
-    function = printer.sql(call)
+    over = f" OVER ({_specification(printer, node)})"
+    if node.function.kind is Kind.AGGREGATE:
+        call = ir.Aggregation(node.type, node.function, node.arguments, node.distinct, node.filter)
+        return node.function.implementation(AggregateSite(printer, call, over, slides=_slides(node.frame)))
+    function = node.function.implementation(Site(printer, node.type, node.arguments))
     nulls = " IGNORE NULLS" if node.ignore_nulls else ""
+    return f"{function}{nulls}{over}"
+
+
+def _slides(frame: ir.Frame | None) -> bool:
+    """Whether rows leave the frame as it moves on."""
+    return frame is not None and frame.start[0] != "UNBOUNDED PRECEDING"
+
+
+def _specification(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
     parts = []
     if node.partition_by:
         parts.append(f"PARTITION BY {', '.join(printer.all(node.partition_by))}")
@@ -23,7 +38,7 @@ def window_sql(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
         parts.append(f"ORDER BY {printer.sort_keys(node.order_by)}")
     if node.frame is not None:
         parts.append(_frame(printer, node.frame))
-    return f"{function}{nulls} OVER ({' '.join(parts)})"
+    return " ".join(parts)
 
 
 def _frame(printer: ExpressionPrinter, frame: ir.Frame) -> str:
