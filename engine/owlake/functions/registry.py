@@ -313,7 +313,7 @@ def _call_kernel(kernel: Callable[..., Any]) -> Implementation:
 
 
 # Every module of this package that declares a FAMILY, in the order of the reference page.
-FAMILIES = ("operators", "conditional", "math", "string", "datetime", "aggregate", "window")
+FAMILIES = ("operators", "conditional", "math", "string", "binary", "bitwise", "datetime", "aggregate", "window")
 
 
 class Registry:

@@ -41,9 +41,15 @@ from owlake.types.model import (
     Varchar,
 )
 
+
+def _char(length: int | None) -> Char:
+    """A char; the shortest that holds something where a NULL says nothing about the length."""
+    return Char(1 if length is None else length)
+
+
 NUMBERED: dict[str, Callable[..., Type]] = {
     "varchar": Varchar,
-    "char": Char,
+    "char": _char,
     "decimal": Decimal,
     "time": Time,
     "time with time zone": TimeWithTimeZone,

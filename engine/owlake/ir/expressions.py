@@ -54,6 +54,11 @@ class Constant(Expression):
     value: Any
 
 
+def is_null(expression: Expression) -> bool:
+    """Whether the expression is a NULL that is known now."""
+    return isinstance(expression, Constant) and expression.value is None
+
+
 def constant_value(expression: Expression) -> Any:
     """The value of a constant, also under a cast that was made explicit; None for anything else."""
     if isinstance(expression, Constant):

@@ -167,6 +167,8 @@ def _constant(_: ExpressionPrinter, node: ir.Constant) -> str:
 
 @_prints(ir.Call)
 def _call(printer: ExpressionPrinter, node: ir.Call) -> str:
+    if not node.function.null_call and any(ir.is_null(argument) for argument in node.arguments):
+        return text.constant(node.type, None)
     return node.function.implementation(printer.site(node))
 
 
