@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Iterator
@@ -168,7 +169,7 @@ def _greedy(values: list[float], buckets: int) -> list[tuple[float, float]]:
     while len(bins) > buckets:
         costs = [
             left[1] * right[1] / (left[1] + right[1]) * (right[0] - left[0]) ** 2
-            for left, right in zip(bins, bins[1:], strict=False)
+            for left, right in itertools.pairwise(bins)
         ]
         at = costs.index(min(costs))
         (value, weight), (other, more) = bins[at], bins[at + 1]

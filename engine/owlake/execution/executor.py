@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError, error
+from owlake.errors import OwlakeError
 from owlake.execution.context import create_context
-from owlake.execution.errors import KernelError, translate
+from owlake.execution.errors import translate
+from owlake.execution.functions import user_function
+from owlake.execution.lambdas import LambdaEvaluators
 from owlake.execution.scans import register_scan
 from owlake.execution.stores import register_bucket
 from owlake.execution.stream import ResultStream
 from owlake.execution.threads import DeepStack
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
-from owlake.planning.udfs import KernelFunction
 
 if TYPE_CHECKING:
     from datafusion import DataFrame, SessionContext
@@ -40,6 +40,7 @@ class Executor:
         self._target_partitions = target_partitions
         self._context: SessionContext | None = None
         self._stores: set[str] = set()
+        self._lambdas: dict[int, LambdaEvaluators] = {}
         self.stack = DeepStack()
 
     @property
@@ -92,8 +93,10 @@ class Executor:
 
     def _frame(self, plan: Plan, prefix: str = "") -> DataFrame:
         context = self.context
+        lambdas = LambdaEvaluators(plan.kernels)
+        self._lambdas[id(plan)] = lambdas
         for name, kernel in plan.kernels.items():
-            context.register_udf(_user_function(name, kernel))
+            context.register_udf(user_function(name, kernel, lambdas.evaluate))
         for name, scan in plan.scans.items():
             for file in scan.files[:1]:
                 self._ensure_store(file.uri)
@@ -110,6 +113,9 @@ class Executor:
             self._stores.add(bucket)
 
     def _deregister(self, plan: Plan) -> None:
+        lambdas = self._lambdas.pop(id(plan), None)
+        if lambdas is not None:
+            lambdas.close()
         if self._context is None:
             return
         for name in (*plan.scans, *plan.tables):
@@ -120,23 +126,3 @@ class Executor:
 
 def _batches(table: pa.Table) -> list[pa.RecordBatch]:
     return table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
-
-
-def _user_function(name: str, kernel: KernelFunction) -> Any:
-    from datafusion import udf  # noqa: PLC0415
-
-    volatility = "immutable" if kernel.deterministic else "volatile"
-    return udf(_carrying_errors(kernel), list(kernel.arguments), kernel.result, volatility, name)
-
-
-def _carrying_errors(kernel: KernelFunction) -> Callable[..., pa.Array]:
-    def call(*arrays: pa.Array) -> pa.Array:
-        try:
-            return kernel(*arrays)
-        except OwlakeError as problem:
-            raise KernelError(problem) from None
-        except (ArithmeticError, ValueError, TypeError, pa.ArrowException) as problem:
-            text = f"{kernel.kernel.__name__}: {problem}"
-            raise KernelError(error("GENERIC_INTERNAL_ERROR", text)) from problem
-
-    return call

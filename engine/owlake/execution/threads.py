@@ -17,6 +17,19 @@ _RECURSION_LIMIT = 1_000_000
 _lock = threading.Lock()
 
 
+def start_thread(work: Callable[[], object], name: str, stack_bytes: int) -> threading.Thread:
+    """A running thread with a stack of its own size; it does not keep the process from ending."""
+    with _lock:
+        # A setting of the process: it holds for threads started from here on.
+        previous = threading.stack_size(stack_bytes)
+        try:
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            thread.start()
+            return thread
+        finally:
+            threading.stack_size(previous)
+
+
 class DeepStack:
     """A thread with a stack of 512 MB: parsing, analysis and planning recurse as deep as the statement is nested.
 
@@ -44,15 +57,8 @@ class DeepStack:
     def _start(self) -> None:
         if self._thread is not None:
             return
-        with _lock:
-            # Both are settings of the process: they hold for threads started from here on.
-            sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
-            previous = threading.stack_size(_STACK_BYTES)
-            try:
-                self._thread = threading.Thread(target=self._loop, name="owlake-planning", daemon=True)
-                self._thread.start()
-            finally:
-                threading.stack_size(previous)
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+        self._thread = start_thread(self._loop, "owlake-planning", _STACK_BYTES)
 
     def _loop(self) -> None:
         while (item := self._work.get()) is not None:

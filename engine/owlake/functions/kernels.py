@@ -20,8 +20,8 @@ def tolerant(kernel: Callable[..., Any], result: pa.DataType) -> Callable[..., A
         except OwlakeError as problem:
             if problem.code not in CAUGHT_BY_TRY:
                 raise
-        length = next(len(one) for one in arguments if not isinstance(one, pa.Scalar))
-        return [_one(kernel, arguments, row, result) for row in range(length)]
+        length = next(len(one) for one in arguments if isinstance(one, pa.Array))
+        return pa.concat_arrays([_one(kernel, arguments, row, result) for row in range(length)])
 
     call.__name__ = kernel.__name__
     return call
@@ -33,17 +33,19 @@ CAUGHT_BY_TRY = frozenset(
 """The errors that TRY turns into NULL (https://trino.io/docs/current/functions/conditional.html#try)."""
 
 
-def _one(kernel: Callable[..., Any], arguments: tuple[Any, ...], row: int, result: pa.DataType) -> Any:
+def _one(kernel: Callable[..., Any], arguments: tuple[Any, ...], row: int, result: pa.DataType) -> pa.Array:
     values = [one if isinstance(one, pa.Scalar) else one.slice(row, 1) for one in arguments]
     try:
         found = kernel(*values)
     except OwlakeError as problem:
         if problem.code in CAUGHT_BY_TRY:
-            return None
+            return pa.nulls(1, result)
         raise
     if isinstance(found, pa.Scalar):
-        return found.as_py()
-    return (found if isinstance(found, pa.Array) else pa.array(found, result))[0].as_py()
+        found = pa.repeat(found, 1)
+    elif isinstance(found, list):
+        found = pa.array(found, result)
+    return found if found.type == result else found.cast(result)
 
 
 def per_value(function: Callable[..., Any]) -> Callable[..., list[Any]]:

@@ -277,7 +277,7 @@ class Family:
 
 
 def _first_line(function: Callable[..., Any]) -> str:
-    return (function.__doc__ or "").strip().partition("\n")[0]
+    return (function.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
 
 def _template(template: str, safe: str | None = None) -> Implementation:
@@ -313,7 +313,18 @@ def _call_kernel(kernel: Callable[..., Any]) -> Implementation:
 
 
 # Every module of this package that declares a FAMILY, in the order of the reference page.
-FAMILIES = ("operators", "conditional", "math", "string", "binary", "bitwise", "datetime", "aggregate", "window")
+FAMILIES = (
+    "operators",
+    "conditional",
+    "math",
+    "string",
+    "binary",
+    "bitwise",
+    "datetime",
+    "array",
+    "aggregate",
+    "window",
+)
 
 
 class Registry:

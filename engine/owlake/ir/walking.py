@@ -63,3 +63,16 @@ def all_relations(relation: Relation) -> Iterator[Relation]:
             pending.append(table.relation)
             if table.step is not None:
                 pending.append(table.step)
+
+
+def captures(function: ir.Lambda) -> tuple[ir.Field, ...]:
+    """The fields from around a lambda that its body uses, in order of their first use."""
+    parts = list(ir.walk(function))
+    own = {field for part in parts if isinstance(part, ir.Lambda) for field in part.parameters}
+    used = dict.fromkeys(part.field for part in parts if isinstance(part, ir.Reference))
+    return tuple(field for field in used if field not in own)
+
+
+def is_deterministic(expression: ir.Expression) -> bool:
+    """Whether the expression has the same value for the same row, whenever it is asked."""
+    return all(part.function.deterministic for part in ir.walk(expression) if isinstance(part, ir.Call))

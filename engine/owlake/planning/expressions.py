@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from owlake.ir import expressions as ir
+from owlake.ir.walking import captures, is_deterministic
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
 from owlake.planning.comparisons import comparison_sql
 from owlake.planning.raising import hidden_failures
-from owlake.planning.udfs import Kernel, KernelFunctions
+from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
 from owlake.types.arrow import arrow_type, field_names
 from owlake.types.model import Row, Type
 
@@ -66,9 +67,17 @@ class ExpressionPrinter:
         nulls = "FIRST" if key.nulls_first else "LAST"
         return f"{self.sql(key.value)} {direction} NULLS {nulls}"
 
-    def with_fields(self, names: Mapping[ir.Field, str]) -> ExpressionPrinter:
-        """The same printer with more fields known: a lambda's parameters."""
-        return ExpressionPrinter({**self.environment, **names}, self.kernels, self.subquery, safe=self.safe)
+    def body(self, function: ir.Lambda) -> LambdaBody:
+        """A lambda's body over columns of its own.
+
+        Under TRY it fails like any other: what it is an argument of gives NULL then, not the element.
+        """
+        inner = captures(function)
+        fields = (*function.parameters, *inner)
+        names = {field: f"p{index}" for index, field in enumerate(fields)}
+        sql = ExpressionPrinter(names, self.kernels, self.subquery).sql(function.body)
+        columns = tuple((names[field], arrow_type(field.type)) for field in fields)
+        return LambdaBody(sql, columns, len(inner), arrow_type(function.body.type))
 
     def under_try(self) -> ExpressionPrinter:
         """The same printer for what stands under TRY."""
@@ -106,10 +115,16 @@ class Site:
         if self.safe:
             kernel = _tolerant(kernel, arrow_type(type_))
         columns: list[tuple[str, Type]] = []
+        captured: list[tuple[str, Type]] = []
         constants: list[tuple[int, pa.Scalar]] = []
+        lambdas: list[tuple[int, LambdaBody]] = []
         for index, argument in enumerate(arguments):
             if isinstance(argument, ir.Constant):
                 constants.append((index, scalar(argument)))
+            elif isinstance(argument, ir.Lambda):
+                lambdas.append((index, self._printer.body(argument)))
+                captured.extend((self._printer.environment[field], field.type) for field in captures(argument))
+                deterministic = deterministic and is_deterministic(argument.body)
             elif isinstance(argument, tuple):
                 columns.append(argument)
             else:
@@ -119,8 +134,10 @@ class Site:
             argument = arguments[constants.pop(0)[0]]
             assert isinstance(argument, ir.Constant)
             columns.append((self._printer.sql(argument), argument.type))
+        columns += captured
         types = [arrow_type(one) for _, one in columns]
-        name = self._printer.kernels.name(kernel, types, arrow_type(type_), constants, deterministic=deterministic)
+        result = arrow_type(type_)
+        name = self._printer.kernels.name(kernel, types, result, constants, lambdas, deterministic=deterministic)
         return f"{name}({', '.join(sql for sql, _ in columns)})"
 
 
@@ -276,15 +293,6 @@ def _field_access(printer: ExpressionPrinter, node: ir.FieldAccess) -> str:
         return f"get_field({value}, {name})"
     # DataFusion gives a field of a NULL row whatever lies under it in the array.
     return f"CASE WHEN {value} IS NOT NULL THEN get_field({value}, {name}) END"
-
-
-@_prints(ir.Lambda)
-def _lambda(printer: ExpressionPrinter, node: ir.Lambda) -> str:
-    names = {field: f"p{len(printer.environment) + index}" for index, field in enumerate(node.parameters)}
-    inner = printer.with_fields(names)
-    parameters = ", ".join(names.values())
-    shown = parameters if len(names) == 1 else f"({parameters})"
-    return f"{shown} -> {inner.sql(node.body)}"
 
 
 @_prints(ir.ScalarSubquery)

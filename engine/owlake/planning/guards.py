@@ -268,13 +268,17 @@ def _shielded_call(expression: ir.Expression, keep: ir.Expression) -> ir.Express
     if isinstance(expression, ir.Cast):
         return replace(expression, value=_kept(keep, _shielded(expression.value, keep)))
     assert isinstance(expression, ir.Call)
-    if expression.function.null_call:
+    has_lambda = any(isinstance(argument, ir.Lambda) for argument in expression.arguments)
+    if expression.function.null_call and not has_lambda:
         return _kept(keep, expression)
-    arguments = tuple(_shielded(argument, keep) for argument in expression.arguments)
-    # NULL in one operand is enough; the last that varies, because that is the divisor.
+    arguments = tuple(
+        argument if isinstance(argument, ir.Lambda) else _shielded(argument, keep) for argument in expression.arguments
+    )
+    # NULL in one operand is enough: the first that varies, whose elements a lambda gets; else the last, because that
+    # is the divisor.
     varying = [index for index, argument in enumerate(arguments) if not isinstance(argument, ir.Constant | ir.Lambda)]
     if varying:
-        index = varying[-1]
+        index = varying[0 if has_lambda else -1]
         arguments = (*arguments[:index], _kept(keep, arguments[index]), *arguments[index + 1 :])
     return replace(expression, arguments=arguments)
 

@@ -2,39 +2,92 @@
 
 DataFusion coerces arguments silently to whatever a function declares, so a kernel for ``array(T)`` is
 instantiated for the types of each call. Arguments that are constants are bound into the instance: they reach
-the kernel as ``pyarrow.Scalar`` and are not expanded to columns.
+the kernel as ``pyarrow.Scalar`` and are not expanded to columns. Lambdas reach it as ``LambdaFunction``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 Kernel = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaBody:
+    """The body of a lambda as SQL over columns of its own: its parameters, then what it captures from around it.
+
+    ``columns`` are their names and types; the last ``captured`` of them are the captured ones.
+    """
+
+    sql: str
+    columns: tuple[tuple[str, pa.DataType], ...]
+    captured: int
+    result: pa.DataType
+
+
+EvaluateBody = Callable[[LambdaBody, Sequence[pa.Array]], pa.Array]
+"""Evaluates a body over its columns; the engine's own work, which kernels may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaFunction:
+    """A lambda as a kernel sees it: something to call with columns of parameter values.
+
+    ``captured`` are the columns around it, with a value for each row of the kernel's call.
+    """
+
+    body: LambdaBody
+    captured: tuple[pa.Array, ...]
+    evaluate: EvaluateBody
+
+    def __call__(self, rows: npt.NDArray[np.int64], *parameters: pa.Array) -> pa.Array:
+        """The body's values for columns of parameters; ``rows`` tells which row of the call each of them is of."""
+        if len(rows) == 0:
+            return pa.array([], self.body.result)
+        places = pa.array(rows)
+        columns = [*parameters, *(column.take(places) for column in self.captured)]
+        return self.evaluate(self.body, columns)
+
+    def slice(self, start: int, length: int) -> LambdaFunction:
+        """The lambda as it stands in some of the rows."""
+        return replace(self, captured=tuple(column.slice(start, length) for column in self.captured))
 
 
 @dataclass(frozen=True, slots=True)
 class KernelFunction:
     """A kernel under one signature.
 
-    ``constants`` are (argument index, scalar) of the arguments bound in; ``arguments`` are the Arrow types of
-    the others, in order.
+    ``constants`` are (argument index, scalar) of the arguments bound in, ``lambdas`` (argument index, body) of
+    those that are lambdas; ``arguments`` are the Arrow types of the others, in order, and behind them of what the
+    lambdas capture.
     """
 
     kernel: Kernel
     arguments: tuple[pa.DataType, ...]
     result: pa.DataType
     constants: tuple[tuple[int, pa.Scalar], ...] = ()
+    lambdas: tuple[tuple[int, LambdaBody], ...] = ()
     deterministic: bool = True
 
-    def __call__(self, *arrays: pa.Array) -> pa.Array:
-        """The kernel over the arguments that are not bound, the bound ones put in their places."""
-        values: list[Any] = list(arrays)
-        for index, scalar in self.constants:
-            values.insert(index, scalar)
+    def call(self, arrays: Sequence[pa.Array], evaluate: EvaluateBody) -> pa.Array:
+        """The kernel over the arguments that are columns, the others put in their places."""
+        bound: list[tuple[int, Any]] = list(self.constants)
+        first = len(arrays) - sum(body.captured for _, body in self.lambdas)
+        values: list[Any] = list(arrays[:first])
+        for index, body in self.lambdas:
+            bound.append((index, LambdaFunction(body, tuple(arrays[first : first + body.captured]), evaluate)))
+            first += body.captured
+        for index, value in sorted(bound, key=itemgetter(0)):
+            values.insert(index, value)
         return _array(self.kernel(*values), len(arrays[0]), self.result)
 
 
@@ -62,14 +115,17 @@ class KernelFunctions:
         arguments: Sequence[pa.DataType],
         result: pa.DataType,
         constants: Sequence[tuple[int, pa.Scalar]],
+        lambdas: Sequence[tuple[int, LambdaBody]] = (),
         *,
         deterministic: bool = True,
     ) -> str:
-        """The function's name in SQL; the same kernel, signature and constants are one function."""
+        """The function's name in SQL; the same kernel, signature, constants and lambdas are one function."""
         bound = tuple((index, scalar.type, scalar.as_py() if scalar.is_valid else None) for index, scalar in constants)
-        key = (kernel, tuple(arguments), result, str(bound))
+        key = (kernel, tuple(arguments), result, str(bound), tuple(lambdas))
         if key not in self._names:
             name = f"{kernel.__name__.strip('_')}_{self._statement}_{len(self._names)}"
             self._names[key] = name
-            self.by_name[name] = KernelFunction(kernel, tuple(arguments), result, tuple(constants), deterministic)
+            self.by_name[name] = KernelFunction(
+                kernel, tuple(arguments), result, tuple(constants), tuple(lambdas), deterministic
+            )
         return self._names[key]
