@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -43,6 +43,7 @@ class LambdaEvaluators:
         self._numbers = itertools.count()
         self._idle: dict[LambdaBody, list[_Evaluation]] = {}
         self._lock = threading.Lock()
+        self._creating = threading.Lock()
         self._closed = False
 
     def evaluate(self, body: LambdaBody, columns: Sequence[pa.Array]) -> pa.Array:
@@ -77,21 +78,23 @@ class LambdaEvaluators:
             idle = self._idle.get(body)
             if idle:
                 return idle.pop()
-            if self._context is None:
-                self._context = self._create_context()
-            return _Evaluation(self._context, next(self._numbers), body)
+            return _Evaluation(self._shared_context, next(self._numbers), body)
 
-    def _create_context(self) -> SessionContext:
-        context = create_context(target_partitions=1)
-        for name, kernel in self._kernels.items():
-            context.register_udf(user_function(name, kernel, self.evaluate))
-        return context
+    def _shared_context(self) -> SessionContext:
+        """The context of all evaluations; made on the thread of one, for the kernels' threads may not wait for it."""
+        with self._creating:
+            if self._context is None:
+                context = create_context(target_partitions=1)
+                for name, kernel in self._kernels.items():
+                    context.register_udf(user_function(name, kernel, self.evaluate))
+                self._context = context
+            return self._context
 
 
 class _Evaluation:
     """One query over an endless stream, and the thread that it runs on."""
 
-    def __init__(self, context: SessionContext, number: int, body: LambdaBody) -> None:
+    def __init__(self, context: Callable[[], SessionContext], number: int, body: LambdaBody) -> None:
         self._body = body
         self._schema = pa.schema([pa.field(name, type_) for name, type_ in body.columns])
         self._batches: queue.SimpleQueue[pa.RecordBatch | None] = queue.SimpleQueue()
@@ -118,7 +121,13 @@ class _Evaluation:
     def end(self) -> None:
         self._batches.put(None)
 
-    def _run(self, context: SessionContext, number: int) -> None:
+    def _run(self, shared: Callable[[], SessionContext], number: int) -> None:
+        try:
+            self._serve(shared(), number)
+        except BaseException as problem:  # noqa: BLE001  (a panic in the engine is a BaseException; the kernel sees it)
+            self._results.put(problem.with_traceback(None))
+
+    def _serve(self, context: SessionContext, number: int) -> None:
         from datafusion import udf  # noqa: PLC0415
 
         source, sink = f"lambda_source_{number}", f"lambda_sink_{number}"
@@ -129,8 +138,6 @@ class _Evaluation:
             context.register_udf(udf(self._receive, arguments, pa.bool_(), "volatile", sink))
             column = f'"{self._schema.field(0).name}"'
             context.sql(f"SELECT {sink}({self._body.sql}, {column}) FROM {source}").collect()
-        except BaseException as problem:  # noqa: BLE001  (a panic in the engine is a BaseException; the kernel sees it)
-            self._results.put(problem.with_traceback(None))
         finally:
             context.deregister_table(source)
             context.deregister_udf(sink)

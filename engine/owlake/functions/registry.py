@@ -322,6 +322,7 @@ FAMILIES = (
     "bitwise",
     "datetime",
     "array",
+    "map",
     "aggregate",
     "window",
 )

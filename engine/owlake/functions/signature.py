@@ -262,10 +262,20 @@ class _Binder:
         if pattern.is_variable:
             return self._learn_type(pattern.name, type_)
         if type_ == UNKNOWN and self._coerce:
-            return True
+            return self._learn_unknown(pattern)
         if pattern.name != type_.base:
             return self._learn_coerced(pattern, type_)
         return self._learn_inside(pattern, type_)
+
+    def _learn_unknown(self, pattern: Pattern) -> bool:
+        """A NULL fits everything; what nothing else says more of is unknown then."""
+        if pattern.is_variable:
+            self.variables.setdefault(pattern.name, UNKNOWN)
+        elif pattern.name not in NUMBERED:
+            for argument in pattern.arguments:
+                assert isinstance(argument, Pattern)
+                self._learn_unknown(argument)
+        return True
 
     def _learn_coerced(self, pattern: Pattern, type_: Type) -> bool:
         if not self._coerce:

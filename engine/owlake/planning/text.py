@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from owlake.types.arrow import field_names
+from owlake.types.arrow import field_names, key_type
 from owlake.types.model import (
     BIGINT,
     BOOLEAN,
@@ -96,7 +96,8 @@ def arrow_name(type_: Type) -> str:
         case Array():
             return f"List({arrow_name(type_.element)})"
         case Map():
-            entries = f'non-null Struct("key": non-null {arrow_name(type_.key)}, "value": {arrow_name(type_.value)})'
+            key, value = arrow_name(key_type(type_)), arrow_name(type_.value)
+            entries = f'non-null Struct("key": non-null {key}, "value": {value})'
             return f'Map("entries": {entries}, unsorted)'
         case Row():
             names = field_names(type_)

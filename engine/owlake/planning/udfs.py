@@ -97,8 +97,28 @@ def _array(value: Any, length: int, type_: pa.DataType) -> pa.Array:
     if isinstance(value, pa.ChunkedArray):
         value = value.combine_chunks()
     if isinstance(value, pa.Scalar):
-        value = pa.repeat(value, length) if value.type == type_ else pa.repeat(value.cast(type_), length)
-    return value if value.type == type_ else value.cast(type_)
+        value = pa.repeat(value, length)
+    return retyped(value, type_)
+
+
+def retyped(values: pa.Array, type_: pa.DataType) -> pa.Array:
+    """The values in the type wanted; the fields of structs by their place, where Arrow goes by their names."""
+    source = values.type
+    if source == type_:
+        return values
+    if pa.types.is_null(type_):
+        return pa.nulls(len(values))
+    mask = values.is_null() if values.null_count else None
+    if pa.types.is_struct(source) and pa.types.is_struct(type_):
+        parts = [retyped(part, field.type) for part, field in zip(values.flatten(), type_, strict=True)]
+        return pa.StructArray.from_arrays(parts, fields=list(type_), mask=mask)
+    if pa.types.is_list(source) and pa.types.is_list(type_):
+        from owlake.functions.lists import elements_of, lists  # noqa: PLC0415  (rarely needed)
+
+        rows = elements_of(values)
+        nulls = None if mask is None else mask.to_numpy(zero_copy_only=False)
+        return lists(rows.with_columns(retyped(rows.columns[0], type_.value_type)), nulls)
+    return values.cast(type_)
 
 
 class KernelFunctions:

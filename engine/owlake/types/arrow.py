@@ -13,7 +13,8 @@
 | timestamp(p) with time zone | timestamp[us, zone] where the zone is known, |
 |  | else struct<instant: timestamp[us, UTC], zone: string> |
 | interval day to second, year to month | duration[ms], int32 (months) |
-| array, map, row | list, map, struct (fields without a name, or with one that repeats: field0, field1, ...) |
+| array, map | list, map (keys of unknown type: bool) |
+| row | struct (fields without a name, or with one that repeats: field0, field1, ...) |
 
 Microseconds, not DataFusion's nanoseconds, because nanoseconds end in the year 2262. The precision of a
 timestamp, the length of a varchar and the difference between varchar and json live in the Trino type alone.
@@ -92,12 +93,17 @@ def arrow_type(type_: Type) -> pa.DataType:
         case Array():
             return pa.list_(arrow_type(type_.element))
         case Map():
-            return pa.map_(arrow_type(type_.key), arrow_type(type_.value))
+            return pa.map_(arrow_type(key_type(type_)), arrow_type(type_.value))
         case Row():
             names = field_names(type_)
             return pa.struct([(name, arrow_type(field.type)) for name, field in zip(names, type_.fields, strict=True)])
         case _:
             return _PRIMITIVES.get(type_, pa.binary())
+
+
+def key_type(map_: Map) -> Type:
+    """What the keys are held as: those of ``map()``, of which there are none, as booleans; Arrow has no null keys."""
+    return BOOLEAN if map_.key == UNKNOWN else map_.key
 
 
 def field_names(row: Row) -> tuple[str, ...]:

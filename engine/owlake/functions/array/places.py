@@ -14,7 +14,7 @@ from owlake.functions.registry import CallSite
 from owlake.functions.segments import Flags, Integers, Segments, offsets_from
 from owlake.types.model import DOUBLE
 
-FAMILY.native("cardinality(array(T)) -> bigint", "CAST(cardinality({0}) AS BIGINT)", "The number of elements")
+FAMILY.native("cardinality(array(T)) -> bigint", "CAST(array_length({0}) AS BIGINT)", "The number of elements")
 
 
 def _problem(text: str) -> Exception:
