@@ -15,3 +15,4 @@ for _type in ("tinyint", "smallint", "integer", "bigint", "real", "double", "dec
     )
 FAMILY.native("sqrt(double) -> double", "sqrt({0})", "Square root")
 FAMILY.native("round(double) -> double", "round({0})", "Rounds to the nearest whole number, half away from zero")
+FAMILY.native("round(double, integer) -> double", "round({0}, {1})", "Rounds to so many digits, half away from zero")
