@@ -85,7 +85,7 @@ def _integer_operator(name: str) -> None:
     def implementation(site: CallSite) -> str:
         if symbol not in "/%":
             return _checked(symbol, site)
-        return f"({site.sql(0)} {symbol} {_divisor(site)})"
+        return f"({site.sql(0)} {symbol} {divisor(site)})"
 
     implementation.__doc__ = {"/": "Divides, cutting off", "%": "Remainder"}.get(symbol, f"Checked {symbol}")
     declare = FAMILY.sql(
@@ -96,8 +96,8 @@ def _integer_operator(name: str) -> None:
     declare(implementation)
 
 
-def _divisor(site: CallSite) -> str:
-    """The divisor; under TRY a zero is NULL."""
+def divisor(site: CallSite) -> str:
+    """The SQL of the divisor; under TRY a zero is NULL."""
     divisor = site.sql(1)
     return f"nullif({divisor}, {site.render(Constant(site.arguments[1].type, 0))})" if site.safe else divisor
 
@@ -154,7 +154,8 @@ def _quotient_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -
     return Decimal(min(38, p1 + s2 + max(s2 - s1, 0)), max(s1, s2))
 
 
-def _remainder_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+def remainder_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+    """The type of the remainder of two decimals."""
     p1, s1, p2, s2 = _scales(arguments)
     scale = max(s1, s2)
     return Decimal(min(p2 - s2, p1 - s1) + scale, scale)
@@ -194,16 +195,16 @@ def _divide_decimals(site: CallSite) -> str:
     if left + (dividend_scale - scale) + 4 + other_scale <= Decimal.MAX_PRECISION:
         if dividend_scale > scale:
             dividend = f"CAST({dividend} AS DECIMAL({left + dividend_scale - scale},{dividend_scale}))"
-        quotient = f"({dividend} / {_divisor(site)})"
+        quotient = f"({dividend} / {divisor(site)})"
     else:
-        quotient = f"(arrow_cast({dividend}, 'Decimal256(76, {dividend_scale})') / {_divisor(site)})"
+        quotient = f"(arrow_cast({dividend}, 'Decimal256(76, {dividend_scale})') / {divisor(site)})"
     return f"CAST({quotient} AS DECIMAL({site.type.precision},{site.type.scale}))"
 
 
-@FAMILY.sql(f"$modulus{_DECIMAL}", returns=_remainder_type, hidden=True, raises=True)
+@FAMILY.sql(f"$modulus{_DECIMAL}", returns=remainder_type, hidden=True, raises=True)
 def _modulus_decimals(site: CallSite) -> str:
     """Remainder with the dividend's sign."""
-    return f"({site.sql(0)} % {_divisor(site)})"
+    return f"({site.sql(0)} % {divisor(site)})"
 
 
 for _type in _INTEGERS:
