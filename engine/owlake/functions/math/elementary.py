@@ -12,6 +12,7 @@ from owlake.functions.arrays import expanded, length_of, presence
 from owlake.functions.math.family import FAMILY, INTEGERS
 from owlake.functions.operators import divisor, remainder_type
 from owlake.functions.registry import CallSite
+from owlake.functions.texts import is_short
 from owlake.types.model import BIGINT
 
 _INFINITY = "CAST('Infinity' AS DOUBLE)"
@@ -51,9 +52,16 @@ def _mod_of_decimals(site: CallSite) -> str:
 # Powers, roots and logarithms ---------------------------------------------------------------------------
 
 
-@FAMILY.kernel("sqrt(double) -> double")
-def square_root(values: Any) -> pa.Array:
+@FAMILY.sql("sqrt(double) -> double")
+def _square_root(site: CallSite) -> str:
     """Square root; NaN of what is negative."""
+    value = site.sql(0)
+    if not is_short(value):
+        return site.kernel(_square_roots, site.arguments, site.type)
+    return f"sqrt(CASE WHEN {value} < 0 THEN CAST('NaN' AS DOUBLE) ELSE {value} END)"
+
+
+def _square_roots(values: Any) -> pa.Array:
     with np.errstate(invalid="ignore"):
         roots = np.sqrt(np.asarray(values.fill_null(0) if values.null_count else values))
     return pa.array(roots, mask=np.asarray(values.is_null()) if values.null_count else None)
