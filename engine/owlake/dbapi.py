@@ -26,6 +26,7 @@ from owlake.errors import (
     ProgrammingError,
 )
 from owlake.home import Home
+from owlake.queries.column_info import ColumnInfo, column_info
 from owlake.queries.model import QueryExecution
 from owlake.queries.result import Result
 from owlake.session import Session
@@ -183,6 +184,11 @@ class Cursor:
         return tuple(
             (column.name, column.type, None, None, *_digits(column.type), True) for column in self._result.columns
         )
+
+    @property
+    def column_info(self) -> tuple[ColumnInfo, ...]:
+        """The columns as Athena's GetQueryResults describes them: type names without parameters, precision, scale."""
+        return tuple(map(column_info, self._result.columns)) if self._result is not None else ()
 
     @property
     def rowcount(self) -> int:

@@ -169,7 +169,7 @@ class Session:
 def _shown(output: Answer) -> tuple[tuple[ResultColumn, ...], Batches]:
     if not isinstance(output, Output):
         return output.columns, output
-    columns = tuple(ResultColumn(column.name, column.type) for column in output.columns)
+    columns = tuple(ResultColumn(column.name, column.type, column.athena_type) for column in output.columns)
     rows = list(output.rows)
     arrays = [pa.array([row[index] for row in rows], arrow_type(column.type)) for index, column in enumerate(columns)]
     schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])

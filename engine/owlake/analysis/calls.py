@@ -38,12 +38,19 @@ from owlake.types.model import (
 from owlake.types.model import Array as ArrayType
 from owlake.types.text import InvalidTextError, parse_timestamp
 
+# What Athena takes (https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html).
+_MAX_ARGUMENTS = 127
+_MAX_ELEMENTS = 254
+
 
 @analyses(nodes.FunctionCall)
 def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expression:
     name = node.name.names[-1]
     if name in SPECIAL_FORMS and len(node.name.parts) == 1:
         return SPECIAL_FORMS[name](analyzer, node)
+    if len(node.arguments) > _MAX_ARGUMENTS:
+        text = f"Too many arguments for function call {name}()"
+        analyzer.context.tolerate(error("TOO_MANY_ARGUMENTS", text, node.position))
     call = ArgumentAnalyzer(analyzer, node)
     resolved = call.resolve(name)
     arguments = call.coerced(resolved)
@@ -304,6 +311,9 @@ def _row(analyzer: ExpressionAnalyzer, node: nodes.Row) -> ir.Expression:
 
 @analyses(nodes.Array)
 def _array(analyzer: ExpressionAnalyzer, node: nodes.Array) -> ir.Expression:
+    if len(node.items) > _MAX_ELEMENTS:
+        text = "Too many arguments for array constructor"
+        analyzer.context.tolerate(error("TOO_MANY_ARGUMENTS", text, node.position))
     items = analyzer.analyze_all(node.items)
     values, type_ = analyzer.unify(items, [item.position for item in node.items], "All ARRAY elements")
     return ir.MakeArray(ArrayType(type_), values)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from owlake.analysis.access import ALLOW_ALL, AccessControl
 from owlake.dialect.nodes.base import Position
-from owlake.errors import QueryWarning
+from owlake.errors import OwlakeError, QueryWarning
 from owlake.functions.registry import REGISTRY, Registry
 from owlake.ir.expressions import Expression
 from owlake.ir.sources import TableSource
@@ -73,6 +73,12 @@ class AnalysisContext:
     access: AccessControl = ALLOW_ALL
     registry: Registry = REGISTRY
     warn: Callable[[QueryWarning], None] = lambda _: None
+
+    def tolerate(self, refusal: OwlakeError) -> None:
+        """Athena refuses this: so do we when strict; otherwise the statement goes on, with a warning."""
+        if self.strict:
+            raise refusal
+        self.warning(refusal.code, f"Athena would refuse this: {refusal.message}", refusal.position)
 
     def warning(self, code: str, message: str, position: Position | None = None) -> None:
         """Say what Athena would answer to something that owlake does."""

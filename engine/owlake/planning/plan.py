@@ -15,10 +15,14 @@ from owlake.types.model import Type
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """A column of a result: its header as Athena shows it, and its type."""
+    """A column of a result: its header as Athena shows it, and its type.
+
+    ``athena_type`` is what Athena calls the type where that is no Trino type: the Hive side's ``string``.
+    """
 
     name: str
     type: Type
+    athena_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ never reaches the schemas that its partitions keep.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -24,7 +23,7 @@ from owlake.dialect.nodes.hive import (
     SetTableProperties,
     UnsetTableProperties,
 )
-from owlake.errors import OwlakeError, error
+from owlake.errors import error
 from owlake.statements import iceberg
 from owlake.statements.columns import columns_of
 from owlake.statements.context import StatementContext
@@ -39,6 +38,7 @@ from owlake.statements.failures import (
 from owlake.statements.locations import location
 from owlake.statements.names import check_new_name, find_base_table, table_name
 from owlake.statements.output import NOTHING, Output
+from owlake.statements.parse_exceptions import drop_column_refused
 from owlake.statements.partition_specs import matching_values, spec_of
 
 Columns = tuple[Column, ...]
@@ -100,7 +100,7 @@ def drop_column(node: DropColumn, context: StatementContext) -> Output:
 
     def drop(columns: Columns, table: Table) -> Columns:
         if table.open_format != "ICEBERG":
-            context.tolerate(_drop_column_refused(context.text))
+            context.tolerate(drop_column_refused(context.text))
         position = _position(columns, node.column.name, table)
         return (*columns[:position], *columns[position + 1 :])
 
@@ -229,21 +229,3 @@ def _position(columns: Columns, name: str, table: Table) -> int:
     if table.open_format == "ICEBERG":
         raise error("INVALID_ARGUMENTS", "Cannot change missing column", bare=True)
     raise execution_error(f"Invalid column reference {name}")
-
-
-def _drop_column_refused(text: str) -> OwlakeError:
-    """Hive's parser expects PARTITION after DROP; it counts columns from 0, blanks in a row as one."""
-    squeezed = re.sub(r"\s{2,}", " ", text)
-    found = None
-    for found in re.finditer(r"\bdrop\s+(column)\b", squeezed, re.IGNORECASE):  # noqa: B007  (the last one)
-        pass
-    line, column, word = 1, 0, "COLUMN"
-    if found:
-        before = squeezed[: found.start(1)]
-        line, column, word = before.count("\n") + 1, len(before) - before.rfind("\n") - 1, found[1]
-    return error(
-        "HIVE_DDL",
-        f"FAILED: ParseException line {line}:{column} mismatched input '{word}' expecting PARTITION near 'DROP' "
-        "in drop partition statement",
-        bare=True,
-    )

@@ -5,7 +5,9 @@ https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from owlake.analysis.queries import QueryAnalysis
 from owlake.analysis.scope import reference
@@ -13,12 +15,15 @@ from owlake.catalog.errors import AlreadyExists
 from owlake.catalog.model import Column, SerDeInfo, StorageDescriptor, Table
 from owlake.catalog.times import to_microseconds
 from owlake.catalog.transaction import Transaction
+from owlake.dialect.formatter import format_create_table_as
 from owlake.dialect.nodes.statements import CreateTableAs
+from owlake.dialect.parser import parse
 from owlake.errors import OwlakeError, error
 from owlake.lake import uris
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
-from owlake.statements.context import DEFAULT_CATALOG, StatementContext
+from owlake.statements.context import DEFAULT_CATALOG, RESULTS_BUCKET, StatementContext
+from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.formats import FILE_FORMATS
 from owlake.statements.names import TableName, check_new_name, table_name
 from owlake.statements.output import NOTHING, Output
@@ -28,9 +33,6 @@ from owlake.statements.writing import Target, add_partitions, in_types, write_pl
 from owlake.types.hive import hive_type
 from owlake.types.model import Timestamp, Type
 
-RESULTS_BUCKET = "athena-query-results"
-"""Where tables go that were given no place: Athena puts them beside the workgroup's results."""
-
 
 def create_table_as(engine: QueryEngine, node: CreateTableAs, context: StatementContext, running: Running) -> Output:
     """Make the table and fill it.
@@ -38,6 +40,11 @@ def create_table_as(engine: QueryEngine, node: CreateTableAs, context: Statement
     Errors: TABLE_ALREADY_EXISTS, MISSING_COLUMN_NAME, DUPLICATE_COLUMN_NAME, INVALID_TABLE_PROPERTY,
     HIVE_COLUMN_ORDER_MISMATCH, HIVE_PATH_ALREADY_EXISTS, NOT_SUPPORTED for types that Hive lacks, and the query's.
     """
+    with _as_athena_reports(context, running):
+        return _create_table_as(engine, _reformatted(node) if context.strict else node, context, running)
+
+
+def _create_table_as(engine: QueryEngine, node: CreateTableAs, context: StatementContext, running: Running) -> Output:
     name = table_name(node.name, context)
     check_new_name("Table", name.table)
     if _exists(name, context):
@@ -71,6 +78,23 @@ def create_table_as(engine: QueryEngine, node: CreateTableAs, context: Statement
     with context.home.metastore.write() as transaction:
         apply(transaction, Manifest())
     return NOTHING
+
+
+def _reformatted(node: CreateTableAs) -> CreateTableAs:
+    """The statement with the positions that Athena reports: those of its own text, with a property added to it."""
+    text = format_create_table_as(node, added=[("external_location", "''")])
+    again = parse(text)
+    assert isinstance(again, CreateTableAs)
+    return replace(node, query=again.query)
+
+
+@contextmanager
+def _as_athena_reports(context: StatementContext, running: Running) -> Iterator[None]:
+    """When strict, tell at the end of every error what the failed statement may have left."""
+    place = f"s3://{RESULTS_BUCKET}/tables/{running.execution.id}"
+    advice = f"You may need to manually clean the data at location '{place}' before retrying. {NEVER_DELETED}"
+    with ending_errors_with(advice, context):
+        yield
 
 
 def _exists(name: TableName, context: StatementContext) -> bool:
@@ -164,7 +188,7 @@ def _location(name: TableName, properties: TableProperties, context: StatementCo
     if context.storage.has_files(location):
         text = (
             f"Target directory for table '{name}' already exists: {given}. You may need to manually clean the data at "
-            f"location '{given}' before retrying. Athena will not delete data in your account."
+            f"location '{given}' before retrying. {NEVER_DELETED}"
         )
         raise error("HIVE_PATH_ALREADY_EXISTS", text)
     return location

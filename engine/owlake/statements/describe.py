@@ -43,6 +43,8 @@ def describe(node: Describe, context: StatementContext) -> Output:
         table = submitted_table(catalog, name) if plain else _found(catalog, name)
         if table.is_view and plain:
             return view_columns(table)
+        if node.refused is not None:
+            raise node.refused
         if table.open_format == "ICEBERG":
             return _iceberg(node, mode, table)
         partition = _partition(node, table, catalog)

@@ -1,24 +1,29 @@
-"""EXPLAIN: how a statement would run, or did.
+"""EXPLAIN: how a statement would run, what it would cost, or how it ran.
 
-``TYPE DATAFUSION`` shows the SQL that is generated for the engine below; the other types show owlake's plan as a
-tree, in Trino's words where it has them.
+``TYPE DATAFUSION`` shows the SQL that is generated for the engine below, ``TYPE COST`` what a statement would be
+charged for at most; the other types are Athena's, over owlake's own plan.
 """
 
 from __future__ import annotations
 
-import json
+from typing import Final
 
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
+from owlake.lake.formats.parquet import stored_bytes
+from owlake.lake.model import FileScan, NativeScan
+from owlake.planning.columns import ColumnPruning
 from owlake.planning.plan import Plan
+from owlake.queries.cost import cost_usd
 from owlake.statements.context import StatementContext
-from owlake.statements.output import Output, OutputColumn
-from owlake.statements.plan_text import files_json, plan_lines
+from owlake.statements.output import Output, OutputColumn, Row
+from owlake.statements.plan_text import PlanNode, files_json, graph_lines, json_text, plan_tree, text_lines
 from owlake.statements.query_engine import QueryEngine, Running
-from owlake.types.model import BOOLEAN
+from owlake.types.model import BIGINT, BOOLEAN, DOUBLE, VARCHAR, Varchar
 
-_COLUMN = "Query Plan"
+# Athena cuts the plan at line feeds, of which it ends in some.
+_EMPTY_ROWS: Final = {"JSON": 1, "GRAPHVIZ": 2, "TEXT": 3}
 
 
 def explain(engine: QueryEngine, node: nodes.Explain, context: StatementContext, running: Running) -> Output:
@@ -29,20 +34,22 @@ def explain(engine: QueryEngine, node: nodes.Explain, context: StatementContext,
     query = _query_of(node)
     if node.type == "VALIDATE":
         engine.analyze(query, context, running)
-        return Output((OutputColumn("Valid", BOOLEAN),), [(True,)])
-    if node.analyze:
-        return _analyzed(engine, query, context, running, verbose=node.verbose)
+        rows: list[Row] = [(True,)]
+        # Athena's boolean column has a second row without a value.
+        return Output((OutputColumn("Valid", BOOLEAN),), [*rows, (None,)] if context.strict else rows)
     analysis, plan = engine.plan(query, context, running)
+    tree = plan_tree(ColumnPruning().root(analysis.relation), analysis.headers)
+    if node.analyze:
+        return _lines(_analyzed(engine, plan, tree, running, verbose=node.verbose), "TEXT", context, of_any_length=True)
     match node.type:
+        case "COST":
+            return _cost(plan, context)
         case "DATAFUSION":
-            lines = [plan.sql]
+            return _lines([plan.sql], "TEXT", context)
         case "IO":
-            lines = files_json(plan).splitlines()
-        case _ if node.format == "JSON":
-            lines = json.dumps(plan_lines(analysis.relation), indent=2).splitlines()
+            return _lines(files_json(plan).splitlines(), "JSON", context)
         case _:
-            lines = plan_lines(analysis.relation)
-    return _lines(lines)
+            return _lines(_formatted(tree, node.format or "TEXT"), node.format or "TEXT", context)
 
 
 def _query_of(node: nodes.Explain) -> Query:
@@ -52,26 +59,47 @@ def _query_of(node: nodes.Explain) -> Query:
     raise error("NOT_SUPPORTED", "EXPLAIN is not supported for this kind of statement", node.position)
 
 
-def _analyzed(
-    engine: QueryEngine, query: Query, context: StatementContext, running: Running, *, verbose: bool
-) -> Output:
+def _formatted(tree: PlanNode, form: str) -> list[str]:
+    match form:
+        case "JSON":
+            return json_text(tree).splitlines()
+        case "GRAPHVIZ":
+            return graph_lines(tree)
+        case _:
+            return list(text_lines(tree))
+
+
+def _analyzed(engine: QueryEngine, plan: Plan, tree: PlanNode, running: Running, *, verbose: bool) -> list[str]:
     """The query run, its rows counted and dropped, with what each operator did."""
-    analysis, plan = engine.plan(query, context, running)
     stream = engine.run(plan, running)
     for batch in stream:
         running.rows += batch.num_rows
+    files = sum(len(scan.files) for scan in plan.scans.values())
     lines = [
-        f"Output: {running.rows} rows, scanned {stream.bytes_scanned} bytes of {len(_files(plan))} files",
-        *plan_lines(analysis.relation),
+        f"Output: {running.rows} rows, scanned {stream.bytes_scanned} bytes of {files} files",
+        *text_lines(tree),
     ]
     if verbose:
         lines.extend(engine.executor.explain(plan, analyze=True))
-    return _lines(lines)
+    return lines
 
 
-def _files(plan: Plan) -> list[object]:
-    return [file for scan in plan.scans.values() for file in scan.files]
+def _cost(plan: Plan, context: StatementContext) -> Output:
+    """What there is to read at most: statistics and early ends may leave parts of it out."""
+    files = sum(len(scan.files) for scan in plan.scans.values())
+    size = sum(_bytes_at_most(scan, context) for scan in plan.scans.values())
+    columns = (OutputColumn("files", BIGINT), OutputColumn("max_bytes", BIGINT), OutputColumn("max_cost_usd", DOUBLE))
+    return Output(columns, [(files, size, cost_usd(size, "DML", "SELECT"))])
 
 
-def _lines(lines: list[str]) -> Output:
-    return Output((OutputColumn(_COLUMN),), [(line,) for line in lines])
+def _bytes_at_most(scan: FileScan, context: StatementContext) -> int:
+    if isinstance(scan, NativeScan) and scan.format == "parquet":
+        return sum(stored_bytes(context.storage, file, frozenset(scan.schema.names)) for file in scan.files)
+    return sum(file.size for file in scan.files)
+
+
+def _lines(lines: list[str], form: str, context: StatementContext, *, of_any_length: bool = False) -> Output:
+    shown = [*lines, *([""] * _EMPTY_ROWS[form] if context.strict else [])]
+    length = sum(len(line) + 1 for line in lines)
+    column = OutputColumn("Query Plan", VARCHAR if of_any_length else Varchar(length))
+    return Output((column,), [(line,) for line in shown])

@@ -6,12 +6,28 @@ Numbers and texts are Hive's; where Athena was seen to say it otherwise, Athena'
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 from owlake.errors import OwlakeError, error
+from owlake.statements.context import StatementContext
 
 _DDL_TASK = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+
+
+NEVER_DELETED = "Athena will not delete data in your account."
+
+
+@contextmanager
+def ending_errors_with(advice: str, context: StatementContext) -> Iterator[None]:
+    """When strict, Athena's advice behind the text of every error of a statement that writes."""
+    try:
+        yield
+    except OwlakeError as problem:
+        if context.strict and NEVER_DELETED not in problem.message:
+            problem.message = f"{problem.message.removesuffix('.')}. {advice}"
+        raise
 
 
 def semantic_error(

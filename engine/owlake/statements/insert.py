@@ -17,7 +17,8 @@ from owlake.errors import OwlakeError, error
 from owlake.ir.expressions import Expression
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
-from owlake.statements.context import StatementContext
+from owlake.statements.context import RESULTS_BUCKET, StatementContext
+from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine, Running
@@ -35,6 +36,19 @@ def insert(engine: QueryEngine, node: Insert, context: StatementContext, running
     """
     name = table_name(node.table, context)
     table = _table(name, node, context)
+    manifest = f"s3://{RESULTS_BUCKET}/{running.execution.id}-manifest.csv"
+    advice = (
+        f"If a data manifest file was generated at '{manifest}', you may need to manually clean the data from "
+        f"locations specified in the manifest. {NEVER_DELETED}"
+    )
+    with ending_errors_with(advice, context):
+        return _insert_into(table, engine, node, context, running)
+
+
+def _insert_into(
+    table: Table, engine: QueryEngine, node: Insert, context: StatementContext, running: Running
+) -> Output:
+    name = table_name(node.table, context)
     columns = [
         ResultColumn(column.name, parse_hive_type(column.type))
         for column in (*table.storage.columns, *table.partition_keys)

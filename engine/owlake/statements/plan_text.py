@@ -1,59 +1,142 @@
-"""Plans as text: the typed tree, an operator a line, inputs below and to the right."""
+"""Plans for a person: the typed tree as text, JSON or a graph, in the forms that Athena's EXPLAIN has.
+
+https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.planning.plan import Plan
 
-
-def plan_lines(relation: nodes.Relation) -> list[str]:
-    """The tree of a relation."""
-    lines = [f"Output[{', '.join(field.name for field in relation.fields)}]"]
-    _add(relation, 1, lines)
-    return lines
+_INDENT = "    "
 
 
-def _add(relation: nodes.Relation, depth: int, lines: list[str]) -> None:
-    lines.append(f"{'    ' * depth}- {_describe(relation)}")
-    for below in nodes.inputs(relation):
-        _add(below, depth + 1, lines)
+@dataclass(frozen=True, slots=True)
+class PlanNode:
+    """An operator of a plan: its name, what describes it, its columns, how they are computed, and its inputs."""
+
+    name: str
+    descriptor: dict[str, str]
+    outputs: tuple[ir.Field, ...]
+    details: tuple[str, ...]
+    inputs: tuple[PlanNode, ...]
+
+    @property
+    def title(self) -> str:
+        """The name, and in brackets what describes the operator."""
+        return f"{self.name}[{', '.join(self.descriptor.values())}]"
 
 
-def _describe(relation: nodes.Relation) -> str:
+def plan_tree(relation: nodes.Relation, headers: tuple[str, ...]) -> PlanNode:
+    """The plan of a query whose result has these headers."""
+    return PlanNode("Output", {"columnNames": ", ".join(headers)}, relation.fields, (), (_node(relation),))
+
+
+def text_lines(plan: PlanNode, depth: int = 0) -> Iterator[str]:
+    """An operator a line, its inputs below and to the right."""
+    columns = ", ".join(field.name for field in plan.outputs)
+    yield f"{_INDENT * depth}- {plan.title} => [[{columns}]]"
+    for detail in plan.details:
+        yield f"{_INDENT * (depth + 2)}{detail}"
+    for below in plan.inputs:
+        yield from text_lines(below, depth + 1)
+
+
+def json_text(plan: PlanNode) -> str:
+    """The tree in the shape of Trino's JSON."""
+    numbers = itertools.count()
+
+    def shown(node: PlanNode) -> dict[str, object]:
+        return {
+            "id": str(next(numbers)),
+            "name": node.name,
+            "descriptor": node.descriptor,
+            "outputs": [{"symbol": field.name, "type": str(field.type)} for field in node.outputs],
+            "details": list(node.details),
+            "children": [shown(below) for below in node.inputs],
+        }
+
+    return json.dumps(shown(plan), indent=3, separators=(",", " : "))
+
+
+def graph_lines(plan: PlanNode) -> list[str]:
+    """The tree in the language of Graphviz."""
+    vertices: list[str] = []
+    edges: list[str] = []
+
+    def add(node: PlanNode) -> int:
+        number = len(vertices) + 1
+        label = "|".join(json.dumps(word)[1:-1] for word in (node.title, *node.details))
+        vertices.append(f'plannode_{number}[label="{{{label}}}", style="rounded, filled", shape=record];')
+        edges.extend(f"plannode_{number} -> plannode_{add(below)};" for below in node.inputs)
+        return number
+
+    add(plan)
+    return ["digraph logical_plan {", *vertices, *edges, "}"]
+
+
+def files_json(plan: Plan) -> str:
+    """What a plan reads: every file with its size."""
+    files = [{"path": file.uri, "bytes": file.size} for scan in plan.scans.values() for file in scan.files]
+    total = sum(file.size for scan in plan.scans.values() for file in scan.files)
+    return json.dumps({"files": files, "totalBytes": total}, indent=2)
+
+
+# Operators ----------------------------------------------------------------------------------------------
+
+
+def _node(relation: nodes.Relation) -> PlanNode:
+    name, descriptor, details = _described(relation)
+    inputs = tuple(_node(below) for below in nodes.inputs(relation))
+    return PlanNode(name, descriptor, relation.fields, details, inputs)
+
+
+def _described(relation: nodes.Relation) -> tuple[str, dict[str, str], tuple[str, ...]]:
     match relation:
-        case nodes.Scan():
-            source = relation.source
-            return f"TableScan[{source.catalog}.{source.schema}.{source.name}] => [{', '.join(relation.columns)}]"
+        case nodes.Scan(source=source):
+            read = zip(relation.fields, relation.columns, strict=True)
+            details = tuple(f"{field.name} := {column}:{field.type}" for field, column in read)
+            return "TableScan", {"table": f"{source.catalog}:{source.schema}.{source.name}"}, details
         case nodes.Filter():
-            return f"Filter[{shown(relation.predicate)}]"
+            return "Filter", {"filterPredicate": shown(relation.predicate)}, ()
         case nodes.Project():
-            return f"Project[{', '.join(f'{field.name} := {shown(value)}' for field, value in relation.assignments)}]"
+            return "Project", {}, _computed(relation.assignments)
         case nodes.Join():
-            condition = f"[{shown(relation.condition)}]" if relation.condition is not None else ""
-            return f"{relation.kind.title()}Join{condition}"
+            criteria = {"criteria": shown(relation.condition)} if relation.condition is not None else {}
+            return f"{relation.kind.title()}Join", criteria, ()
         case nodes.Aggregate():
-            keys = ", ".join(shown(key) for _, key in relation.keys)
-            calls = ", ".join(shown(call) for _, call in relation.aggregations)
-            return f"Aggregate[{keys}][{calls}]"
+            keys = ", ".join(field.name for field, _ in relation.keys)
+            return "Aggregate", {"keys": keys}, _computed((*relation.keys, *relation.aggregations))
         case nodes.Window():
-            return f"Window[{', '.join(shown(call) for _, call in relation.calls)}]"
+            return "Window", {}, _computed(relation.calls)
         case nodes.Sort():
-            return f"Sort[{', '.join(_key(key) for key in relation.keys)}]"
+            return "Sort", {"orderBy": ", ".join(_key(key) for key in relation.keys)}, ()
         case nodes.Limit():
-            return f"Limit[{relation.count}{f' offset {relation.offset}' if relation.offset else ''}]"
+            offset = {"offset": str(relation.offset)} if relation.offset else {}
+            return "Limit", {"count": str(relation.count), **offset}, ()
         case nodes.SetOperation():
-            return f"{relation.operator.title()}{'' if relation.distinct else 'All'}"
+            return f"{relation.operator.title()}{'' if relation.distinct else 'All'}", {}, ()
         case nodes.Values():
-            return f"Values[{len(relation.rows)} rows]"
+            return "Values", {}, tuple(f"({', '.join(shown(value) for value in row)})" for row in relation.rows)
         case nodes.Unnest():
-            return f"Unnest[{', '.join(shown(value) for value, _ in relation.items)}]"
+            return "Unnest", {"unnest": ", ".join(shown(value) for value, _ in relation.items)}, ()
         case nodes.CommonTableReference():
-            return f"With[{relation.table.name}]"
+            return "With", {"name": relation.table.name}, ()
         case _:
-            return type(relation).__name__
+            return type(relation).__name__, {}, ()
+
+
+def _computed(assignments: tuple[tuple[ir.Field, ir.Expression], ...]) -> tuple[str, ...]:
+    """The columns that are more than another's name."""
+    return tuple(
+        f"{field.name} := {shown(value)}" for field, value in assignments if not isinstance(value, ir.Reference)
+    )
 
 
 def _key(key: ir.SortKey) -> str:
@@ -78,10 +161,3 @@ def shown(expression: ir.Expression) -> str:
         case _:
             inner = ", ".join(shown(child) for child in ir.children(expression))
             return f"{type(expression).__name__}({inner})"
-
-
-def files_json(plan: Plan) -> str:
-    """What a plan reads: every file with its size."""
-    files = [{"path": file.uri, "bytes": file.size} for scan in plan.scans.values() for file in scan.files]
-    total = sum(file.size for scan in plan.scans.values() for file in scan.files)
-    return json.dumps({"files": files, "totalBytes": total}, indent=2)

@@ -12,6 +12,7 @@ from owlake.statements.context import StatementContext
 from owlake.statements.create_text import show_create_table
 from owlake.statements.describe import describe
 from owlake.statements.output import Output
+from owlake.statements.parse_exceptions import refuse_comment
 
 Run = Callable[[Any, StatementContext], Output]
 
@@ -48,4 +49,7 @@ STATEMENTS: dict[type[Statement], Run] = {
 
 def execute(statement: Statement, context: StatementContext) -> Output:
     """Run a statement of this table's. Errors: KeyError, for one of another kind."""
-    return STATEMENTS[type(statement)](statement, context)
+    run = STATEMENTS[type(statement)]
+    if context.strict:
+        refuse_comment(statement, context)
+    return run(statement, context)

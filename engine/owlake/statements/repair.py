@@ -30,13 +30,13 @@ def repair_table(node: RepairTable, context: StatementContext) -> Output:
     with metastore.read() as catalog:
         table = catalog.find_table(name.database, name.table)
         if table is None or table.is_view:
-            return hive_output(_COLUMNS, [("Tables not in metastore:", name.table)])
+            return hive_output(_COLUMNS, [(f"Tables not in metastore:\t{name.table}",)])
         if table.open_format == "ICEBERG":
             raise iceberg_refusal()
         known = {each.values: each.storage.location for each in catalog.list_partitions(name.database, name.table)}
     place = table.storage.location
     if not context.storage.list_folders(place) and not context.storage.has_files(place):
-        return hive_output(_COLUMNS, [("Tables missing on filesystem:", name.table)])
+        return hive_output(_COLUMNS, [(f"Tables missing on filesystem:\t{name.table}",)])
     found = _Folders(table, context.storage)
     in_lake = dict(found.partitions())
     _warn_of_skipped(found.skipped, context)

@@ -86,19 +86,19 @@ def _fourth_part(tokens: Tokens, index: int) -> OwlakeError:
 def columns(cursor: Cursor, unknown: list[OwlakeError], *, external: bool = True) -> tuple[ColumnDefinition, ...]:
     """``(name type [COMMENT 'c'], ...)``."""
     cursor.expect("(")
-    items = [column(cursor, unknown)]
+    items = [column(cursor, unknown, any_word=not external)]
     while cursor.accept(","):
-        items.append(column(cursor, unknown))
+        items.append(column(cursor, unknown, any_word=not external))
     if cursor.kind == "NOT" and not external:
         _refuse_not_null(cursor)
     cursor.expect(")")
     return tuple(items)
 
 
-def column(cursor: Cursor, unknown: list[OwlakeError]) -> ColumnDefinition:
-    """``name type [COMMENT 'c']``."""
+def column(cursor: Cursor, unknown: list[OwlakeError], *, any_word: bool = False) -> ColumnDefinition:
+    """``name type [COMMENT 'c']``; of a table that is not external Athena reads any word as a name, even LIKE."""
     position = cursor.position
-    name = identifier(cursor)
+    name = identifier(cursor, any_word=any_word)
     type_ = data_type(cursor, unknown)
     return ColumnDefinition(position, name, type_, optional_string(cursor, "COMMENT"))
 

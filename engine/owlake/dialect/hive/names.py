@@ -82,7 +82,12 @@ def identifiers(cursor: Cursor) -> tuple[Identifier, ...]:
 
 
 def table_name(
-    cursor: Cursor, shapes: Shapes, fourth: FourthDot | None = None, *, any_word: bool = False
+    cursor: Cursor,
+    shapes: Shapes,
+    fourth: FourthDot | None = None,
+    *,
+    any_word: bool = False,
+    later: list[OwlakeError] | None = None,
 ) -> QualifiedName:
     """A name of one to three parts.
 
@@ -91,6 +96,7 @@ def table_name(
         shapes: How a strict parse refuses double quotes around the first, second and third part.
         fourth: How a fourth part is refused; without it by the whole name.
         any_word: Whether reserved words need no backticks here.
+        later: Takes the refusal of double quotes, where Athena looks at what the name means before it refuses.
     """
     start = cursor.index
     position = cursor.position
@@ -111,7 +117,9 @@ def table_name(
     if len(parts) > 3:
         raise refusals.invalid_table_name(tuple(part.name for part in parts))
     if quoted is not None:
-        raise quoted
+        if later is None:
+            raise quoted
+        later.append(quoted)
     if len(parts) == 1 and parts[0].delimited:
         # `db.t` in one pair of backticks is the same name.
         parts = [Identifier(position, part, delimited=True) for part in parts[0].value.split(".")]

@@ -173,12 +173,13 @@ def _show_columns(cursor: Cursor) -> ShowColumns:
     position = cursor.position
     cursor.expect("SHOW", "COLUMNS")
     cursor.expect_one_of("FROM", "IN")
-    table = table_name(cursor, _NAMED)
+    refused: list[OwlakeError] = []
+    table = table_name(cursor, _NAMED, later=refused)
     if cursor.kind in ("FROM", "IN"):
         cursor.advance()
         database = table_name(cursor, _WANTED)
         table = QualifiedName(table.position, (*database.parts, *table.parts))
-    return ShowColumns(position, table)
+    return ShowColumns(position, table, next(iter(refused), None))
 
 
 def _show_partitions(cursor: Cursor) -> ShowPartitions:
@@ -213,12 +214,14 @@ def _describe(cursor: Cursor) -> Describe:
         mode = cursor.kind
         cursor.advance()
     shapes = _DESCRIBED if mode is None else (_trino_name, _trino_name, _trino_name)
-    table = table_name(cursor, shapes, any_word=True)
+    refused: list[OwlakeError] = []
+    table = table_name(cursor, shapes, any_word=True, later=refused if mode is None else None)
     partition = None
     if cursor.kind == "PARTITION" and cursor.peek() == "(":
         partition = partition_spec(cursor)
     cursor.note("PARTITION", "<identifier>")
-    return Describe(position, table, mode, partition, () if cursor.kind == END else _column_path(cursor))
+    column = () if cursor.kind == END else _column_path(cursor)
+    return Describe(position, table, mode, partition, column, next(iter(refused), None))
 
 
 def _trino_name(tokens: Tokens, index: int, _name: int) -> OwlakeError:

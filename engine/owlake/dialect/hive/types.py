@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from owlake.dialect import refusals
 from owlake.dialect.cursor import Cursor
 from owlake.dialect.hive.names import identifier, is_word, string, whole_number
-from owlake.dialect.tokens import END, Tokens
+from owlake.dialect.tokens import END, QUOTED_NAME, Tokens
 from owlake.errors import OwlakeError, error, refusal
 
 # (https://docs.aws.amazon.com/athena/latest/ug/data-types.html)
@@ -66,6 +67,8 @@ def _nested(cursor: Cursor, name: str, unknown: list[OwlakeError]) -> str:
         cursor.expect(",")
         inner = f"{key},{data_type(cursor, unknown)}"
     else:
+        if cursor.strict and cursor.kind == QUOTED_NAME:
+            raise refusals.trino_mismatched(cursor.tokens, cursor.index - 1, ")", ",")
         fields = [_field(cursor, unknown)]
         while cursor.accept(","):
             fields.append(_field(cursor, unknown))

@@ -5,7 +5,10 @@ Column types stay Hive type strings in Glue's form: lower case, no blanks (``arr
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from owlake.dialect.nodes.base import Identifier, Node, QualifiedName, Statement, node
+from owlake.errors import OwlakeError
 
 Properties = tuple[tuple[str, str], ...]
 
@@ -257,9 +260,13 @@ class ShowViews(Statement):
 
 @node
 class ShowColumns(Statement):
-    """``SHOW COLUMNS {FROM | IN} t [{FROM | IN} db]``."""
+    """``SHOW COLUMNS {FROM | IN} t [{FROM | IN} db]``.
+
+    ``refused`` is Athena's answer to the double quotes around the name of a table; of a view it takes them.
+    """
 
     table: QualifiedName
+    refused: OwlakeError | None = field(default=None, compare=False)
 
 
 @node
@@ -286,9 +293,10 @@ class ShowCreateTable(Statement):
 
 @node
 class Describe(Statement):
-    """``DESCRIBE [EXTENDED | FORMATTED] t [PARTITION (...)] [column.path]``."""
+    """``DESCRIBE [EXTENDED | FORMATTED] t [PARTITION (...)] [column.path]``; ``refused`` as in ``ShowColumns``."""
 
     table: QualifiedName
     mode: str | None
     partition: PartitionSpec | None
     column: tuple[str, ...]
+    refused: OwlakeError | None = field(default=None, compare=False)
