@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
 from owlake.execution.errors import translate
 from owlake.execution.threads import EVENT_LOOP
-from owlake.lake.model import NativeScan
+from owlake.lake.model import DatasetScan, NativeScan
 from owlake.planning.plan import Plan
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class ResultStream:
             raise
         except BaseException as problem:  # noqa: BLE001  (a panic in the engine is a BaseException)
             # The traceback holds the stream: keeping it would keep the query running.
-            translated = translate(problem).with_traceback(None)
+            translated = (_failure_of_a_scan(self._plan) or translate(problem)).with_traceback(None)
             self.close()
             raise translated from None
         finally:
@@ -147,6 +147,12 @@ async def _read(stream: RecordBatchStream) -> tuple[list[pa.RecordBatch], bool]:
         batches.append(batch)
         size += batch.nbytes
     return batches, False
+
+
+def _failure_of_a_scan(plan: Plan) -> OwlakeError | None:
+    """What one of our own readers raised: the engine passes on no more than its text."""
+    failures = (getattr(scan.dataset, "failure", None) for scan in plan.scans.values() if isinstance(scan, DatasetScan))
+    return next((failure for failure in failures if failure is not None), None)
 
 
 def _opened_bytes(scan: Any) -> int:

@@ -62,7 +62,7 @@ def _is_constant(expression: ir.Expression) -> bool:
 
 
 def _plan(parts: Sequence[ir.Expression]) -> Plan:
-    kernels = KernelFunctions(-next(_ordinals))
+    kernels = KernelFunctions(f"folded{next(_ordinals)}")
     printer = ExpressionPrinter({}, kernels, lambda *_: "")
     shown = ", ".join(f"{printer.sql(part)} AS c{index}" for index, part in enumerate(parts))
     columns = tuple(ResultColumn(f"c{index}", part.type) for index, part in enumerate(parts))

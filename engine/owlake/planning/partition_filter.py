@@ -43,7 +43,7 @@ def matching_partitions(
         if name in keys
     }
     table = pa.table({**arrays, "$number": pa.array(range(len(partitions)), pa.int64())})
-    kernels = KernelFunctions(-ordinal)
+    kernels = KernelFunctions(f"keys{ordinal}")
     environment: Environment = {field: quoted(name) for name, field in keys.items()}
     condition = ExpressionPrinter(environment, kernels, _no_subquery).sql(logical("AND", tuple(conjuncts)))
     relation = f"{_NAME}_{ordinal}"

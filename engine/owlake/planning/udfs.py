@@ -122,10 +122,13 @@ def retyped(values: pa.Array, type_: pa.DataType) -> pa.Array:
 
 
 class KernelFunctions:
-    """The kernels of one plan, each under the name that the SQL calls it by."""
+    """The kernels of one plan, each under the name that the SQL calls it by.
 
-    def __init__(self, statement: int) -> None:
-        self._statement = statement
+    ``owner``, a number or a word, keeps the names apart from those of other plans.
+    """
+
+    def __init__(self, owner: int | str) -> None:
+        self._owner = owner
         self._names: dict[tuple[Any, ...], str] = {}
         self.by_name: dict[str, KernelFunction] = {}
 
@@ -143,7 +146,7 @@ class KernelFunctions:
         bound = tuple((index, scalar.type, scalar.as_py() if scalar.is_valid else None) for index, scalar in constants)
         key = (kernel, tuple(arguments), result, str(bound), tuple(lambdas))
         if key not in self._names:
-            name = f"{kernel.__name__.strip('_')}_{self._statement}_{len(self._names)}"
+            name = f"{kernel.__name__.strip('_')}_{self._owner}_{len(self._names)}"
             self._names[key] = name
             self.by_name[name] = KernelFunction(
                 kernel, tuple(arguments), result, tuple(constants), tuple(lambdas), deterministic

@@ -127,6 +127,10 @@ class _Scanner:
         self._dataset = dataset
         self._parts = parts
         self._columns = list(dataset.schema.names if columns is None else columns)
+        # A filter that the engine folded comes as its plain value: true lets all rows through, anything else none.
+        if isinstance(wanted, pa.Scalar):
+            self._parts = parts if wanted.as_py() is True else ()
+            wanted = None
         self._filter = wanted
         self._batch_size = max(batch_size or 0, _MOST_ROWS_OF_A_BATCH)
         self.projected_schema = pa.schema([dataset.schema.field(name) for name in self._columns])
