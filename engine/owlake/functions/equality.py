@@ -168,37 +168,34 @@ def _order_of_lists(left: pa.Array, right: pa.Array, nan: int) -> Answers:
 # Forms that are equal where the values are --------------------------------------------------------------
 
 
-def in_key_order(values: pa.Array) -> pa.Array:
-    """The values with the entries of every map in them in the order of their keys: equal maps are alike."""
-    return _rebuilt(values, exact=True)
+def alike(values: pa.Array) -> pa.Array:
+    """Values that are the same to Arrow where those given are not distinct.
 
-
-def joinable(values: pa.Array) -> pa.Array:
-    """Values that are alike where those given are equal, and NULL where they are equal to nothing."""
-    kept = pa.array(np.arange(len(values)), mask=equal(values, values) != YES)
-    return _rebuilt(values, exact=False).take(kept)
-
-
-def _rebuilt(values: pa.Array, *, exact: bool) -> pa.Array:
-    """Values with their maps in order; zones and the signs of zeros are lost unless ``exact``."""
+    Entries of maps stand in the order of their keys, zones are UTC, zeros have no sign.
+    """
     type_ = values.type
     nulls = ~valid_flags(values) if values.null_count else None
     if pa.types.is_map(type_):
         entries = entries_of(values)
-        keys, items = (_rebuilt(column, exact=exact) for column in entries.columns)
+        keys, items = (alike(column) for column in entries.columns)
         by_key = pa.array(order_of(entries, [(keys, (True, False))]))
         return maps(entries.with_columns(keys.take(by_key), items.take(by_key)), nulls)
     if pa.types.is_list(type_):
         elements = elements_of(values)
-        return lists(elements.with_columns(_rebuilt(elements.columns[0], exact=exact)), nulls)
+        return lists(elements.with_columns(alike(elements.columns[0])), nulls)
     if pa.types.is_struct(type_):
-        children = _alike_times(values) if not exact else values.flatten()
-        parts = [_rebuilt(child, exact=exact) for child in children]
+        parts = [alike(child) for child in _alike_times(values)]
         mask = None if nulls is None else pa.array(nulls)
         return pa.StructArray.from_arrays(parts, fields=list(type_), mask=mask)
-    if pa.types.is_floating(type_) and not exact:
+    if pa.types.is_floating(type_):
         return pc.add(values, pa.scalar(0.0, type_))
     return values
+
+
+def joinable(values: pa.Array) -> pa.Array:
+    """Values that are the same to Arrow where those given are equal, and NULL where they are equal to nothing."""
+    kept = pa.array(np.arange(len(values)), mask=equal(values, values) != YES)
+    return alike(values).take(kept)
 
 
 def _alike_times(values: pa.Array) -> list[pa.Array]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -80,9 +79,21 @@ def concatenated(columns: Sequence[pa.Array]) -> pa.Array:
     return columns[0] if len(columns) == 1 else pa.concat_arrays(columns)
 
 
-def with_nulls(values: npt.NDArray[Any], type_: pa.DataType, nulls: Flags | None) -> pa.Array:
-    """Numbers or flags as a column, NULL in the rows of ``nulls``."""
-    return pa.array(values, type_, mask=nulls)
+def behind_each_other(parts: Sequence[Segments]) -> Segments:
+    """The segments of the parts joined row by row: what the first has, then what the second has, and so on."""
+    starts = np.cumsum([0, *(part.rows for part in parts[:-1])])
+    firsts = np.stack([start + part.offsets[:-1] for start, part in zip(starts, parts, strict=True)], axis=1)
+    lengths = np.stack([part.lengths for part in parts], axis=1)
+    order = pa.array(ranges(firsts.ravel(), lengths.ravel()))
+    together = zip(*(part.columns for part in parts), strict=True)
+    joined = tuple(concatenated(columns).take(order) for columns in together)
+    return Segments(offsets_from(lengths.sum(axis=1)), joined)
+
+
+def true_flags(answers: pa.Array) -> Flags:
+    """Where a boolean column is true, and not NULL."""
+    flags: Flags = np.asarray(answers.fill_null(False))
+    return flags
 
 
 def columns(*arguments: Any) -> tuple[tuple[Any, ...], Flags | None]:

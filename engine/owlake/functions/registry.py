@@ -315,6 +315,7 @@ def _call_kernel(kernel: Callable[..., Any]) -> Implementation:
 # Every module of this package that declares a FAMILY, in the order of the reference page.
 FAMILIES = (
     "operators",
+    "comparison",
     "conditional",
     "math",
     "string",

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from owlake.functions.registry import REGISTRY
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project
 from owlake.ir.walking import relations_in
-from owlake.types.model import DOUBLE, REAL, Decimal, TimestampWithTimeZone, TimeWithTimeZone, is_integer
+from owlake.types.model import (
+    BOOLEAN,
+    DOUBLE,
+    REAL,
+    Array,
+    Decimal,
+    Map,
+    Row,
+    TimestampWithTimeZone,
+    TimeWithTimeZone,
+    Type,
+    is_integer,
+)
 
 if TYPE_CHECKING:
     from owlake.planning.expressions import ExpressionPrinter
@@ -16,6 +30,8 @@ if TYPE_CHECKING:
 
 def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expression, right: ir.Expression) -> str:
     """``left operator right``."""
+    if is_nested(left.type):
+        return _nested(printer, operator, left, right)
     one, other = comparable(printer, left), comparable(printer, right)
     if operator == "IS DISTINCT FROM":
         return f"({one} IS DISTINCT FROM {other})"
@@ -23,6 +39,70 @@ def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expressio
     if left.type in (DOUBLE, REAL):
         return _with_nan(plain, operator, (left, one), (right, other))
     return plain
+
+
+def is_nested(type_: Type) -> bool:
+    """Whether values have values inside, NULL ones among them."""
+    return isinstance(type_, Array | Map | Row)
+
+
+def _nested(printer: ExpressionPrinter, operator: str, left: ir.Expression, right: ir.Expression) -> str:
+    if isinstance(left, ir.MakeRow) and isinstance(right, ir.MakeRow) and operator in _JOINED:
+        parts = zip(left.items, right.items, strict=True)
+        return f"({_JOINED[operator].join(comparison_sql(printer, operator, one, other) for one, other in parts)})"
+    from owlake.functions.comparison import KERNELS  # noqa: PLC0415  (numpy, on use)
+
+    return printer.kernel(KERNELS[operator], (left, right), BOOLEAN)
+
+
+_JOINED = {"=": " AND ", "<>": " OR ", "IS DISTINCT FROM": " OR "}
+"""How the answer for two rows is made of those for their fields."""
+
+
+def joining(condition: ir.Expression) -> ir.Expression:
+    """A condition that only true counts of: equality of nested values in a form that DataFusion can join by."""
+    if isinstance(condition, ir.Logical) and condition.operator == "AND":
+        return replace(condition, terms=tuple(joining(term) for term in condition.terms))
+    if isinstance(condition, ir.Comparison) and condition.operator == "=" and _tells_sides_apart(condition):
+        sides = (joinable(condition.left), joinable(condition.right))
+        return ir.Call(BOOLEAN, REGISTRY.resolve("$same", [side.type for side in sides]).function, sides)
+    return condition
+
+
+def _tells_sides_apart(condition: ir.Comparison) -> bool:
+    left, right = (
+        {part.field for part in ir.walk(side) if isinstance(part, ir.Reference)}
+        for side in (condition.left, condition.right)
+    )
+    rows = isinstance(condition.left, ir.MakeRow) and isinstance(condition.right, ir.MakeRow)
+    return is_nested(condition.left.type) and not rows and bool(left and right) and not left & right
+
+
+def joinable(value: ir.Expression) -> ir.Expression:
+    """The value in a form that DataFusion finds the same where it is equal, and NULL where it is equal to nothing."""
+    if not (is_nested(value.type) or has_hidden_differences(value.type)):
+        return value
+    return ir.Call(value.type, REGISTRY.resolve("$joinable", (value.type,)).function, (value,))
+
+
+def has_hidden_differences(type_: Type) -> bool:
+    """Whether Arrow tells values of the type apart that are not distinct: in zones, in the order of a map's entries."""
+    match type_:
+        case Map() | TimeWithTimeZone():
+            return True
+        case TimestampWithTimeZone():
+            return type_.zone is None
+        case Array():
+            return _differs_inside(type_.element)
+        case Row():
+            return any(_differs_inside(field.type) for field in type_.fields)
+        case _:
+            return False
+
+
+def _differs_inside(type_: Type) -> bool:
+    # Zeros of either sign are one to DataFusion only where they are not inside of something.
+    return type_ in (DOUBLE, REAL) or has_hidden_differences(type_)
 
 
 def comparable(printer: ExpressionPrinter, value: ir.Expression) -> str:

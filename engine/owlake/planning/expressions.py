@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from owlake.ir import expressions as ir
+from owlake.ir import relations as nodes
 from owlake.ir.walking import captures, is_deterministic
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
-from owlake.planning.comparisons import comparison_sql
+from owlake.planning.comparisons import comparable, comparison_sql, joinable
 from owlake.planning.raising import hidden_failures
 from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
 from owlake.types.arrow import arrow_type, field_names
@@ -65,7 +66,7 @@ class ExpressionPrinter:
         """One key with its direction; where NULLs go is always said."""
         direction = "ASC" if key.ascending else "DESC"
         nulls = "FIRST" if key.nulls_first else "LAST"
-        return f"{self.sql(key.value)} {direction} NULLS {nulls}"
+        return f"{comparable(self, key.value)} {direction} NULLS {nulls}"
 
     def body(self, function: ir.Lambda) -> LambdaBody:
         """A lambda's body over columns of its own.
@@ -82,6 +83,10 @@ class ExpressionPrinter:
     def under_try(self) -> ExpressionPrinter:
         """The same printer for what stands under TRY."""
         return ExpressionPrinter(self.environment, self.kernels, self.subquery, safe=True)
+
+    def kernel(self, kernel: Kernel, arguments: Sequence[ir.Expression], type_: Type) -> str:
+        """The SQL of a call of an Arrow kernel."""
+        return Site(self, type_, tuple(arguments)).kernel(kernel, arguments, type_)
 
     def site(self, call: ir.Call) -> Site:
         """The call as its implementation sees it."""
@@ -307,7 +312,13 @@ def _exists(printer: ExpressionPrinter, node: ir.Exists) -> str:
 
 @_prints(ir.InSubquery)
 def _in_subquery(printer: ExpressionPrinter, node: ir.InSubquery) -> str:
-    return f"({printer.sql(node.value)} IN ({printer.subquery(node.relation, printer.environment)}))"
+    (field,) = node.relation.fields
+    value, found = joinable(node.value), joinable(ir.Reference(field.type, field))
+    relation = node.relation
+    if value is not node.value:
+        inner = ir.Field(field.name, field.type)
+        relation = nodes.Project((inner,), relation, ((inner, found),))
+    return f"({printer.sql(value)} IN ({printer.subquery(relation, printer.environment)}))"
 
 
 @_prints(ir.Aggregation)

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.planning.alike import alike_keys, alike_partitions, grouped, united
 from owlake.planning.blocks import Block, Stage
+from owlake.planning.comparisons import has_hidden_differences, joining
 from owlake.planning.distinct import marked
 from owlake.planning.expressions import Environment, ExpressionPrinter
 from owlake.planning.names import Names
@@ -177,7 +179,7 @@ def _filter(printer: RelationPrinter, node: nodes.Filter, outer: Environment) ->
     block = printer.block(node.input, outer)
     if block.stage > Stage.HAVING:
         block = printer.wrapped(block, node.input.fields)
-    condition = printer.expressions(block, outer).sql(node.predicate)
+    condition = printer.expressions(block, outer).sql(joining(node.predicate))
     if block.stage in (Stage.GROUP, Stage.HAVING):
         block.having.append(condition)
         block.stage = Stage.HAVING
@@ -232,14 +234,16 @@ def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Blo
     right_source = f"({right.source})" if isinstance(node.right, nodes.Join) else right.source
     joined = Block(f"{left.source} {node.kind} JOIN {lateral}{right_source}", environment)
     if node.kind != "CROSS":
-        condition = "true" if node.condition is None else printer.expressions(joined, outer).sql(node.condition)
+        condition = (
+            "true" if node.condition is None else printer.expressions(joined, outer).sql(joining(node.condition))
+        )
         joined.source += f" ON {condition}"
     return joined
 
 
 @prints(nodes.Aggregate)
 def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environment) -> Block:
-    node = groups_apart(marked(node))
+    node = groups_apart(alike_keys(marked(node)))
     block = printer.at(Stage.GROUP, node.input, outer)
     expressions = printer.expressions(block, outer)
     keys = expressions.all([key for _, key in node.keys])
@@ -263,7 +267,7 @@ def _group_by(keys: list[str], sets: tuple[tuple[int, ...], ...] | None) -> str:
 
 @prints(nodes.Window)
 def _window(printer: RelationPrinter, node: nodes.Window, outer: Environment) -> Block:
-    node = windows_apart(node)
+    node = windows_apart(alike_partitions(node))
     block = printer.at(Stage.WINDOW, node.input, outer)
     expressions = printer.expressions(block, outer)
     calls = {field: expressions.sql(call) for field, call in node.calls}
@@ -274,6 +278,8 @@ def _window(printer: RelationPrinter, node: nodes.Window, outer: Environment) ->
 
 @prints(nodes.Distinct)
 def _distinct(printer: RelationPrinter, node: nodes.Distinct, outer: Environment) -> Block:
+    if any(has_hidden_differences(field.type) for field in node.fields):
+        return printer.block(grouped(node), outer)
     block = printer.selected(printer.at(Stage.DISTINCT, node.input, outer), node.fields)
     block.distinct = True
     block.stage = Stage.DISTINCT
@@ -315,6 +321,8 @@ def _limit(printer: RelationPrinter, node: nodes.Limit, outer: Environment) -> B
 
 @prints(nodes.SetOperation)
 def _set_operation(printer: RelationPrinter, node: nodes.SetOperation, outer: Environment) -> Block:
+    if node.distinct and node.operator == "UNION" and any(has_hidden_differences(field.type) for field in node.fields):
+        return printer.block(united(node), outer)
     operator = f" {node.operator}{'' if node.distinct else ' ALL'} "
     inner = [f"({printer.subquery(one, outer)})" for one in node.inputs]
     alias = printer.names.table()

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.array.family import FAMILY
-from owlake.functions.lists import columns, concatenated, elements_of, lists, positions, ranges
+from owlake.functions.lists import behind_each_other, columns, elements_of, lists, positions, ranges
 from owlake.functions.registry import CallSite
 from owlake.functions.segments import Integers, Segments, offsets_from, valid_flags
 from owlake.types.casts import can_cast
@@ -20,35 +20,25 @@ from owlake.types.model import VARCHAR, Array, Map, Row
 def _concat(*arrays: Any) -> pa.Array:
     """Puts arrays behind each other."""
     spread, nulls = columns(*arrays)
-    return lists(_behind_each_other([elements_of(array) for array in spread]), nulls)
+    return lists(behind_each_other([elements_of(array) for array in spread]), nulls)
 
 
 @FAMILY.kernel("concat(array(T), T) -> array(T)")
 def _append(array: Any, element: Any) -> pa.Array:
     """Puts an element behind an array."""
     (arrays, elements), nulls = columns(array, element)
-    return lists(_behind_each_other([elements_of(arrays), _alone(elements)]), nulls)
+    return lists(behind_each_other([elements_of(arrays), _alone(elements)]), nulls)
 
 
 @FAMILY.kernel("concat(T, array(T)) -> array(T)")
 def _prepend(element: Any, array: Any) -> pa.Array:
     """Puts an element before an array."""
     (elements, arrays), nulls = columns(element, array)
-    return lists(_behind_each_other([_alone(elements), elements_of(arrays)]), nulls)
+    return lists(behind_each_other([_alone(elements), elements_of(arrays)]), nulls)
 
 
 def _alone(elements: pa.Array) -> Segments:
     return Segments(np.arange(len(elements) + 1, dtype=np.int64), (elements,))
-
-
-def _behind_each_other(parts: list[Segments]) -> Segments:
-    """The segments of the parts joined row by row."""
-    starts = np.cumsum([0, *(part.rows for part in parts[:-1])])
-    firsts = np.stack([start + part.offsets[:-1] for start, part in zip(starts, parts, strict=True)], axis=1)
-    lengths = np.stack([part.lengths for part in parts], axis=1)
-    values = concatenated([part.columns[0] for part in parts])
-    order = ranges(firsts.ravel(), lengths.ravel())
-    return Segments(offsets_from(lengths.sum(axis=1)), (values.take(pa.array(order)),))
 
 
 @FAMILY.kernel("flatten(array(array(T))) -> array(T)")

@@ -10,7 +10,7 @@ import pyarrow as pa
 from owlake.functions.array.building import side_by_side
 from owlake.functions.array.family import FAMILY
 from owlake.functions.equality import UNKNOWN, YES, Answers, all_of, any_of
-from owlake.functions.lists import columns, concatenated, elements_of, lists
+from owlake.functions.lists import columns, concatenated, elements_of, lists, true_flags
 from owlake.functions.segments import Flags, Segments, valid_flags
 
 if TYPE_CHECKING:
@@ -31,12 +31,6 @@ def _filter(array: Any, function: LambdaFunction) -> pa.Array:
     (arrays,), nulls = columns(array)
     rows = elements_of(arrays)
     return lists(rows.taken(np.flatnonzero(true_flags(function(rows.owners, rows.columns[0])))), nulls)
-
-
-def true_flags(answers: pa.Array) -> Flags:
-    """Where a boolean column is true, and not NULL."""
-    flags: Flags = np.asarray(answers.fill_null(False))
-    return flags
 
 
 @FAMILY.kernel("zip_with(array(T), array(U), function(T,U,R)) -> array(R)")

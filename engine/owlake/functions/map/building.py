@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.functions.lists import columns, elements_of
+from owlake.functions.lists import columns, elements_of, lists, maps
 from owlake.functions.map.family import FAMILY
 from owlake.functions.map.keys import checked_maps, with_key_type
 from owlake.functions.registry import CallSite, Execution
+from owlake.functions.segments import Flags, Segments, distinct, offsets_from
 from owlake.types.model import Map, Type
 
 FAMILY.native(
@@ -37,3 +38,38 @@ def _from_arrays(key: Type, keys: Any, values: Any) -> pa.Array:
     if nulls is not None:
         rows, items = (part.taken(np.flatnonzero(present[part.owners])) for part in (rows, items))
     return checked_maps(key, rows.with_columns(rows.columns[0], items.columns[0]), nulls)
+
+
+_ENTRIES = "array(row(K:comparable,V))"
+
+
+@FAMILY.sql(f"map_from_entries({_ENTRIES}) -> map(K,V)", raises=True, execution=Execution.KERNEL)
+def _map_from_entries(site: CallSite) -> str:
+    """A map of rows of key and value."""
+    assert isinstance(site.type, Map)
+    return site.kernel(with_key_type(_from_entries, site.type.key), site.arguments, site.type)
+
+
+def _from_entries(key: Type, array: Any) -> pa.Array:
+    entries, nulls = _entries(array)
+    return checked_maps(key, entries, nulls)
+
+
+@FAMILY.kernel(f"multimap_from_entries({_ENTRIES}) -> map(K,array(V))", raises=True)
+def _multimap_from_entries(array: Any) -> pa.Array:
+    """A map of rows of key and value: of each key an array of its values."""
+    entries, nulls = _entries(array)
+    keys, values = entries.columns
+    if keys.null_count:
+        raise error("INVALID_FUNCTION_ARGUMENT", "map key cannot be null")
+    found = distinct(entries)
+    gathered = lists(Segments(offsets_from(found.counts), (values.take(pa.array(found.members)),)))
+    return maps(Segments(entries.offsets_of(found.first), (keys.take(pa.array(found.first)), gathered)), nulls)
+
+
+def _entries(array: Any) -> tuple[Segments, Flags | None]:
+    (arrays,), nulls = columns(array)
+    rows = elements_of(arrays)
+    if rows.columns[0].null_count:
+        raise error("INVALID_FUNCTION_ARGUMENT", "map entry cannot be null")
+    return rows.with_columns(*rows.columns[0].flatten()), nulls
