@@ -8,7 +8,7 @@ from dataclasses import replace
 from owlake.analysis.coercions import coerce
 from owlake.analysis.conditionals import SPECIAL_FORMS
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses
-from owlake.analysis.literals import days_of
+from owlake.analysis.literals import days_of, microseconds_of
 from owlake.analysis.scope import Scope, ScopeField, reference
 from owlake.analysis.types import resolve_type
 from owlake.analysis.windows import window_call
@@ -23,8 +23,11 @@ from owlake.types.casts import can_cast
 from owlake.types.coercion import can_coerce
 from owlake.types.comparison import is_orderable
 from owlake.types.model import (
+    BIGINT,
     BOOLEAN,
     DATE,
+    INTERVAL_DAY_TO_SECOND,
+    INTERVAL_YEAR_TO_MONTH,
     Function,
     Row,
     RowField,
@@ -62,10 +65,12 @@ def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressi
         case Kind.WINDOW:
             raise error("MISSING_OVER", f"Window function {name} must have an OVER clause", node.position)
         case _:
-            return _scalar(node, resolved, arguments)
+            return _scalar(analyzer, node, resolved, arguments)
 
 
-def _scalar(node: nodes.FunctionCall, resolved: Resolved, arguments: tuple[ir.Expression, ...]) -> ir.Expression:
+def _scalar(
+    analyzer: ExpressionAnalyzer, node: nodes.FunctionCall, resolved: Resolved, arguments: tuple[ir.Expression, ...]
+) -> ir.Expression:
     name = node.name.names[-1]
     for clause, written in (("DISTINCT", node.distinct), ("ORDER BY", node.order_by), ("FILTER", node.filter)):
         if written:
@@ -73,7 +78,17 @@ def _scalar(node: nodes.FunctionCall, resolved: Resolved, arguments: tuple[ir.Ex
             if clause == "FILTER":
                 text = f"Filter is only valid for aggregation functions: {name}"
             raise error("FUNCTION_NOT_AGGREGATE", text, node.position)
-    return ir.Call(resolved.result(arguments), resolved.function, arguments)
+    return _resolved_call(analyzer, resolved, arguments)
+
+
+def _resolved_call(
+    analyzer: ExpressionAnalyzer, resolved: Resolved, arguments: tuple[ir.Expression, ...]
+) -> ir.Expression:
+    type_ = resolved.result(arguments)
+    if resolved.function.starts:
+        start = ir.Constant(BIGINT, microseconds_of(analyzer.context.query_start))
+        arguments = (*arguments, start)
+    return ir.Call(type_, resolved.function, arguments)
 
 
 class ArgumentAnalyzer:
@@ -258,15 +273,37 @@ def call(analyzer: ExpressionAnalyzer, name: str, values: Sequence[ir.Expression
     """A call of a scalar function by name over values already analysed."""
     resolved = analyzer.context.registry.resolve(name, [value.type for value in values], position=position)
     arguments = tuple(coerce(value, type_) for value, type_ in zip(values, resolved.arguments, strict=True))
-    return ir.Call(resolved.result(arguments), resolved.function, arguments)
+    return _resolved_call(analyzer, resolved, arguments)
 
 
 @analyses(nodes.Extract)
 def _extract(analyzer: ExpressionAnalyzer, node: nodes.Extract) -> ir.Expression:
-    name = _EXTRACT_FIELDS.get(node.field.upper())
+    field = node.field.upper()
+    name = _EXTRACT_FIELDS.get(field)
     if name is None:
         raise error("SYNTAX_ERROR", f"Invalid EXTRACT field: {node.field}", node.position)
-    return call(analyzer, name, (analyzer.analyze(node.source),), node.position)
+    value = analyzer.analyze(node.source)
+    if value.type.base not in _EXTRACT_SOURCES.get(field, _DATES):
+        raise error("TYPE_MISMATCH", f"Cannot extract {field} from {value.type}", node.source.position)
+    return call(analyzer, name, (value,), node.position)
+
+
+_DATES = frozenset({"date", "timestamp", "timestamp with time zone"})
+_CLOCKS = frozenset(
+    {"time", "time with time zone", "timestamp", "timestamp with time zone", INTERVAL_DAY_TO_SECOND.base}
+)
+_ZONED = frozenset({"time with time zone", "timestamp with time zone"})
+_EXTRACT_SOURCES = {
+    "YEAR": _DATES | {INTERVAL_YEAR_TO_MONTH.base},
+    "MONTH": _DATES | {INTERVAL_YEAR_TO_MONTH.base},
+    "DAY": _DATES | {INTERVAL_DAY_TO_SECOND.base},
+    "HOUR": _CLOCKS,
+    "MINUTE": _CLOCKS,
+    "SECOND": _CLOCKS,
+    "TIMEZONE_MINUTE": _ZONED,
+    "TIMEZONE_HOUR": _ZONED,
+}
+"""The types that have a field; all others are fields of dates. EXTRACT coerces nothing."""
 
 
 _EXTRACT_FIELDS = {
@@ -300,6 +337,9 @@ def _trim(analyzer: ExpressionAnalyzer, node: nodes.Trim) -> ir.Expression:
 @analyses(nodes.AtTimeZone)
 def _at_time_zone(analyzer: ExpressionAnalyzer, node: nodes.AtTimeZone) -> ir.Expression:
     values = analyzer.analyze_all((node.value, node.zone))
+    if not isinstance(values[0].type, Time | TimeWithTimeZone | Timestamp | TimestampWithTimeZone):
+        text = f"Type of value must be a time or timestamp with or without time zone (actual {values[0].type})"
+        raise error("TYPE_MISMATCH", text, node.value.position)
     return call(analyzer, "at_timezone", values, node.position)
 
 

@@ -172,7 +172,7 @@ def _current_time(analyzer: ExpressionAnalyzer, node: nodes.CurrentTime) -> ir.E
     """The statement's start, the same wherever it is asked for; sessions are in UTC."""
     now = analyzer.context.query_start
     precision = 3 if node.precision is None else node.precision
-    microseconds = truncated(int(now.timestamp()) * 1_000_000 + now.microsecond, precision)
+    microseconds = truncated(microseconds_of(now), precision)
     of_day = microseconds % 86_400_000_000
     match node.function:
         case "CURRENT_DATE":
@@ -193,6 +193,11 @@ def truncated(microseconds: int, precision: int) -> int:
     """Microseconds cut to a number of digits of the second."""
     unit: int = 10 ** max(0, 6 - precision)
     return microseconds // unit * unit
+
+
+def microseconds_of(moment: datetime) -> int:
+    """Microseconds since 1970."""
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
 
 
 def days_of(moment: datetime) -> int:

@@ -48,18 +48,18 @@ class Composer:
             part = values // 10 ** (width - start - size) % 10**size
             self._pieces.append((_digit_table(size)[part], np.clip(counts - start, 0, size)))
 
-    def number(self, values: Integers, least: int = 1) -> None:
-        """Whole numbers with as many digits as they need, ``least`` at least, and a minus sign."""
+    def number(self, values: Integers, least: int = 1, where: Booleans | None = None) -> None:
+        """Whole numbers with as many digits as they need, ``least`` at least, and a minus sign; in some of the rows."""
         if len(values) == 0:
             return
         low, high = int(values.min()), int(values.max())
         width = max(least, len(str(max(-low, high))))
-        if low >= 0 and (width == least or low >= 10 ** (width - 1)):
+        if where is None and low >= 0 and (width == least or low >= 10 ** (width - 1)):
             self.digits(values, width)
             return
         amounts = np.abs(values)
         if low < 0:
-            self.optional("-", values < 0)
+            self.optional("-", values < 0 if where is None else (values < 0) & where)
         bounds = 10 ** np.arange(least, width, dtype=np.int64)
         counts = least + (amounts[:, None] >= bounds).sum(axis=1)
         piece = np.empty((self._length, width), np.uint8)
@@ -67,7 +67,7 @@ class Composer:
         for column in reversed(range(width)):
             rest, piece[:, column] = np.divmod(rest, 10)
         piece += ord("0")
-        self._pieces.append((piece, counts))
+        self._pieces.append((piece, counts if where is None else counts * where))
 
     def optional(self, text: str, where: Booleans) -> None:
         """A text in some of the rows."""

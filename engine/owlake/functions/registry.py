@@ -142,6 +142,7 @@ class Function:
         bounds: The least and greatest value of an integer result, where the type alone does not say.
         collected: How an aggregate or window function is computed over frames that DataFusion does not have.
         marks_distinct: Whether DISTINCT must be worked out before the aggregate sees its rows.
+        starts: The function asks when the statement began: it gets that behind its arguments, in microseconds.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Function:
     bounds: tuple[int, int] | None = None
     collected: Collected | None = None
     marks_distinct: bool = False
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _differs_inside(type_: Type) -> bool:
 
 
 def comparable(printer: ExpressionPrinter, value: ir.Expression) -> str:
-    """The value in a form whose native order and equality are the type's: an instant for a zoned timestamp."""
+    """The value in a form whose native order and equality are the type's: an instant, a time of UTC's day."""
     sql = printer.sql(value)
     match value.type:
         case TimestampWithTimeZone(zone=None):
@@ -114,7 +114,8 @@ def comparable(printer: ExpressionPrinter, value: ir.Expression) -> str:
         case TimestampWithTimeZone():
             return f"arrow_cast({sql}, 'Timestamp(µs, \"UTC\")')" if value.type.zone != "UTC" else sql
         case TimeWithTimeZone():
-            return f"(arrow_cast(get_field({sql}, 'time'), 'Int64') - get_field({sql}, 'offset') * 60000000)"
+            utc = f"arrow_cast(get_field({sql}, 'time'), 'Int64') - get_field({sql}, 'offset') * 60000000"
+            return f"(({utc} + 86400000000) % 86400000000)"
         case _:
             return sql
 

@@ -85,18 +85,18 @@ def _zoned(column: pa.Array, type_: TimestampWithTimeZone) -> list[Any]:
         zones = column.field("zone").to_pylist()
         present = column.is_valid().to_pylist()
         return [
-            _aware(instant, zone) if there else None
+            _aware(instant, zone, type_.precision) if there else None
             for instant, zone, there in zip(instants, zones, present, strict=True)
         ]
-    zone = type_.zone
-    return [None if value is None else _aware(value, zone) for value in column.cast(pa.int64()).to_pylist()]
+    zone, precision = type_.zone, type_.precision
+    return [None if value is None else _aware(value, zone, precision) for value in column.cast(pa.int64()).to_pylist()]
 
 
-def _aware(instant: int, zone: str) -> datetime | str:
+def _aware(instant: int, zone: str, precision: int) -> datetime | str:
     if not _FIRST_MICROSECOND <= instant <= _LAST_MICROSECOND:
         from owlake.types.text import far_timestamp_text  # noqa: PLC0415  (rare)
 
-        return f"{far_timestamp_text(instant + offset_of_instant(zone, instant), 3)} {zone}"
+        return f"{far_timestamp_text(instant + offset_of_instant(zone, instant), precision)} {zone}"
     utc = (_EPOCH + timedelta(microseconds=instant)).replace(tzinfo=_zone_info("UTC"))
     return utc.astimezone(_zone_info(zone))
 

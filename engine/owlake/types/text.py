@@ -25,6 +25,8 @@ TIME_FORM = CLOCK_FORM + r"\s*(?:([+-])(\d\d):(\d\d))?"
 TIMESTAMP_FORM = r"([+-]?\d{4,9})-(\d{1,2})-(\d{1,2})(?: (?:" + CLOCK_FORM + r")?\s*(\S.*)?)?"
 """Year, month, day; a clock; a time zone."""
 MAX_PRECISION = 12
+PACKED_PRECISION, PACKED_MICROSECONDS = 3, 2**51 * 1000
+"""Up to milliseconds Trino packs an instant and its zone in 64 bits, 52 of them for the instant."""
 _DATE = re.compile(DATE_FORM, re.ASCII)
 _TIME = re.compile(TIME_FORM, re.ASCII)
 _TIMESTAMP = re.compile(TIMESTAMP_FORM, re.ASCII)
@@ -85,6 +87,8 @@ def parse_timestamp(text: str) -> tuple[int, int, str | None]:
     instant = local - offset_of_local(zone, local)
     if instant + offset_of_instant(zone, instant) != local:
         # The clocks skip this time (https://trino.io/docs/current/language/types.html#timestamp-p-with-time-zone).
+        raise InvalidTextError(text)
+    if precision <= PACKED_PRECISION and abs(instant) >= PACKED_MICROSECONDS:
         raise InvalidTextError(text)
     return instant, precision, zone
 

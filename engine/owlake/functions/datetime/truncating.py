@@ -138,3 +138,9 @@ def _last_day_of_month(site: CallSite) -> str:
     type_ = site.arguments[0].type
     date = sql if type_ == DATE else site.cast(sql, Timestamp(getattr(type_, "precision", 3)), DATE)
     return site.kernel(_last_day, [(date, DATE)], DATE)
+
+
+@FAMILY.sql(*(f"date({one}) -> date" for one in ("varchar(x)", "timestamp(p)", ZONED)), raises=True)
+def _date(site: CallSite) -> str:
+    """The value as a date, as CAST gives it."""
+    return site.cast(site.sql(0), site.arguments[0].type, DATE)

@@ -18,12 +18,10 @@ from owlake.functions.temporal.zoned import ZonedColumn
 from owlake.ir.expressions import Constant
 from owlake.types.arrow import TIMESTAMP_WITH_ANY_ZONE
 from owlake.types.model import Decimal, TimestampWithTimeZone, Type
+from owlake.types.text import PACKED_MICROSECONDS
 
 if TYPE_CHECKING:
     from owlake.ir.expressions import Expression
-
-_MOST_MILLISECONDS = 2**51
-"""Trino packs instants and zones in 64 bits, 52 of them for milliseconds."""
 
 
 def _instants(seconds: pa.Array) -> Integers:
@@ -35,7 +33,7 @@ def _instants(seconds: pa.Array) -> Integers:
     floor = np.floor(numbers)
     with np.errstate(invalid="ignore"):
         rounded = np.where(np.isnan(numbers), 0, floor + (numbers - floor >= 0.5))
-    wrong = np.flatnonzero(np.abs(rounded) >= _MOST_MILLISECONDS)
+    wrong = np.flatnonzero(np.abs(rounded) >= PACKED_MICROSECONDS // 1000)
     if len(wrong):
         value = min(max(rounded[wrong[0]], -(2.0**63)), 2.0**63 - 1024)
         raise error("INVALID_FUNCTION_ARGUMENT", f"Millis overflow: {int(value)}")

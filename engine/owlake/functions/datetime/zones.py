@@ -146,18 +146,15 @@ def _times_at(times: pa.Array, minutes: Integers, present: np.ndarray | None) ->
     return times_with_offsets(local, minutes, both(presence(times), present))
 
 
-def _time_at_zone(times: pa.Array | pa.Scalar, zones: pa.Array | pa.Scalar, now: pa.Scalar) -> pa.Array:
+@FAMILY.kernel(f"at_timezone({ZONED_TIME}, varchar(x)) -> {ZONED_TIME}", raises=True, starts=True)
+def _time_at_zone(times: pa.Array | pa.Scalar, zones: pa.Array | pa.Scalar, start: pa.Scalar) -> pa.Array:
+    """The same time in another time zone, at the offset that it has when the statement begins."""
     length = length_of((times, zones))
     column = expanded(zones, length)
     names, codes = zones_of(column)
-    instant = np.array([now.as_py()], np.int64)
+    instant = np.array([start.as_py()], np.int64)
     offsets = np.array([whole_minutes(zone_of(name).offsets_at(instant))[0] for name in names], np.int64)
     return _times_at(expanded(times, length), offsets[codes], presence(column))
-
-
-FAMILY.kernel(f"$time_at_timezone({ZONED_TIME}, varchar(x), bigint) -> {ZONED_TIME}", raises=True, hidden=True)(
-    _time_at_zone
-)
 
 
 @FAMILY.kernel(f"at_timezone({ZONED_TIME}, {DAYS}) -> {ZONED_TIME}", raises=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +21,7 @@ from owlake.functions.temporal.patterns import (
     Offset,
     TwoDigitYear,
     ZoneId,
+    joined,
     names_of,
 )
 from owlake.functions.temporal.writing import write_offset
@@ -64,7 +64,7 @@ class Fields:
         return np.where(self._year <= 0, 1 - self._year, self._year)
 
     def _century_of_era(self) -> Integers:
-        return self._year_of_era() // 100
+        return np.abs(self._year) // 100
 
     def _era(self) -> Integers:
         return (self._year > 0).astype(np.int64)
@@ -113,11 +113,11 @@ class Fields:
 _FIRST_NAMES = {"month": 1, "day_of_week": 1, "halfday": 0, "era": 0}
 
 
-def write_pattern(zoned: ZonedColumn, elements: Sequence[Element]) -> pa.Array:
+def write_pattern(zoned: ZonedColumn, elements: tuple[Element, ...]) -> pa.Array:
     """The moments as text."""
     fields = Fields(zoned)
     composer = Composer(len(zoned.instants))
-    for element in elements:
+    for element in joined(elements):
         match element:
             case Literal():
                 composer.literal(element.text)

@@ -1,11 +1,13 @@
-"""Patterns of dates and times: MySQL's of ``date_format`` and ``date_parse``, Joda-Time's of ``format_datetime``.
+"""Patterns of dates and times: MySQL's, Joda-Time's and Teradata's.
 
-Both become the same elements, which stand for Joda-Time's (https://www.joda.org/joda-time/key_format.html): how many
+All become the same elements, which stand for Joda-Time's (https://www.joda.org/joda-time/key_format.html): how many
 digits are written at least and read at most, which texts are known.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -86,6 +88,11 @@ ERAS = ("BC", "AD")
 SHORT_LETTERS = 3
 
 
+def names_zone(elements: Iterable[Element]) -> bool:
+    """Whether a time zone or an offset is among the elements."""
+    return any(isinstance(one, Offset | ZoneId | ZoneName) for one in elements)
+
+
 def names_of(element: Name) -> tuple[str, ...]:
     """The names that an element writes, in order."""
     full = {"month": MONTHS, "day_of_week": WEEKDAYS, "halfday": HALFDAYS, "era": ERAS}[element.field]
@@ -130,7 +137,7 @@ _MYSQL_REFUSED = frozenset("wUuVXD")
 def mysql_pattern(pattern: str) -> tuple[Element, ...]:
     """The elements of a pattern like ``%Y-%m-%d``.
 
-    Errors: INVALID_FUNCTION_ARGUMENT for the specifiers that Trino refuses.
+    Errors: INVALID_FUNCTION_ARGUMENT for the specifiers that Trino refuses, and for a pattern without elements.
     """
     elements: list[Element] = []
     characters = iter(pattern)
@@ -144,11 +151,22 @@ def mysql_pattern(pattern: str) -> tuple[Element, ...]:
         if specifier in _MYSQL_REFUSED:
             raise error("INVALID_FUNCTION_ARGUMENT", f"%{specifier} not supported in date format string")
         elements.extend(_MYSQL.get(specifier, (Literal(specifier),)))
-    return joined(elements)
+    return _some(elements)
 
 
-def joined(elements: list[Element]) -> tuple[Element, ...]:
-    """The elements with neighbouring literals as one."""
+def _some(elements: list[Element]) -> tuple[Element, ...]:
+    """The elements of a pattern.
+
+    Errors: INVALID_FUNCTION_ARGUMENT for none.
+    """
+    if not elements:
+        raise error("INVALID_FUNCTION_ARGUMENT", "Both printing and parsing not supported")
+    return tuple(elements)
+
+
+@lru_cache(maxsize=1000)
+def joined(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+    """The elements with neighbouring literals as one, which is written faster."""
     found: list[Element] = []
     for element in elements:
         before = found[-1] if found else None
@@ -196,7 +214,7 @@ def joda_pattern(pattern: str, year: int) -> tuple[Element, ...]:
         elements.append(
             Literal(token[1:]) if token.startswith("'") else _joda_element(token, _is_numeric(following), year)
         )
-    return joined(elements)
+    return tuple(elements)
 
 
 def _tokens(pattern: str) -> list[str]:
@@ -244,7 +262,8 @@ def _is_numeric(token: str) -> bool:
 def _joda_element(token: str, before_number: bool, year: int) -> Element:
     letter, count = token[0], len(token)
     if letter in _YEARS and count == 2:
-        return TwoDigitYear(_YEARS[letter], year - _YEARS_BEFORE, lenient=not before_number)
+        field = "weekyear" if letter == "x" else "year"
+        return TwoDigitYear(field, year - _YEARS_BEFORE, lenient=not before_number)
     if letter in _YEARS:
         return Number(_YEARS[letter], count, count if before_number else _MOST_YEAR_DIGITS)
     if letter in _NUMBERS:
@@ -263,7 +282,43 @@ def _joda_element(token: str, before_number: bool, year: int) -> Element:
             return Number("century_of_era", count, count)
         case "Z":
             return ZoneId() if count > 2 else Offset(colon=count == 2)
-        case "z":
+        case "z" if count < _FULL_NAME:
             return ZoneName()
+        case "z":
+            raise error("NOT_SUPPORTED", "Full names of time zones are not supported: zzzz")
         case _:
             raise error("INVALID_FUNCTION_ARGUMENT", f"Illegal pattern component: {token}")
+
+
+# Teradata -------------------------------------------------------------------------------------------------------
+
+_TERADATA_PIVOT = 2000
+_TERADATA: dict[str, Element] = {
+    "dd": Number("day", 2, 2),
+    "hh24": Number("hour", 2, 2),
+    "hh": Number("hour_of_halfday", 2, 2),
+    "mi": Number("minute", 2, 2),
+    "mm": Number("month", 2, 2),
+    "ss": Number("second", 2, 2),
+    "yyyy": Number("year", 4, 4),
+    "yy": TwoDigitYear("year", _TERADATA_PIVOT, lenient=False),
+}
+_TERADATA_TOKEN = re.compile("|".join(sorted(_TERADATA, key=len, reverse=True)) + r"|[-/,.;: \t\r\n]+", re.DOTALL)
+
+
+@lru_cache(maxsize=1000)
+def teradata_pattern(pattern: str) -> tuple[Element, ...]:
+    """The elements of a pattern like ``yyyy-mm-dd hh24:mi:ss``.
+
+    Errors: INVALID_FUNCTION_ARGUMENT for anything else than its fields and punctuation.
+    """
+    elements: list[Element] = []
+    at = 0
+    while at < len(pattern):
+        found = _TERADATA_TOKEN.match(pattern, at)
+        if not found:
+            text = f"Failed to tokenize string [{pattern[at]}] at offset [{at}]"
+            raise error("INVALID_FUNCTION_ARGUMENT", text)
+        elements.append(_TERADATA.get(found[0], Literal(found[0])))
+        at = found.end()
+    return _some(elements)

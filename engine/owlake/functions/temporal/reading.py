@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,15 @@ from owlake.functions.temporal.calendar import MICROSECONDS_OF_A_DAY, MICROSECON
 from owlake.functions.temporal.zoned import ZonedColumn
 from owlake.functions.temporal.zones import zone_of
 from owlake.types.arrow import TIME_WITH_TIME_ZONE, TIMESTAMP_WITH_ANY_ZONE
-from owlake.types.text import DATE_FORM, TIME_FORM, TIMESTAMP_FORM, InvalidTextError, normal_zone
+from owlake.types.text import (
+    DATE_FORM,
+    PACKED_MICROSECONDS,
+    PACKED_PRECISION,
+    TIME_FORM,
+    TIMESTAMP_FORM,
+    InvalidTextError,
+    normal_zone,
+)
 
 _BLANKS = rb"\s*"
 _DATE = re.compile(_BLANKS + DATE_FORM.encode() + _BLANKS)
@@ -132,10 +140,14 @@ def text_to_time_with_zone(texts: pa.Array, precision: pa.Scalar, safe: pa.Scala
 
 
 def text_to_timestamp(texts: pa.Array, precision: pa.Scalar, safe: pa.Scalar) -> pa.Array:
-    """``2020-01-31 12:34:56.789`` to a timestamp of so many digits; a zone behind it counts for nothing."""
+    """``2020-01-31 12:34:56.789`` to a timestamp of so many digits.
+
+    A zone behind it must be one, and moves what its clocks skip.
+    """
 
     def reader(shape: Shape) -> Read | None:
-        return _timestamp(shape, precision.as_py())
+        read = _zoned(shape, precision.as_py())
+        return read and Read(_local(read), read.ok)
 
     column = _read(texts, reader, safe, "timestamp")
     return from_integers(column.values, column.ok, pa.timestamp("us"))
@@ -145,7 +157,10 @@ def text_to_timestamp_with_zone(texts: pa.Array, precision: pa.Scalar, safe: pa.
     """``2020-01-31 12:34:56.789 Europe/Berlin`` to an instant with its zone; UTC without one."""
 
     def reader(shape: Shape) -> Read | None:
-        return _zoned(shape, precision.as_py())
+        read = _zoned(shape, precision.as_py())
+        if read is None or precision.as_py() > PACKED_PRECISION:
+            return read
+        return replace(read, ok=read.ok & (np.abs(read.values) < PACKED_MICROSECONDS))
 
     column = _read(texts, reader, safe, "timestamp")
     zoned = ZonedColumn(column.values, tuple(column.zones) or ("UTC",), column.codes, column.ok)
@@ -158,6 +173,17 @@ def _zoned(shape: Shape, precision: int) -> Read | None:
     if found is None or read is None or not found[8]:
         return read and Read(read.values, read.ok, ("UTC",))
     return in_zones(read, *shape.distinct(*found.span(8)))
+
+
+def _local(read: Read) -> Integers:
+    """The local times of instants."""
+    if read.codes is None:
+        return read.values
+    local = read.values.copy()
+    for code, zone in enumerate(read.zones):
+        rows = read.codes == code
+        local[rows] = zone_of(zone).to_local(read.values[rows])
+    return local
 
 
 def in_zones(read: Read, texts: list[bytes], codes: npt.NDArray[np.intp]) -> Read:

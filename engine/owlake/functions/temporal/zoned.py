@@ -32,9 +32,9 @@ class ZonedColumn:
 
     @classmethod
     def of(cls, array: pa.Array) -> Self:
-        """The column that an array holds."""
+        """The column that an array holds; timestamps without time zone are as of UTC."""
         if not pa.types.is_struct(array.type):
-            return cls(integers(array), (array.type.tz,), None, presence(array))
+            return cls(integers(array), (array.type.tz or "UTC",), None, presence(array))
         zones = array.field("zone").dictionary_encode()
         names = tuple(zones.dictionary.to_pylist()) or ("UTC",)
         codes = np.asarray(zones.indices.fill_null(0)).astype(np.intp) if len(names) > 1 else None
