@@ -9,6 +9,7 @@ from owlake.ir.expressions import Cast, Constant, Expression, MakeArray
 from owlake.types.model import (
     DATE,
     DOUBLE,
+    JSON_PATH,
     REAL,
     UNKNOWN,
     Array,
@@ -55,6 +56,10 @@ def _fold(constant: Constant, type_: Type) -> Constant | None:
             return Constant(type_, value)
         case Varchar(), Char():
             return Constant(type_, value.rstrip(" "))
+        case Varchar(), _ if type_ == JSON_PATH:
+            return Constant(type_, value)
+        case Char(), _ if type_ == JSON_PATH:
+            return Constant(type_, value.ljust(source.length))
         case Timestamp(), Timestamp():
             return Constant(type_, value)
         case Timestamp(), TimestampWithTimeZone(zone="UTC"):

@@ -19,6 +19,7 @@ from owlake.types.model import (
     INTEGER,
     INTERVAL_DAY_TO_SECOND,
     INTERVAL_YEAR_TO_MONTH,
+    JSON,
     VARBINARY,
     VARCHAR,
     Char,
@@ -126,9 +127,20 @@ def _generic(analyzer: ExpressionAnalyzer, node: nodes.GenericLiteral) -> ir.Exp
             raise _invalid(node, node.type.lower()) from problem
     if node.type.lower() == "decimal":
         return _decimal_constant(node.value, node)
+    if node.type.lower() == "json":
+        return _json(node)
     if node.type.lower() == "char":
         return ir.Constant(Char(len(node.value)), node.value.rstrip(" "))
     return _cast_literal(analyzer, node)
+
+
+def _json(node: nodes.GenericLiteral) -> ir.Constant:
+    from owlake.functions.json.documents import NotJsonError, normal_text  # noqa: PLC0415  (msgspec, on use)
+
+    try:
+        return ir.Constant(JSON, normal_text(node.value))
+    except NotJsonError as problem:
+        raise _invalid(node, "json") from problem
 
 
 def _cast_literal(analyzer: ExpressionAnalyzer, node: nodes.GenericLiteral) -> ir.Expression:

@@ -326,6 +326,7 @@ FAMILIES = (
     "datetime",
     "array",
     "map",
+    "json",
     "aggregate",
     "window",
 )

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from owlake.errors import error
 from owlake.planning import number_casts, temporal_casts
 from owlake.planning.cast_rules import Rule, arrow_cast, truncated
+from owlake.planning.json_casts import json_cast
 from owlake.planning.text import cast_text, string
 from owlake.types.arrow import arrow_type, field_names
 from owlake.types.model import (
+    JSON,
     UNKNOWN,
+    VARCHAR,
     Array,
     Char,
     Map,
@@ -33,6 +36,8 @@ def cast_sql(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool
         return sql
     if source == UNKNOWN:
         return cast_text("NULL", target)
+    if JSON in (source, target):
+        return json_cast(site, sql, source, target, safe=safe)
     nested = _nested(site, sql, source, target, safe=safe)
     if nested is not None:
         return nested
@@ -81,7 +86,7 @@ def _row(site: CallSite, sql: str, source: Row, target: Row, *, safe: bool) -> s
 
 def _text_to_text(_: CallSite, sql: str, source: Type, target: Type, ___: bool) -> str:
     assert isinstance(source, Varchar | Char)
-    assert isinstance(target, Varchar | Char)
+    target = target if isinstance(target, Varchar | Char) else VARCHAR
     fits = target.length is None or (source.length is not None and source.length <= target.length)
     if isinstance(source, Char) and isinstance(target, Varchar):
         return truncated(f"rpad({sql}, {source.length})", target)
@@ -102,4 +107,5 @@ RULES: dict[tuple[str, str], Rule] = {
     **temporal_casts.RULES,
     **{(one, other): _text_to_text for one in _TEXT for other in _TEXT},
     **{(one, "varbinary"): _text_to_binary for one in _TEXT},
+    **{(one, "JsonPath"): _text_to_text for one in _TEXT},
 }

@@ -7,6 +7,7 @@ from owlake.types.coercion import can_coerce
 from owlake.types.model import (
     BOOLEAN,
     DOUBLE,
+    JSON,
     REAL,
     Array,
     Char,
@@ -46,6 +47,10 @@ def raises_itself(expression: ir.Expression) -> bool:
 def cast_can_raise(source: Type, target: Type) -> bool:
     """Whether some value of ``source`` has no form in ``target``."""
     match source, target:
+        case _ if source == JSON:
+            return True
+        case _ if target == JSON:
+            return False
         case _, Varchar() | Char():
             return target.length is not None and not is_text(source)
         case Array(), Array():

@@ -108,7 +108,7 @@ def _to_base(source: Type, base: str) -> Type | None:
             return {"real": REAL, "double": DOUBLE}.get(base)
         case Varchar() if base == "char":
             return Char(Char.MAX_LENGTH if source.length is None else min(source.length, Char.MAX_LENGTH))
-        case Varchar() if base == "JsonPath":
+        case Varchar() | Char() if base == "JsonPath":
             return JSON_PATH
         case Time() if base == "time with time zone":
             return TimeWithTimeZone(source.precision)

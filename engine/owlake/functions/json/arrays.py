@@ -1,0 +1,135 @@
+"""Functions over JSON arrays, and what kind of value a document is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from math import isfinite
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from owlake.errors import error
+from owlake.functions.arrays import expanded, length_of
+from owlake.functions.json.documents import check_depth, read, write
+from owlake.functions.json.family import FAMILY
+from owlake.functions.json.scanning import MalformedError, Scanner, elements, unquoted
+
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_LONGEST_SHOWN = 10_000
+
+
+def _items(text: str) -> Iterable[str]:
+    """The texts of an array's elements; MalformedError where, and when, Trino comes upon it."""
+    check_depth(text)
+    try:
+        return [bytes(item).decode() for item in _ELEMENTS.decode(text)]
+    except msgspec.DecodeError:
+        return elements(text)
+
+
+def _over_rows(call: Callable[..., Any], type_: pa.DataType, *columns: Any) -> pa.Array:
+    """A Python function over the values of each row; NULL among them, or a text that is no JSON, gives NULL."""
+    length = length_of(columns)
+    values = zip(*(expanded(column, length).to_pylist() for column in columns), strict=True)
+    return pa.array([None if None in row else _guarded(call, row) for row in values], type_)
+
+
+def _guarded(call: Callable[..., Any], row: tuple[Any, ...]) -> Any:
+    try:
+        return call(*row)
+    except MalformedError:
+        return None
+
+
+@FAMILY.kernel("json_array_length(varchar(x)) -> bigint")
+@FAMILY.kernel("json_array_length(json) -> bigint")
+def json_array_length(texts: Any) -> pa.Array:
+    """How many elements an array has; NULL for anything else."""
+    return _over_rows(lambda text: sum(1 for _ in _items(text)), pa.int64(), texts)
+
+
+@FAMILY.kernel(
+    *(f"json_array_contains({text}, {value}) -> boolean"
+      for text in ("varchar(x)", "json") for value in ("boolean", "bigint", "double", "varchar(y)"))
+)  # fmt: skip
+def json_array_contains(texts: Any, values: Any) -> pa.Array:
+    """Whether an array has this boolean, number or string among its elements; NULL for anything but an array."""
+    return _over_rows(_contains, pa.bool_(), texts, values)
+
+
+def _contains(text: str, wanted: bool | float | str) -> bool:
+    match wanted:
+        case bool():
+            return any(item == ("true" if wanted else "false") for item in _items(text))
+        case int():
+            return any(_is_whole(item) and int(item) == wanted for item in _items(text))
+        case float():
+            # Trino does not look at the array then.
+            return isfinite(wanted) and any(_is_fraction(item) and float(item) == wanted for item in _items(text))
+        case _:
+            return any(item[0] == '"' and unquoted(item) == wanted for item in _items(text))
+
+
+def _is_whole(item: str) -> bool:
+    return item.removeprefix("-").isdigit()
+
+
+def _is_fraction(item: str) -> bool:
+    return item[0] in "-0123456789" and not _is_whole(item)
+
+
+@FAMILY.kernel("json_array_get(varchar(x), bigint) -> json")
+@FAMILY.kernel("json_array_get(json, bigint) -> json")
+def json_array_get(texts: Any, indexes: Any) -> pa.Array:
+    """An element of an array, counted from 0, or from its end; a string without its quotes."""
+    return _over_rows(_element, pa.string(), texts, indexes)
+
+
+def _element(text: str, index: int) -> str | None:
+    items = _items(text)
+    if index < 0:
+        items = list(items)
+        index += len(items)
+        if index < 0:
+            return None
+    found = next(islice(iter(items), index, None), None)
+    return None if found is None else _bare(found)
+
+
+def _bare(item: str) -> str | None:
+    match item[0]:
+        case '"':
+            return unquoted(item).encode("utf-8", "replace").decode()
+        case "{" | "[":
+            return write(read(item))
+        case "n":
+            return None
+        case _:
+            return item
+
+
+@FAMILY.kernel("is_json_scalar(varchar(x)) -> boolean", raises=True)
+@FAMILY.kernel("is_json_scalar(json) -> boolean")
+def is_json_scalar(texts: Any) -> pa.Array:
+    """Whether a document is a number, string, boolean or null."""
+    return pa.array([None if text is None else _is_scalar(text) for text in texts.to_pylist()], pa.bool_())
+
+
+def _is_scalar(text: str) -> bool:
+    try:
+        return _only_token(text) not in ("{", "[")
+    except MalformedError:
+        shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...(truncated)"
+        raise error("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON value: {shown}") from None
+
+
+def _only_token(text: str) -> str:
+    """The first token of the document's one value."""
+    scanner = Scanner(text)
+    kind = scanner.value()
+    scanner.skip(kind)
+    if scanner.token():
+        raise MalformedError
+    return kind

@@ -1,0 +1,230 @@
+"""json_extract, json_extract_scalar and json_size: one value out of each document.
+
+A step of a path is one call of msgspec a document, which looks for one member and hands out its bytes, everything else
+only checked. Where that could differ from reading the document token by token, as Trino does, it is read so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from owlake.functions.arrays import by_distinct, expanded, length_of
+from owlake.functions.json.documents import MAX_DEPTH, check_depth, json_double, read, write
+from owlake.functions.json.family import FAMILY
+from owlake.functions.json.legacy_paths import Names, parse_legacy_path
+from owlake.functions.json.scanning import MalformedError, entries, find
+
+_MISSING = msgspec.Raw()
+
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_ANY = msgspec.json.Decoder(msgspec.Raw)
+
+
+_UNUSUAL = re.compile(r'["\\\x00-\x1f]')
+"""Characters of names that msgspec does not look for."""
+
+
+def extracted(texts: pa.Array, path: str) -> list[bytes | None]:
+    """The bytes of the value that the path leads to in each document; None where there is none."""
+    names = parse_legacy_path(path)
+    documents: list[str | None] = texts.to_pylist()
+    if not names:
+        return [None if text is None else _whole(text) for text in documents]
+    if any(_UNUSUAL.search(name) for name, _ in names):
+        return [None if text is None else _scanned(text, names) for text in documents]
+    found, broken = _first_step(documents, names)
+    for name, index in names[1:]:
+        found = [None if one is None else _step(one, name, index) for one in found]
+    for row in broken:
+        found[row] = _scanned(str(documents[row]), names)
+    return found
+
+
+def _whole(text: str) -> bytes | None:
+    """The document's value, which may be followed by anything."""
+    try:
+        return text.strip(" \t\n\r").encode() if _is_document(text) else _scanned(text, ())
+    except MalformedError:
+        return None
+
+
+def _is_document(text: str) -> bool:
+    check_depth(text)
+    try:
+        _ANY.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _scanned(text: str, names: Names) -> bytes | None:
+    try:
+        found = find(text, names)
+    except MalformedError:
+        return None
+    return None if found is None else found.encode("utf-8", "surrogatepass")
+
+
+def _first_step(documents: Sequence[str | None], names: Names) -> tuple[list[bytes | None], list[int]]:
+    """The values at the path's first name, and the rows whose documents are wrong somewhere."""
+    name, index = names[0]
+    decode = _member_decoder(name).decode
+    key = _key_text(name)
+    broken: list[int] = []
+    found: list[bytes | None] = []
+    for row, text in enumerate(documents):
+        if text is None:
+            found.append(None)
+            continue
+        if len(text) > MAX_DEPTH:
+            check_depth(text)
+        try:
+            raw = decode(text).value
+            value = bytes(raw) if raw is not _MISSING else None
+            if text.count(key) > 1 or "\\u" in text:
+                value = _first_of_equal_keys(text, name, value)
+        except msgspec.ValidationError:
+            value = _element(text, index, broken, row)
+        except msgspec.DecodeError:
+            value = None
+            broken.append(row)
+        found.append(value)
+    return found, broken
+
+
+def _step(value: bytes, name: str, index: int) -> bytes | None:
+    """One step into a value whose text is known to be right."""
+    if value[:1] != b"{":
+        return _element(value.decode(), index, [], 0)
+    raw = _member_decoder(name).decode(value).value
+    found = bytes(raw) if raw is not _MISSING else None
+    if value.count(_key_text(name).encode()) > 1 or b"\\u" in value:
+        return _first_of_equal_keys(value.decode(), name, found)
+    return found
+
+
+def _element(text: str, index: int, broken: list[int], row: int) -> bytes | None:
+    """The step into an array, or into a scalar, which has no members. A text that is wrong joins the broken rows."""
+    try:
+        items = _ELEMENTS.decode(text)
+    except msgspec.ValidationError:
+        return None
+    except msgspec.DecodeError:
+        broken.append(row)
+        return None
+    return bytes(items[index]) if 0 <= index < len(items) else None
+
+
+_FLAT_START = re.compile(r'[ \t\n\r]*\{(?:[^"\\{}\[\]]|"[^"\\{}\[\]]*")*')
+
+
+def _first_of_equal_keys(text: str, name: str, found: bytes | None) -> bytes | None:
+    """The value of the first key of this name; ``found`` is that of the last.
+
+    Where the name's text comes first as a key of the document itself and its value has the text that was found, that is
+    all there is to know.
+    """
+    key = _key_text(name)
+    start = text.find(key)
+    if found is not None and start >= 0:
+        flat = _FLAT_START.match(text, 0, start)
+        if flat and flat.end() == start and text[:start].rstrip(" \t\n\r")[-1:] in ("{", ","):
+            value = text[start + len(key) :].lstrip(" \t\n\r")
+            shown = found.decode()
+            if value[:1] == ":" and value[1:].lstrip(" \t\n\r").startswith(shown) and shown[-1:] in '"}]':
+                return found
+    return _scanned(text, ((name, -1),))
+
+
+@lru_cache(maxsize=256)
+def _member_decoder(name: str) -> msgspec.json.Decoder[Any]:
+    struct = msgspec.defstruct("Member", [("value", msgspec.Raw, _MISSING)], rename={"value": name}, gc=False)
+    return msgspec.json.Decoder(struct)
+
+
+@lru_cache(maxsize=256)
+def _key_text(name: str) -> str:
+    return write(name)
+
+
+# Functions ----------------------------------------------------------------------------------------------
+
+
+@FAMILY.kernel("json_extract_scalar(varchar(x), JsonPath) -> varchar(x)")
+@FAMILY.kernel("json_extract_scalar(json, JsonPath) -> varchar")
+def json_extract_scalar(texts: Any, paths: Any) -> pa.Array:
+    """The text of the string, number or boolean that a path leads to; NULL for anything else."""
+    return _by_path(texts, paths, _scalar_texts, pa.string())
+
+
+def _scalar_texts(path: str, texts: pa.Array) -> pa.Array:
+    values = pa.array(extracted(texts, path), pa.binary())
+    quoted = pc.starts_with(values, b'"')
+    if pc.any(pc.match_substring(values, b"\\")).as_py():
+        return pa.array([None if value is None else _scalar_text(value) for value in values.to_pylist()], pa.string())
+    inside = pc.if_else(quoted, pc.binary_slice(values, 1, -1), values).cast(pa.string())
+    nothing = pc.or_(pc.starts_with(values, b"{"), pc.or_(pc.starts_with(values, b"["), pc.equal(values, b"null")))
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), inside)
+
+
+def _scalar_text(value: bytes) -> str | None:
+    if value[:1] == b'"':
+        found = value[1:-1].decode() if b"\\" not in value else str(read(value))
+        return found.encode("utf-8", "replace").decode()
+    return None if value[:1] in (b"{", b"[", b"n") else value.decode()
+
+
+@FAMILY.kernel("json_extract(varchar(x), JsonPath) -> json")
+@FAMILY.kernel("json_extract(json, JsonPath) -> json")
+def json_extract(texts: Any, paths: Any) -> pa.Array:
+    """The value that a path leads to, as JSON."""
+    return _by_path(texts, paths, _json_texts, pa.string())
+
+
+def _json_texts(path: str, texts: pa.Array) -> pa.Array:
+    return pa.array([None if one is None else copied(one.decode()) for one in extracted(texts, path)], pa.string())
+
+
+_PLAIN = re.compile(r'[^\s\\.eE]*|"[^\\"]*"|true|false|-?[0-9]+')
+_PARTS = re.compile(r'"((?:[^"\\]|\\.)*)"|([ \t\n\r]+)|(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)')
+
+
+def copied(text: str) -> str:
+    """A value's text as Jackson copies it, token by token: without blanks, numbers as Java writes them."""
+    return text if _PLAIN.fullmatch(text) else _PARTS.sub(_copied_part, text)
+
+
+def _copied_part(found: re.Match[str]) -> str:
+    content, blanks, number = found.groups()
+    if content is not None:
+        return found[0] if "\\" not in content else _copied_string(found[0])
+    if blanks is not None:
+        return ""
+    return str(int(number)) if number.lstrip("-").isdigit() else json_double(float(number))
+
+
+def _copied_string(text: str) -> str:
+    return write(read(text))
+
+
+@FAMILY.kernel("json_size(varchar(x), JsonPath) -> bigint")
+@FAMILY.kernel("json_size(json, JsonPath) -> bigint")
+def json_size(texts: Any, paths: Any) -> pa.Array:
+    """How many members or elements the object or array has that a path leads to; 0 for a scalar."""
+    return _by_path(texts, paths, _sizes, pa.int64())
+
+
+def _sizes(path: str, texts: pa.Array) -> pa.Array:
+    return pa.array([None if one is None else entries(one.decode()) for one in extracted(texts, path)], pa.int64())
+
+
+def _by_path(texts: Any, paths: Any, call: Callable[[str, pa.Array], pa.Array], type_: pa.DataType) -> pa.Array:
+    rows = expanded(texts, length_of((texts, paths)))
+    return by_distinct(paths, [rows], call, type_)
