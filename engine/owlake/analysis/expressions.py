@@ -139,7 +139,13 @@ def field_access(base: ir.Expression, field: Identifier, position: Position) -> 
         known = ", ".join(one.name for one in base.type.fields if one.name)
         text = f"Column '{field.value}' cannot be resolved or requester is not authorized to access requested resources"
         raise error("COLUMN_NOT_FOUND", text, position, hint=f"The row has {known}." if known else None)
-    return ir.FieldAccess(base.type.fields[found[0]].type, base, found[0])
+    return field_of(base, found[0])
+
+
+def field_of(row: ir.Expression, index: int) -> ir.Expression:
+    """The field of a row by its place, from 0."""
+    assert isinstance(row.type, Row)
+    return ir.FieldAccess(row.type.fields[index].type, row, index)
 
 
 def qualified_names(node: Node) -> tuple[str, ...] | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from owlake.analysis.coercions import null_of
 from owlake.analysis.context import AnalysisContext, TableName, View
 from owlake.analysis.expressions import ExpressionAnalyzer
 from owlake.analysis.joins import join_using, natural_columns
@@ -14,7 +16,8 @@ from owlake.dialect.nodes import relations as nodes
 from owlake.dialect.nodes.base import Identifier, Position, QualifiedName
 from owlake.errors import OwlakeError, error
 from owlake.ir import expressions as ir
-from owlake.ir.relations import CommonTableReference, Filter, Join, Relation, Sample, Scan, SingleRow
+from owlake.ir.relations import CommonTableReference, Filter, Join, Project, Relation, Sample, Scan, SingleRow
+from owlake.ir.rewriting import rewrite
 from owlake.ir.sources import TableSource
 from owlake.types.model import DOUBLE
 
@@ -176,11 +179,14 @@ class RelationAnalyzer:
 
     def _join_one(self, node: nodes.Join, left: ScopedRelation, outer: Scope) -> ScopedRelation:
         unaliased = node.right.relation if isinstance(node.right, nodes.AliasedRelation) else node.right
+        kind = "CROSS" if node.kind == "IMPLICIT" else node.kind
+        if isinstance(unaliased, nodes.Lateral | nodes.Unnest) and kind in ("RIGHT", "FULL"):
+            return self._join_beyond(node, unaliased, left, outer)
         if isinstance(unaliased, nodes.Unnest):
+            _check_on_true(node, is_unnest=True)
             return self._join_unnest(node, unaliased, left, outer)
         lateral = isinstance(unaliased, nodes.Lateral)
         right = self.analyze(node.right, Scope(outer=Scope(left.fields, outer)) if lateral else outer)
-        kind = "CROSS" if node.kind == "IMPLICIT" else node.kind
         if node.natural or node.using:
             names = natural_columns(left, right) if node.natural else node.using
             return join_using(kind, left, right, names)
@@ -190,6 +196,43 @@ class RelationAnalyzer:
             (*left.relation.fields, *right.relation.fields), kind, left.relation, right.relation, condition, lateral
         )
         return ScopedRelation(relation, fields)
+
+    def _join_beyond(
+        self, node: nodes.Join, unaliased: nodes.Lateral | nodes.Unnest, left: ScopedRelation, outer: Scope
+    ) -> ScopedRelation:
+        """RIGHT and FULL joins of a lateral side: worked out for each row of the left, but not over its columns.
+
+        So a FULL join, which is ON TRUE, is a LEFT one, and where the condition of a RIGHT one fails the left side's
+        columns are NULL.
+        """
+        self._refuse_lateral_references(node, left, outer)
+        if isinstance(unaliased, nodes.Unnest) or node.kind == "FULL":
+            _check_on_true(node, is_unnest=isinstance(unaliased, nodes.Unnest))
+            return self._join_one(replace(node, kind="LEFT" if node.kind == "FULL" else "INNER"), left, outer)
+        crossed = self._join_one(replace(node, kind="CROSS", on=None), left, outer)
+        condition = self._condition(node, Scope(crossed.fields, outer))
+        assert condition is not None
+        left_fields = frozenset(left.relation.fields)
+        assignments = []
+        places = {}
+        for field in crossed.relation.fields:
+            value: ir.Expression = reference(field)
+            if field in left_fields:
+                value = ir.Case(field.type, ((condition, value),), null_of(field.type))
+            places[field] = ir.Field(field.name, field.type)
+            assignments.append((places[field], value))
+        relation = Project(tuple(places.values()), crossed.relation, tuple(assignments))
+        fields = tuple(replace(one, value=_moved(one.value, places)) for one in crossed.fields)
+        return ScopedRelation(relation, fields)
+
+    def _refuse_lateral_references(self, node: nodes.Join, left: ScopedRelation, outer: Scope) -> None:
+        try:
+            self.analyze(node.right, outer)
+        except OwlakeError as problem:
+            # Whatever is wrong besides comes to light here.
+            self.analyze(node.right, Scope(outer=Scope(left.fields, outer)))
+            text = f"LATERAL reference not allowed in {node.kind} JOIN"
+            raise error("INVALID_COLUMN_REFERENCE", text, problem.position) from problem
 
     def _condition(self, node: nodes.Join, scope: Scope) -> ir.Expression | None:
         if node.on is None:
@@ -206,16 +249,26 @@ class RelationAnalyzer:
         from owlake.analysis.unnest import unnest  # noqa: PLC0415  (a relation of relations)
 
         kind = "CROSS" if node.kind == "IMPLICIT" else node.kind
-        if kind not in ("CROSS", "INNER", "LEFT"):
-            text = f"{kind} JOIN involving UNNEST is not supported"
-            raise error("NOT_SUPPORTED", text, node.position)
-        on_true = node.on is None or getattr(node.on, "value", None) is True
-        if not on_true:
-            text = f"{kind} JOIN involving UNNEST is only supported with condition ON TRUE"
-            raise error("NOT_SUPPORTED", text, node.position)
         scoped = unnest(self, unnest_node, left, outer, outer_join=kind == "LEFT")
         if not isinstance(node.right, nodes.AliasedRelation):
             return scoped
         new = ScopedRelation(scoped.relation, scoped.fields[len(left.fields) :])
         named = self._named(new, node.right.alias, node.right.columns, node.right.position)
         return ScopedRelation(scoped.relation, (*left.fields, *named.fields))
+
+
+def _check_on_true(node: nodes.Join, *, is_unnest: bool) -> None:
+    if node.kind in ("CROSS", "IMPLICIT") or getattr(node.on, "value", None) is True:
+        return
+    what = "UNNEST" if is_unnest else "LATERAL relation"
+    position = node.position if node.on is None else node.on.position
+    raise error(
+        "NOT_SUPPORTED", f"{node.kind} JOIN involving {what} is only supported with condition ON TRUE", position
+    )
+
+
+def _moved(value: ir.Expression, places: dict[ir.Field, ir.Field]) -> ir.Expression:
+    def moved(part: ir.Expression) -> ir.Expression:
+        return reference(places[part.field]) if isinstance(part, ir.Reference) and part.field in places else part
+
+    return rewrite(value, moved)

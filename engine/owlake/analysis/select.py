@@ -6,6 +6,7 @@ Every expression is first analysed over the rows of FROM; then aggregates and wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from owlake.analysis.window_lifting import lift_windows
 from owlake.dialect.nodes import expressions as expression_nodes
 from owlake.dialect.nodes import relations as nodes
 from owlake.dialect.nodes.base import Expression as Node
-from owlake.dialect.nodes.base import Identifier
+from owlake.dialect.nodes.base import Identifier, QualifiedName
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Distinct, Filter, Project, Relation, SingleRow, Sort
@@ -53,7 +54,7 @@ class SelectAnalyzer:
         analyzer = ExpressionAnalyzer(self.context, Scope(source.fields, self.outer), self.queries, windows)
         relation = self._where(node, source.relation, analyzer)
         outputs = self._select(node, source, analyzer)
-        keys = self._order_by(query, outputs, source, analyzer)
+        keys = self._order_by(node, query, outputs, source, analyzer)
         having = analyzer.predicate(node.having, "HAVING clause") if node.having is not None else None
         values = [output.value for output in outputs]
         relation, rewrite = self._aggregate(node, relation, analyzer, outputs, having, keys)
@@ -95,6 +96,7 @@ class SelectAnalyzer:
 
     def _order_by(
         self,
+        node: nodes.QuerySpecification,
         query: nodes.Query | None,
         outputs: list[Output],
         source: ScopedRelation,
@@ -106,7 +108,10 @@ class SelectAnalyzer:
         aliases = [ScopeField(output.name.lower(), (), output.value) for output in outputs if output.name is not None]
         distinct = {(field.name, field.value): field for field in aliases}
         scope = Scope(list(distinct.values()), Scope(source.fields, self.outer))
-        return order_keys(analyzer.within(scope), query.order_by, [output.value for output in outputs])
+        keys = order_keys(analyzer.within(scope), query.order_by, [output.value for output in outputs])
+        if node.distinct:
+            _check_distinct_order(node, query.order_by, keys, outputs)
+        return keys
 
     def _aggregate(
         self,
@@ -138,7 +143,7 @@ class SelectAnalyzer:
             (ir.Field(_header(name, index), value.type), value)
             for index, (name, value) in enumerate(zip(names, values, strict=True))
         ]
-        assignments, sort = _with_sort_columns(node, query, outputs, keys)
+        assignments, sort = _with_sort_columns(outputs, keys)
         relation = Project(tuple(field for field, _ in assignments), relation, tuple(assignments))
         if node.distinct:
             _check_distinct(values, node)
@@ -251,26 +256,44 @@ def _check_distinct(values: list[ir.Expression], node: nodes.QuerySpecification)
             raise error("TYPE_MISMATCH", text, node.position)
 
 
-def _with_sort_columns(
+def _check_distinct_order(
     node: nodes.QuerySpecification,
-    query: nodes.Query | None,
+    items: Sequence[nodes.SortItem],
+    keys: Sequence[ir.SortKey],
+    outputs: Sequence[Output],
+) -> None:
+    """Sort keys of SELECT DISTINCT are output columns: by name or place, or written again with the input's columns."""
+    values = {output.value for output in outputs}
+    names = {output.name.lower() for output in outputs if output.name is not None}
+    for item, key in zip(items, keys, strict=True):
+        by_name = isinstance(item.key, Identifier) and item.key.name in names
+        if key.value not in values or (not by_name and _plain_names(item.key) & names):
+            text = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+            raise error("EXPRESSION_NOT_IN_DISTINCT", text, node.position)
+
+
+def _plain_names(node: Node) -> set[str]:
+    """The names in an expression that stand without a qualifier, and are none."""
+    from owlake.dialect.traversal import walk  # noqa: PLC0415  (few queries have DISTINCT and ORDER BY)
+
+    found = list(walk(node))
+    inside = {id(one.base) for one in found if isinstance(one, expression_nodes.Dereference)}
+    inside |= {id(one.field) for one in found if isinstance(one, expression_nodes.Dereference)}
+    inside |= {id(part) for one in found if isinstance(one, QualifiedName) for part in one.parts}
+    return {one.name for one in found if isinstance(one, Identifier) and id(one) not in inside}
+
+
+def _with_sort_columns(
     outputs: list[tuple[ir.Field, ir.Expression]],
     keys: tuple[ir.SortKey, ...],
 ) -> tuple[list[tuple[ir.Field, ir.Expression]], tuple[ir.SortKey, ...]]:
-    """Sort keys as columns of the projection: an output column where one has the value, else one more.
-
-    Errors: EXPRESSION_NOT_IN_DISTINCT where a DISTINCT would have to keep a column that is not selected.
-    """
+    """Sort keys as columns of the projection: an output column where one has the value, else one more."""
     assignments = list(outputs)
     known = {value: field for field, value in reversed(outputs)}
     sort = []
     for position, key in enumerate(keys):
         field = known.get(key.value)
         if field is None:
-            if node.distinct:
-                assert query is not None
-                text = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
-                raise error("EXPRESSION_NOT_IN_DISTINCT", text, query.order_by[position].key.position)
             field = ir.Field(f"sort{position}", key.value.type)
             known[key.value] = field
             assignments.append((field, key.value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from owlake.analysis.coercions import coerce
-from owlake.analysis.expressions import ExpressionAnalyzer, analyses
+from owlake.analysis.expressions import ExpressionAnalyzer, analyses, field_of
 from owlake.analysis.operators import compare
 from owlake.analysis.scope import reference
 from owlake.dialect.nodes import expressions as nodes
@@ -30,6 +30,7 @@ def _exists(analyzer: ExpressionAnalyzer, node: nodes.Exists) -> ir.Expression:
 def _in(analyzer: ExpressionAnalyzer, node: nodes.InSubquery) -> ir.Expression:
     value = analyzer.analyze(node.value)
     relation, field = single_column(analyzer, node.query)
+    value = _as_column(value, field)
     common = common_super_type(value.type, field.type)
     if common is None:
         text = f"Value expression and result of subquery must be of the same type: {value.type} vs {field.type}"
@@ -42,6 +43,7 @@ def _in(analyzer: ExpressionAnalyzer, node: nodes.InSubquery) -> ir.Expression:
 def _quantified(analyzer: ExpressionAnalyzer, node: nodes.QuantifiedComparison) -> ir.Expression:
     value = analyzer.analyze(node.value)
     relation, field = single_column(analyzer, node.query)
+    value = _as_column(value, field)
     compared = compare(node.operator, value, reference(field), node.position)
     assert isinstance(compared, ir.Comparison)
     common = compared.left.type
@@ -68,6 +70,13 @@ def single_column(analyzer: ExpressionAnalyzer, query: Query) -> tuple[Relation,
     row = ir.Field("row", type_)
     made = ir.MakeRow(type_, tuple(one.value for one in fields))
     return Project((row,), scoped.relation, ((row, made),)), row
+
+
+def _as_column(value: ir.Expression, field: ir.Field) -> ir.Expression:
+    """A row of one field is compared as that field with a query of one column."""
+    if isinstance(value.type, Row) and len(value.type.fields) == 1 and not isinstance(field.type, Row):
+        return value.items[0] if isinstance(value, ir.MakeRow) else field_of(value, 0)
+    return value
 
 
 def _only(relation: Relation, field: ir.Field) -> tuple[Relation, ir.Field]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from owlake.errors import error
 from owlake.functions.bounds import INTEGER_RANGES, bounds_of
 from owlake.functions.like import like_kernel, native_like_pattern
 from owlake.functions.registry import CallSite, Family
@@ -236,3 +238,23 @@ def _like_escape(site: CallSite) -> str:
         return site.render(Constant(site.type, None))
     native = Constant(pattern.type, native_like_pattern(pattern.value, escape.value))
     return f"({site.sql(0)} LIKE {site.render(native)})"
+
+
+# Recursion ----------------------------------------------------------------------------------------------
+
+
+@FAMILY.kernel("$deeper(bigint) -> bigint", hidden=True, raises=True, deterministic=False)
+def _deeper(depth: pa.Array) -> pa.Array:
+    """One more than the depth of a recursive query's row, as deep as such queries go."""
+    deeper = pc.add(depth, 1)
+    if (pc.max(deeper).as_py() or 0) > MAX_RECURSION_DEPTH:
+        text = f"Recursion depth limit exceeded ({MAX_RECURSION_DEPTH}). Use 'max_recursion_depth' session property"
+        raise error("NOT_SUPPORTED", f"{text} to modify the limit.")
+    return deeper
+
+
+# It is about when it is asked, so it must not be asked ahead.
+_deeper.deterministic = False  # type: ignore[attr-defined]
+
+MAX_RECURSION_DEPTH = 10
+"""How often the step of a recursive query is taken; Athena offers no way to change it."""

@@ -143,6 +143,10 @@ class Limit(Relation):
     keys: tuple[SortKey, ...] = ()
 
 
+NO_LIMIT = 2**63 - 1
+"""A limit that only keeps what stands above it from what stands below."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SetOperation(Relation):
     """UNION, INTERSECT or EXCEPT; each input's fields stand in the order of ``fields``, of the same types."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from owlake.ir import expressions as ir
 
 if TYPE_CHECKING:
-    from owlake.ir.relations import Relation
+    from owlake.ir.relations import CommonTable, Relation
 
 Replace = Callable[[ir.Expression], ir.Expression]
 
@@ -111,3 +111,60 @@ def substitute_in_relation(part: ir.Expression, replacements: Mapping[ir.Express
 def change_relations(expression: ir.Expression, change: Callable[[Relation], Relation]) -> ir.Expression:
     """The expression with the relation of each subquery in it changed."""
     return rewrite(expression, lambda part: _with_relation(part, change))
+
+
+def change_all_relations(
+    relation: Relation, change: Callable[[Relation], Relation], *, into_tables: bool = True
+) -> Relation:
+    """The relation with every relation in it changed, inputs before what stands on them, subqueries and WITH too.
+
+    Each WITH query is changed once, for all of its uses; with ``into_tables`` false they stay as they are.
+    """
+    return _Changing(change, into_tables=into_tables).relation(relation)
+
+
+class _Changing:
+    def __init__(self, change: Callable[[Relation], Relation], *, into_tables: bool) -> None:
+        self._change = change
+        self._into_tables = into_tables
+        self._tables: dict[int, CommonTable] = {}
+
+    def relation(self, relation: Relation) -> Relation:
+        from owlake.ir.relations import RELATION_SLOTS, CommonTableReference  # noqa: PLC0415  (as above)
+
+        if isinstance(relation, CommonTableReference):
+            if not self._into_tables:
+                return self._change(relation)
+            return self._change(replace(relation, table=self._table(relation.table)))
+        changes = {}
+        for slot in RELATION_SLOTS[type(relation)]:
+            value = getattr(relation, slot)
+            new = self._changed(value)
+            if new is not value:
+                changes[slot] = new
+        return self._change(replace(relation, **changes) if changes else relation)
+
+    def _changed(self, value: Any) -> Any:
+        from owlake.ir.relations import Relation  # noqa: PLC0415  (as above)
+
+        match value:
+            case Relation():
+                return self.relation(value)
+            case ir.Expression():
+                return change_relations(value, self.relation)
+            case ir.SortKey():
+                return replace(value, value=self._changed(value.value))
+            case tuple():
+                items = tuple(self._changed(item) for item in value)
+                return value if all(one is other for one, other in zip(items, value, strict=True)) else items
+            case _:
+                return value
+
+    def _table(self, table: CommonTable) -> CommonTable:
+        if id(table) not in self._tables:
+            changed = replace(table, step=None)
+            # Its own step, and what was changed already, refer to it.
+            self._tables[id(table)] = self._tables[id(changed)] = changed
+            changed.relation = self.relation(table.relation)
+            changed.step = self.relation(table.step) if table.step is not None else None
+        return self._tables[id(table)]

@@ -37,6 +37,8 @@ class Block:
     order_by: str = ""
     keys: tuple[SortKey, ...] = ()
     limit: str = ""
+    joined: bool = False
+    """Whether the source is a join, which needs parentheses on the right side of another."""
 
     def sql(self, fields: tuple[Field, ...]) -> str:
         """The SELECT, with exactly these fields as its columns."""

@@ -278,15 +278,26 @@ def _failed(safe: ExpressionPrinter, part: ir.Expression) -> str:
 def _make_row(printer: ExpressionPrinter, node: ir.MakeRow) -> str:
     assert isinstance(node.type, Row)
     names = [text.string(name) for name in field_names(node.type)]
-    parts = [f"{name}, {value}" for name, value in zip(names, printer.all(node.items), strict=True)]
+    parts = [f"{name}, {part_sql(printer, item)}" for name, item in zip(names, node.items, strict=True)]
     return f"named_struct({', '.join(parts)})"
+
+
+def part_sql(printer: ExpressionPrinter, item: ir.Expression) -> str:
+    """The SQL of a part of a row or an array: text in the one form that texts in there have.
+
+    DataFusion reads text from files in another form, and converts what a function gets, but not what is inside.
+    """
+    sql = printer.sql(item)
+    if isinstance(item, ir.Reference) and arrow_type(item.type) == pa.string():
+        return text.cast_text(sql, item.type)
+    return sql
 
 
 @_prints(ir.MakeArray)
 def _make_array(printer: ExpressionPrinter, node: ir.MakeArray) -> str:
     if not node.items:
         return text.cast_text("make_array()", node.type)
-    return f"make_array({', '.join(printer.all(node.items))})"
+    return f"make_array({', '.join(part_sql(printer, item) for item in node.items)})"
 
 
 @_prints(ir.FieldAccess)

@@ -21,7 +21,7 @@ from owlake.analysis.operators import logical
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.rewriting import change_relations, rebuild
-from owlake.ir.walking import all_relations
+from owlake.ir.walking import all_relations, relations_in
 from owlake.planning.predicates import split
 from owlake.planning.raising import can_raise, raises_itself
 from owlake.types.model import BOOLEAN
@@ -103,6 +103,9 @@ def _guarded(relation: nodes.Relation, exposed: Exposure) -> nodes.Relation:
             return _reference(relation, exposed)
         case nodes.Aggregate():
             return _aggregate(relation, exposed)
+        case nodes.Limit():
+            # No filter comes down through it.
+            return replace(relation, input=_guarded(relation.input, Exposure(somewhere=exposed.somewhere)))
         case nodes.Values() | nodes.SingleRow() | nodes.Scan():
             return relation
         case _:
@@ -115,6 +118,9 @@ def _filter(relation: nodes.Filter, exposed: Exposure) -> nodes.Relation:
     filtered = nodes.Filter(below.fields, below, predicate)
     if not any(field in exposed.raising for field in below.fields):
         return filtered
+    if any(True for part in ir.walk(predicate) for _ in relations_in(part)):
+        # A query must not be asked twice; no filter comes down through a limit.
+        return nodes.Limit(below.fields, filtered, nodes.NO_LIMIT)
     assignments = tuple(
         (field, _kept(predicate, _value(field)) if field in exposed.raising else _value(field))
         for field in below.fields

@@ -18,16 +18,25 @@ from owlake.planning import unnest  # noqa: F401
 from owlake.planning.columns import ColumnPruning
 from owlake.planning.guards import guard
 from owlake.planning.inlining import inline
+from owlake.planning.multiplicities import number_equal_rows
 from owlake.planning.names import Names
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.planning.relations import RelationPrinter
 from owlake.planning.scans import ScanNames, Scans
 from owlake.planning.subqueries import unnest_subqueries
+from owlake.planning.ties import keep_ties
 from owlake.planning.udfs import KernelFunctions
 
 Rewrite = Callable[[Relation], Relation]
 
-REWRITES: tuple[Rewrite, ...] = (inline, unnest_subqueries, lambda relation: ColumnPruning().root(relation), guard)
+REWRITES: tuple[Rewrite, ...] = (
+    inline,
+    number_equal_rows,
+    keep_ties,
+    unnest_subqueries,
+    lambda relation: ColumnPruning().root(relation),
+    guard,
+)
 """What happens to every query, in this order."""
 
 

@@ -11,12 +11,14 @@ from owlake.ir import relations as nodes
 from owlake.planning.alike import alike_keys, alike_partitions, grouped, united
 from owlake.planning.blocks import Block, Stage
 from owlake.planning.comparisons import has_hidden_differences, joining
+from owlake.planning.dependencies import kept, may_be_dropped
 from owlake.planning.distinct import marked
 from owlake.planning.expressions import Environment, ExpressionPrinter
 from owlake.planning.names import Names
 from owlake.planning.same_names import groups_apart, windows_apart
 from owlake.planning.text import cast_text
 from owlake.planning.udfs import KernelFunctions
+from owlake.types.model import DOUBLE
 
 
 class ScanPrinter(Protocol):
@@ -68,6 +70,16 @@ class RelationPrinter:
     def subquery(self, relation: nodes.Relation, outer: Environment) -> str:
         """A relation inside an expression."""
         return self.selected(self.block(relation, outer), relation.fields).sql(relation.fields)
+
+    def under_names(self, relation: nodes.Relation, names: list[str], outer: Environment) -> str:
+        """A relation as a SELECT whose columns have these names."""
+        block = self.block(relation, outer)
+        if block.stage > Stage.DISTINCT:
+            block = self.wrapped(block, relation.fields)
+        block = self.selected(block, relation.fields)
+        assert block.select is not None
+        block.select = [(sql, name) for (sql, _), name in zip(block.select, names, strict=True)]
+        return block.sql(relation.fields)
 
     def selected(self, block: Block, fields: tuple[ir.Field, ...]) -> Block:
         """The block with a select list: each field under a name of its own, which is then all it is called."""
@@ -231,8 +243,8 @@ def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Blo
     right = printer.from_item(node.right, inner)
     environment = {**left.environment, **right.environment}
     lateral = "LATERAL " if node.lateral else ""
-    right_source = f"({right.source})" if isinstance(node.right, nodes.Join) else right.source
-    joined = Block(f"{left.source} {node.kind} JOIN {lateral}{right_source}", environment)
+    right_source = f"({right.source})" if right.joined else right.source
+    joined = Block(f"{left.source} {node.kind} JOIN {lateral}{right_source}", environment, joined=True)
     if node.kind != "CROSS":
         condition = (
             "true" if node.condition is None else printer.expressions(joined, outer).sql(joining(node.condition))
@@ -247,6 +259,8 @@ def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environme
     block = printer.at(Stage.GROUP, node.input, outer)
     expressions = printer.expressions(block, outer)
     keys = expressions.all([key for _, key in node.keys])
+    if may_be_dropped(node.input, len(keys)):
+        keys = [kept(key, sql) for (_, key), sql in zip(node.keys, keys, strict=True)]
     environment = {field: sql for (field, _), sql in zip(node.keys, keys, strict=True)}
     for field, call in node.aggregations:
         environment[field] = expressions.sql(call)
@@ -280,6 +294,9 @@ def _window(printer: RelationPrinter, node: nodes.Window, outer: Environment) ->
 def _distinct(printer: RelationPrinter, node: nodes.Distinct, outer: Environment) -> Block:
     if any(has_hidden_differences(field.type) for field in node.fields):
         return printer.block(grouped(node), outer)
+    if may_be_dropped(node.input, len(node.fields)):
+        keys = tuple((field, ir.Reference(field.type, field)) for field in node.fields)
+        return printer.block(nodes.Aggregate(node.fields, node.input, keys, ()), outer)
     block = printer.selected(printer.at(Stage.DISTINCT, node.input, outer), node.fields)
     block.distinct = True
     block.stage = Stage.DISTINCT
@@ -319,13 +336,27 @@ def _limit(printer: RelationPrinter, node: nodes.Limit, outer: Environment) -> B
     return block
 
 
+@prints(nodes.Sample)
+def _sample(printer: RelationPrinter, node: nodes.Sample, outer: Environment) -> Block:
+    """Each row by itself, whatever the method: there are no splits to take whole."""
+    # As a column: a condition on random() alone would go down to where rows are not yet told apart.
+    chance = ir.Field("chance", DOUBLE)
+    block = printer.at(Stage.SELECT, node.input, outer)
+    block.environment = {**block.environment, chance: "random()"}
+    block = printer.wrapped(block, (*node.fields, chance))
+    block.where.append(f"{block.environment[chance]} < {node.probability!r}")
+    block.stage = Stage.WHERE
+    return block
+
+
 @prints(nodes.SetOperation)
 def _set_operation(printer: RelationPrinter, node: nodes.SetOperation, outer: Environment) -> Block:
     if node.distinct and node.operator == "UNION" and any(has_hidden_differences(field.type) for field in node.fields):
         return printer.block(united(node), outer)
     operator = f" {node.operator}{'' if node.distinct else ' ALL'} "
-    inner = [f"({printer.subquery(one, outer)})" for one in node.inputs]
     alias = printer.names.table()
     columns = [f"c{index}" for index in range(len(node.fields))]
+    # Where DataFusion finds all inputs but one to be empty, it looks for that one's columns under the first's names.
+    inner = [f"({printer.under_names(one, columns, outer)})" for one in node.inputs]
     environment = {field: f"{alias}.{column}" for field, column in zip(node.fields, columns, strict=True)}
     return Block(f"({operator.join(inner)}) AS {alias}({', '.join(columns)})", environment)

@@ -42,6 +42,9 @@ def _unnest(printer: RelationPrinter, node: nodes.Unnest, outer: Environment) ->
     source = f"(SELECT {', '.join(shown)} FROM {lists.source}{where}) AS {alias}"
     environment = {field: f"{alias}.{lists.names[field]}" for field in node.input.fields}
     environment.update(_new_fields(node, alias, unnested))
+    if any(isinstance(element, Row) for _, element in unnested):
+        # Fields of rows as columns of their own: DataFusion loses track of such expressions in a join's condition.
+        return printer.wrapped(Block(source, environment), node.fields)
     return Block(source, environment)
 
 

@@ -17,6 +17,7 @@ from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.rewriting import rewrite, rewrite_relation
 from owlake.ir.walking import all_expressions
+from owlake.planning.ties import ranked
 from owlake.types.model import BIGINT, BOOLEAN, Type
 
 
@@ -199,9 +200,13 @@ class Unnesting:
         below, keys = self.rebuild(relation.input)
         order = relation.keys or (relation.input.keys if isinstance(relation.input, nodes.Sort) else ())
         order = tuple(ir.SortKey(self._inner(key.value, keys), key.ascending, key.nulls_first) for key in order)
+        if relation.ties and relation.count is not None:
+            partition = tuple(reference(key) for key in keys)
+            return ranked(below, partition, order, relation.count, relation.offset), keys
         number = ir.Field("number", BIGINT)
-        name = "rank" if relation.ties else "row_number"
-        call = ir.WindowCall(BIGINT, window_function(name), (), tuple(reference(key) for key in keys), order, None)
+        call = ir.WindowCall(
+            BIGINT, window_function("row_number"), (), tuple(reference(key) for key in keys), order, None
+        )
         numbered = nodes.Window((*below.fields, number), below, ((number, call),))
         terms = []
         if relation.offset:

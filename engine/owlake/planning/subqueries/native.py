@@ -51,7 +51,16 @@ def _is_correlated_aggregate(relation: nodes.Relation, outside: Sequence[ir.Fiel
         return False
     if any(_refers(call, outside) for _, call in relation.aggregations):
         return False
+    if _is_over_nothing(relation.input):
+        return False
     return _is_filtered(relation.input, outside, only_equality=True)
+
+
+def _is_over_nothing(relation: nodes.Relation) -> bool:
+    """Whether the aggregate is over the one row of no FROM: DataFusion leaves such a subquery as it stands."""
+    while isinstance(relation, nodes.Filter | nodes.Project):
+        relation = relation.input
+    return isinstance(relation, nodes.SingleRow)
 
 
 def _is_filtered(relation: nodes.Relation, outside: Sequence[ir.Field], *, only_equality: bool = False) -> bool:

@@ -1,0 +1,53 @@
+"""What DataFusion answers wrongly, and the engine works around.
+
+Each test holds the wrong answer, so that it fails once DataFusion is mended and the workaround can go.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from datafusion import SessionContext
+
+
+@pytest.fixture
+def datafusion() -> SessionContext:
+    return SessionContext()
+
+
+def rows(context: SessionContext, sql: str) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row.values()) for row in context.sql(sql).to_pylist()), key=repr)
+
+
+def test_except_all_drops_every_equal_row(datafusion: SessionContext) -> None:
+    sql = "SELECT * FROM (VALUES (4), (4), (4)) AS t(a) EXCEPT ALL SELECT * FROM (VALUES (4)) AS u(a)"
+    assert rows(datafusion, sql) == [], "owlake.planning.multiplicities can go"
+
+
+def test_intersect_all_keeps_every_equal_row(datafusion: SessionContext) -> None:
+    sql = "SELECT * FROM (VALUES (4), (4), (4)) AS t(a) INTERSECT ALL SELECT * FROM (VALUES (4)) AS u(a)"
+    assert rows(datafusion, sql) == [(4,), (4,), (4,)], "owlake.planning.multiplicities can go"
+
+
+GROUPED_TWICE = """
+    (SELECT k, b FROM (SELECT DISTINCT a AS k FROM (VALUES (1), (2)) AS t(a))
+     CROSS JOIN (VALUES (10), (20)) AS u(b) GROUP BY k, b)
+"""
+
+
+def test_a_group_key_is_dropped_that_another_seems_to_determine(datafusion: SessionContext) -> None:
+    sql = f"SELECT count(*) FROM (SELECT k, count(*) AS n FROM {GROUPED_TWICE} GROUP BY k, b)"
+    assert rows(datafusion, sql) == [(2,)], "owlake.planning.dependencies can go"
+
+
+def test_a_sort_key_is_dropped_that_another_seems_to_determine(datafusion: SessionContext) -> None:
+    plan = datafusion.sql(f"SELECT k, b FROM {GROUPED_TWICE} ORDER BY k, b").optimized_logical_plan().display()
+    assert plan == "Sort: k ASC NULLS LAST", "eliminate_duplicated_expr can stay in owlake.execution.context"
+
+
+def test_the_one_input_of_a_union_with_rows_must_have_the_names_of_the_first(datafusion: SessionContext) -> None:
+    sql = """SELECT n FROM ((SELECT CAST(4 AS INT) AS m) UNION
+                            (SELECT t.a + 1 AS k FROM (SELECT 1 AS a) AS t LIMIT 10)) AS w(n) WHERE n < 4"""
+    with pytest.raises(Exception, match="No field named"):
+        rows(datafusion, sql)
