@@ -55,6 +55,8 @@ def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressi
         text = f"Too many arguments for function call {name}()"
         analyzer.context.tolerate(error("TOO_MANY_ARGUMENTS", text, node.position))
     call = ArgumentAnalyzer(analyzer, node)
+    if name == "concat" and (chained := call.concatenated()) is not None:
+        return chained
     resolved = call.resolve(name)
     arguments = call.coerced(resolved)
     if node.window is not None:
@@ -112,6 +114,17 @@ class ArgumentAnalyzer:
         return self._analyzer.context.registry.resolve(
             name, types, position=self._node.position, type_lambda=self._lambda_type
         )
+
+    def concatenated(self) -> ir.Expression | None:
+        """A chain of ``||`` over arrays and elements, two at a time; the parser makes one call of it."""
+        values = [value for value in self._values if value is not None]
+        arrays = [isinstance(value.type, ArrayType) for value in values]
+        if len(values) <= 2 or all(arrays) or not any(arrays[:2]):
+            return None
+        joined = values[0]
+        for value in values[1:]:
+            joined = call(self._analyzer, "concat", (joined, value), self._node.position)
+        return joined
 
     def _lambda_type(self, index: int, parameters: tuple[Type, ...]) -> Type:
         return self._lambda(index, parameters).body.type
@@ -233,6 +246,9 @@ def cast(
         type_ = _with_known_zone(type_, value)
     if isinstance(value, ir.Constant) and can_coerce(value.type, type_):
         return coerce(value, type_)
+    if isinstance(value, ir.MakeRow) and isinstance(type_, Row) and not safe:
+        fields = zip(value.items, type_.fields, strict=True)
+        return ir.MakeRow(type_, tuple(cast(analyzer, item, field.type, position) for item, field in fields))
     return value if value.type == type_ else ir.Cast(type_, value, safe)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 from typing import Any
 
-from owlake.ir.expressions import Cast, Constant, Expression, MakeArray
+from owlake.ir.expressions import Cast, Constant, Expression, MakeArray, MakeRow
 from owlake.types.model import (
     DATE,
     DOUBLE,
@@ -15,6 +15,7 @@ from owlake.types.model import (
     Array,
     Char,
     Decimal,
+    Row,
     Timestamp,
     TimestampWithTimeZone,
     Type,
@@ -36,6 +37,9 @@ def coerce(value: Expression, type_: Type) -> Expression:
     if isinstance(value, MakeArray) and isinstance(type_, Array):
         # Constants among the items stay constants.
         return MakeArray(type_, tuple(coerce(item, type_.element) for item in value.items))
+    if isinstance(value, MakeRow) and isinstance(type_, Row):
+        fields = zip(value.items, type_.fields, strict=True)
+        return MakeRow(type_, tuple(coerce(item, field.type) for item, field in fields))
     return Cast(type_, value)
 
 

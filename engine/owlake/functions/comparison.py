@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from owlake.functions.equality import UNKNOWN, YES, Answers, alike, equal, identical, joinable, order
-from owlake.functions.lists import columns
+from owlake.functions.lists import columns, elements_of, entries_of
 from owlake.functions.registry import Family
+from owlake.functions.segments import Flags, valid_flags
 
 FAMILY = Family("comparison")
 
@@ -73,3 +74,32 @@ def _joinable(values: Any) -> pa.Array:
 
 
 FAMILY.native("$same(T, T) -> boolean", "({0} = {1})", "Whether forms of values to join by are the same", hidden=True)
+
+
+def whole_or_null(before: Any, after: Any) -> pa.Array:
+    """The values behind a conversion; NULL where a part of one has become NULL."""
+    (one, other), _ = columns(before, after)
+    kept = pa.array(np.arange(len(other)), mask=_lost(one, other))
+    return other.take(kept)
+
+
+def _lost(before: pa.Array, after: pa.Array) -> Flags:
+    """Where something that was there is NULL now."""
+    there, still = valid_flags(before), valid_flags(after)
+    lost: Flags = there & ~still
+    rows = np.flatnonzero(there & still)
+    one, other = before.take(pa.array(rows)), after.take(pa.array(rows))
+    if pa.types.is_map(after.type):
+        parts = zip(entries_of(one).columns, entries_of(other).columns, strict=True)
+        owners = entries_of(one).owners
+    elif pa.types.is_list(after.type):
+        parts = zip(elements_of(one).columns, elements_of(other).columns, strict=True)
+        owners = elements_of(one).owners
+    elif pa.types.is_struct(after.type) and pa.types.is_struct(before.type):
+        parts = zip(one.flatten(), other.flatten(), strict=False)
+        owners = np.arange(len(one))
+    else:
+        return lost
+    for part, converted in parts:
+        lost[rows[owners[_lost(part, converted)]]] = True
+    return lost

@@ -275,6 +275,10 @@ class _Binder:
             for argument in pattern.arguments:
                 assert isinstance(argument, Pattern)
                 self._learn_unknown(argument)
+        elif pattern.name not in ("varchar", "char"):
+            for number, least in zip(pattern.arguments, numbers_of(_FLOORS[pattern.name]), strict=True):
+                if isinstance(number, str):
+                    self.variables.setdefault(number, least)
         return True
 
     def _learn_coerced(self, pattern: Pattern, type_: Type) -> bool:

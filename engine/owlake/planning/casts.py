@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from owlake.errors import error
+from owlake.functions.signature import inner_types
 from owlake.planning import number_casts, temporal_casts
 from owlake.planning.cast_rules import Rule, arrow_cast, truncated
 from owlake.planning.json_casts import json_cast
 from owlake.planning.text import cast_text, string
-from owlake.types.arrow import arrow_type, field_names
+from owlake.types.arrow import arrow_type, field_names, key_type
+from owlake.types.coercion import can_coerce
 from owlake.types.model import (
     JSON,
     UNKNOWN,
@@ -32,6 +34,16 @@ if TYPE_CHECKING:
 
 def cast_sql(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool) -> str:
     """The SQL of ``CAST(sql AS target)``; NULL where that fails if ``safe``."""
+    converted = _converted(site, sql, source, target, safe=safe)
+    if not safe or converted == sql or not isinstance(source, Array | Map | Row):
+        return converted
+    from owlake.functions.comparison import whole_or_null  # noqa: PLC0415  (numpy, on use)
+
+    # Where a part fails, all of the value does.
+    return site.kernel(whole_or_null, [(sql, source), (converted, target)], target)
+
+
+def _converted(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool) -> str:
     if source == target:
         return sql
     if source == UNKNOWN:
@@ -53,9 +65,7 @@ def _nested(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool)
         case Array(), Array():
             return _array(site, sql, source, target, safe=safe)
         case Map(), Map():
-            keys = _array(site, f"map_keys({sql})", Array(source.key), Array(target.key), safe=safe)
-            values = _array(site, f"map_values({sql})", Array(source.value), Array(target.value), safe=safe)
-            return f"CASE WHEN {sql} IS NOT NULL THEN {arrow_cast(f'map({keys}, {values})', target)} END"
+            return _map(site, sql, source, target, safe=safe)
         case Row(), Row():
             return _row(site, sql, source, target, safe=safe)
         case _:
@@ -63,23 +73,52 @@ def _nested(site: CallSite, sql: str, source: Type, target: Type, *, safe: bool)
 
 
 def _array(site: CallSite, sql: str, source: Array, target: Array, *, safe: bool) -> str:
-    if UNKNOWN in (source.element, target.element) or arrow_type(source) == arrow_type(target):
+    if _holds_the_same(source, target):
         return arrow_cast(sql, target)
     name = f"e{_depth(target)}"
-    element = cast_sql(site, name, source.element, target.element, safe=safe)
+    element = _converted(site, name, source.element, target.element, safe=safe)
     return f"array_transform({sql}, {name} -> {element})"
+
+
+def _holds_the_same(source: Type, target: Type) -> bool:
+    """Whether Arrow holds every value of ``source`` as it holds the same one of ``target``."""
+    match source, target:
+        case Array(), Array():
+            return _holds_the_same(source.element, target.element)
+        case Map(), Map():
+            return _holds_the_same(source.key, target.key) and _holds_the_same(source.value, target.value)
+        case Row(), Row():
+            return field_names(source) == field_names(target) and all(
+                _holds_the_same(one.type, other.type) for one, other in zip(source.fields, target.fields, strict=True)
+            )
+        case _:
+            same = source.base == target.base and arrow_type(source) == arrow_type(target)
+            return source == UNKNOWN or (same and can_coerce(source, target))
 
 
 def _depth(type_: Type) -> int:
     """How deep arrays lie inside each other: lambda parameters must not share a name."""
-    return 1 + _depth(type_.element) if isinstance(type_, Array) else 0
+    return isinstance(type_, Array) + max((_depth(inner) for inner in inner_types(type_)), default=0)
+
+
+def _map(site: CallSite, sql: str, source: Map, target: Map, *, safe: bool) -> str:
+    if _holds_the_same(source, target) and source.key != UNKNOWN:
+        return arrow_cast(sql, target)
+    from owlake.functions.map.casting import cast_entries, cast_or_null  # noqa: PLC0415  (numpy, on use)
+
+    keys, values = Array(target.key), Array(target.value)
+    parts = [
+        (_array(site, f"map_keys({sql})", Array(key_type(source)), keys, safe=safe), keys),
+        (_array(site, f"map_values({sql})", Array(source.value), values, safe=safe), values),
+    ]
+    return site.kernel(cast_or_null if safe else cast_entries, parts, target)
 
 
 def _row(site: CallSite, sql: str, source: Row, target: Row, *, safe: bool) -> str:
     parts = []
     names = zip(field_names(source), field_names(target), strict=True)
     for (held, name), one, other in zip(names, source.fields, target.fields, strict=True):
-        value = cast_sql(site, f"get_field({sql}, {string(held)})", one.type, other.type, safe=safe)
+        value = _converted(site, f"get_field({sql}, {string(held)})", one.type, other.type, safe=safe)
         parts.append(f"{string(name)}, {value}")
     return f"CASE WHEN {sql} IS NOT NULL THEN named_struct({', '.join(parts)}) END"
 

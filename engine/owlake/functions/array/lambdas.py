@@ -11,7 +11,9 @@ from owlake.functions.array.building import side_by_side
 from owlake.functions.array.family import FAMILY
 from owlake.functions.equality import UNKNOWN, YES, Answers, all_of, any_of
 from owlake.functions.lists import columns, concatenated, elements_of, lists, true_flags
+from owlake.functions.registry import CallSite
 from owlake.functions.segments import Flags, Segments, valid_flags
+from owlake.ir.expressions import Lambda
 
 if TYPE_CHECKING:
     from owlake.planning.udfs import LambdaFunction
@@ -39,6 +41,21 @@ def _zip_with(left: Any, right: Any, function: LambdaFunction) -> pa.Array:
     (lefts, rights), nulls = columns(left, right)
     rows = side_by_side([elements_of(lefts), elements_of(rights)])
     return lists(rows.with_columns(function(rows.owners, *rows.columns)), nulls)
+
+
+@FAMILY.sql("invoke(function(T)) -> T", hidden=True)
+def _invoke(site: CallSite) -> str:
+    """What a function of nothing gives."""
+    (function,) = site.arguments
+    assert isinstance(function, Lambda)
+    return site.render(function.body)
+
+
+@FAMILY.kernel("apply(T, function(T,U)) -> U", hidden=True, null_call=True)
+def _apply(value: Any, function: LambdaFunction) -> pa.Array:
+    """What the function makes of a value."""
+    (values,), _ = columns(value)
+    return function(np.arange(len(values), dtype=np.int64), values)
 
 
 # Predicates ---------------------------------------------------------------------------------------------

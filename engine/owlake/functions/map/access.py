@@ -14,7 +14,8 @@ from owlake.functions.map.family import FAMILY
 from owlake.functions.map.keys import key_text, with_key_type
 from owlake.functions.registry import CallSite, Execution
 from owlake.functions.segments import Integers, Segments
-from owlake.types.model import Map, Type
+from owlake.ir.expressions import MakeArray
+from owlake.types.model import UNKNOWN, Map, Type
 
 FAMILY.native("cardinality(map(K,V)) -> bigint", "CAST(cardinality({0}) AS BIGINT)", "The number of entries")
 
@@ -53,20 +54,18 @@ def _value_of(type_: Type, map_: Any, key: Any) -> pa.Array:
     return entries.columns[1].take(pa.array(places, mask=~present))
 
 
-@FAMILY.kernel("map_keys(map(K,V)) -> array(K)")
-def _map_keys(map_: Any) -> pa.Array:
+@FAMILY.sql("map_keys(map(K,V)) -> array(K)")
+def _map_keys(site: CallSite) -> str:
     """All keys."""
-    (maps,), nulls = columns(map_)
-    entries = entries_of(maps)
-    return lists(entries.with_columns(entries.columns[0]), nulls)
+    keys = f"map_keys({site.sql(0)})"
+    source = site.arguments[0].type
+    assert isinstance(source, Map)
+    # The keys of maps that have none are held as something else.
+    none = site.render(MakeArray(site.type, ()))
+    return keys if source.key != UNKNOWN else f"CASE WHEN {keys} IS NOT NULL THEN {none} END"
 
 
-@FAMILY.kernel("map_values(map(K,V)) -> array(V)")
-def _map_values(map_: Any) -> pa.Array:
-    """All values."""
-    (maps,), nulls = columns(map_)
-    entries = entries_of(maps)
-    return lists(entries.with_columns(entries.columns[1]), nulls)
+FAMILY.native("map_values(map(K,V)) -> array(V)", "map_values({0})", "All values")
 
 
 @FAMILY.kernel("map_entries(map(K,V)) -> array(row(K,V))")
