@@ -319,6 +319,7 @@ FAMILIES = (
     "operators",
     "comparison",
     "conditional",
+    "conversion",
     "math",
     "string",
     "binary",

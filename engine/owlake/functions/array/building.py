@@ -50,7 +50,7 @@ def _flatten(arrays: Any) -> pa.Array:
     return lists(Segments(inner.offsets[rows.offsets], inner.columns), nulls)
 
 
-_MOST_REPEATED = 100_000
+_MOST_REPEATED = 10_000
 
 
 @FAMILY.kernel("repeat(T, bigint) -> array(T)", raises=True, null_call=True)
