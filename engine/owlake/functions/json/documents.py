@@ -40,6 +40,12 @@ class NumberText(str):
     __slots__ = ()
 
 
+class ExactNumber(str):
+    """The text of a number that is written as it stands."""
+
+    __slots__ = ()
+
+
 _READER = msgspec.json.Decoder(float_hook=Double)
 _TEXT_READER = msgspec.json.Decoder(float_hook=NumberText)
 
@@ -59,7 +65,7 @@ def json_double(value: float) -> str:
 
 
 def _written(value: Any) -> msgspec.Raw:
-    return msgspec.Raw(json_double(float(value)).encode())
+    return msgspec.Raw((value if isinstance(value, ExactNumber) else json_double(float(value))).encode())
 
 
 _WRITER = msgspec.json.Encoder(enc_hook=_written)
