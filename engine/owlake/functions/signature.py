@@ -47,14 +47,24 @@ def _char(length: int | None) -> Char:
     return Char(1 if length is None else length)
 
 
+def _decimal(precision: int | None, scale: int | None) -> Decimal:
+    """A decimal; the shortest where a NULL says nothing about the digits."""
+    return Decimal(1 if precision is None else precision, 0 if scale is None else scale)
+
+
+def _of_precision(kind: Callable[[int], Type]) -> Callable[[int | None], Type]:
+    """The type with no digits of a second where a NULL says nothing about them."""
+    return lambda precision: kind(0 if precision is None else precision)
+
+
 NUMBERED: dict[str, Callable[..., Type]] = {
     "varchar": Varchar,
     "char": _char,
-    "decimal": Decimal,
-    "time": Time,
-    "time with time zone": TimeWithTimeZone,
-    "timestamp": Timestamp,
-    "timestamp with time zone": TimestampWithTimeZone,
+    "decimal": _decimal,
+    "time": _of_precision(Time),
+    "time with time zone": _of_precision(TimeWithTimeZone),
+    "timestamp": _of_precision(Timestamp),
+    "timestamp with time zone": _of_precision(TimestampWithTimeZone),
 }
 """Types whose parameters are numbers, by base name."""
 

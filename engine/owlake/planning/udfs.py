@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from owlake.types.arrow import counted
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -121,6 +123,12 @@ def retyped(values: pa.Array, type_: pa.DataType) -> pa.Array:
     return values.cast(type_)
 
 
+def _value(scalar: pa.Scalar) -> object:
+    """The value of a constant; dates and timestamps, which have years that Python has not, as numbers."""
+    type_ = counted(scalar.type)
+    return scalar.as_py() if type_ == scalar.type else pa.repeat(scalar, 1).cast(type_)[0].as_py()
+
+
 class KernelFunctions:
     """The kernels of one plan, each under the name that the SQL calls it by.
 
@@ -143,7 +151,7 @@ class KernelFunctions:
         deterministic: bool = True,
     ) -> str:
         """The function's name in SQL; the same kernel, signature, constants and lambdas are one function."""
-        bound = tuple((index, scalar.type, scalar.as_py() if scalar.is_valid else None) for index, scalar in constants)
+        bound = tuple((index, scalar.type, _value(scalar)) for index, scalar in constants)
         key = (kernel, tuple(arguments), result, str(bound), tuple(lambdas))
         if key not in self._names:
             name = f"{kernel.__name__.strip('_')}_{self._owner}_{len(self._names)}"

@@ -112,3 +112,18 @@ def field_names(row: Row) -> tuple[str, ...]:
     if None in names or len(set(names)) < len(names):
         return tuple(f"field{index}" for index in range(len(names)))
     return tuple(name or "" for name in names)
+
+
+def counted(type_: pa.DataType) -> pa.DataType:
+    """The type with days and microseconds as numbers in place of dates and timestamps."""
+    if pa.types.is_timestamp(type_):
+        return pa.int64()
+    if pa.types.is_date(type_):
+        return pa.int32()
+    if pa.types.is_map(type_):
+        return pa.map_(counted(type_.key_type), counted(type_.item_type))
+    if pa.types.is_list(type_):
+        return pa.list_(type_.value_field.with_type(counted(type_.value_type)))
+    if pa.types.is_struct(type_):
+        return pa.struct([field.with_type(counted(field.type)) for field in type_])
+    return type_

@@ -37,12 +37,10 @@ from owlake.types.model import (
     TimeWithTimeZone,
     Type,
 )
-from owlake.types.text import offset_of_instant
+from owlake.types.text import FIRST_MICROSECOND, LAST_MICROSECOND, offset_of_instant
 
 Convert = Callable[[Any], Any]
 
-_FIRST_MICROSECOND = -62_135_596_800_000_000
-_LAST_MICROSECOND = 253_402_300_799_999_999
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (the origin of local times)
 
 
@@ -62,7 +60,7 @@ def _moments(column: pa.Array, type_: Type) -> list[Any]:
     whole = column.cast(pa.int32() if type_ == DATE else pa.int64())
     low, high = pc.min_max(whole).values()
     unit = 86_400_000_000 if type_ == DATE else 1
-    if low.as_py() is None or (low.as_py() * unit >= _FIRST_MICROSECOND and high.as_py() * unit <= _LAST_MICROSECOND):
+    if low.as_py() is None or (low.as_py() * unit >= FIRST_MICROSECOND and high.as_py() * unit <= LAST_MICROSECOND):
         values: list[Any] = column.to_pylist()
         return values
     return [None if value is None else moment(value, type_) for value in whole.to_pylist()]
@@ -71,7 +69,7 @@ def _moments(column: pa.Array, type_: Type) -> list[Any]:
 def moment(value: int, type_: Type) -> date | datetime | str:
     """A date or timestamp by its count of days or microseconds."""
     microseconds = value * 86_400_000_000 if type_ == DATE else value
-    if _FIRST_MICROSECOND <= microseconds <= _LAST_MICROSECOND:
+    if FIRST_MICROSECOND <= microseconds <= LAST_MICROSECOND:
         local = _EPOCH + timedelta(microseconds=microseconds)
         return local.date() if type_ == DATE else local
     from owlake.types.text import far_date_text, far_timestamp_text  # noqa: PLC0415  (rare)
@@ -93,7 +91,7 @@ def _zoned(column: pa.Array, type_: TimestampWithTimeZone) -> list[Any]:
 
 
 def _aware(instant: int, zone: str, precision: int) -> datetime | str:
-    if not _FIRST_MICROSECOND <= instant <= _LAST_MICROSECOND:
+    if not FIRST_MICROSECOND <= instant <= LAST_MICROSECOND:
         from owlake.types.text import far_timestamp_text  # noqa: PLC0415  (rare)
 
         return f"{far_timestamp_text(instant + offset_of_instant(zone, instant), precision)} {zone}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from owlake.types.arrow import field_names
+from owlake.types.arrow import counted, field_names
 from owlake.types.model import (
     BOOLEAN,
     DATE,
@@ -28,6 +28,13 @@ from owlake.types.model import (
     TimestampWithTimeZone,
     TimeWithTimeZone,
     Type,
+)
+from owlake.types.text import (
+    FIRST_MICROSECOND,
+    LAST_MICROSECOND,
+    far_date_text,
+    far_timestamp_text,
+    offset_of_instant,
 )
 
 Render = Callable[[Any], str]
@@ -59,7 +66,12 @@ def renderer(type_: Type) -> Render:
 def render_column(column: pa.Array | pa.ChunkedArray, type_: Type, null: str | None = None) -> list[str | None]:
     """A column's values as text, NULL as ``null``."""
     render = renderer(type_)
-    return [null if value is None else render(value) for value in column.to_pylist(maps_as_pydicts=None)]
+    try:
+        values = column.to_pylist(maps_as_pydicts=None)
+    except OverflowError:
+        # Years that Python does not have.
+        values = column.cast(counted(column.type)).to_pylist(maps_as_pydicts=None)
+    return [null if value is None else render(value) for value in values]
 
 
 def double_text(value: float) -> str:
@@ -104,13 +116,17 @@ def _plain(mantissa: str, exponent: int) -> str:
     return f"{text}0" if text.endswith(".") else text if "." in text else f"{text}.0"
 
 
-def timestamp_text(value: datetime, precision: int) -> str:
-    """``2020-01-31 12:34:56.789``."""
+def timestamp_text(value: datetime | int, precision: int) -> str:
+    """``2020-01-31 12:34:56.789`` of a timestamp, or of its microseconds since 1970."""
+    if isinstance(value, int):
+        return far_timestamp_text(value, precision)
     return f"{date_text(value)} {time_text(value.time(), precision)}"
 
 
-def date_text(value: date) -> str:
-    """``2020-01-31``."""
+def date_text(value: date | int) -> str:
+    """``2020-01-31`` of a date, or of its days since 1970."""
+    if isinstance(value, int):
+        return far_date_text(value)
     return f"{value.year:04}-{value.month:02}-{value.day:02}"
 
 
@@ -123,14 +139,23 @@ def time_text(value: time, precision: int) -> str:
 
 
 def _zoned_timestamp(value: Any, type_: TimestampWithTimeZone) -> str:
-    if isinstance(value, dict):
-        from owlake.types.text import offset_of_instant  # noqa: PLC0415
+    zone = type_.zone
+    if zone is None:
+        value, zone = value["instant"], str(value["zone"])
+    elif not isinstance(value, int):
+        return f"{timestamp_text(value.replace(tzinfo=None), type_.precision)} {zone}"
+    instant = value if isinstance(value, int) else _microseconds(value)
+    local = instant + offset_of_instant(zone, instant)
+    if FIRST_MICROSECOND <= local <= LAST_MICROSECOND:
+        return f"{timestamp_text(_EPOCH + timedelta(microseconds=local), type_.precision)} {zone}"
+    return f"{far_timestamp_text(local, type_.precision)} {zone}"
 
-        instant, zone = value["instant"].astimezone(UTC), str(value["zone"])
-        microseconds = int(instant.timestamp()) * 1_000_000 + instant.microsecond
-        local = instant.replace(tzinfo=None) + timedelta(microseconds=offset_of_instant(zone, microseconds))
-        return f"{timestamp_text(local, type_.precision)} {zone}"
-    return f"{timestamp_text(value.replace(tzinfo=None), type_.precision)} {type_.zone}"
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (the origin of local times)
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant.astimezone(UTC).replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1)
 
 
 def _zoned_time(value: Any, precision: int) -> str:

@@ -33,6 +33,8 @@ _TIMESTAMP = re.compile(TIMESTAMP_FORM, re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d\d))?", re.ASCII)
 _UTC_NAMES = frozenset({"utc", "z", "gmt", "gmt0", "ut", "uct", "zulu", "universal", "greenwich"})
 MICROSECONDS_OF_A_DAY = 86_400_000_000
+FIRST_MICROSECOND, LAST_MICROSECOND = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The ends of Python's years."""
 
 
 def days_from_civil(year: int, month: int, day: int) -> int:

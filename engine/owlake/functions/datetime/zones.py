@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
 from owlake.functions.arrays import Integers, both, expanded, from_integers, integers, length_of, presence
 from owlake.functions.datetime.family import DAYS, FAMILY, ZONED, ZONED_TIME, precision_of
 from owlake.functions.registry import CallSite, Execution
@@ -50,10 +51,14 @@ def zone_of_offset(minutes: int) -> str:
 
 
 def zoned_type(precision: int, zone: Expression) -> TimestampWithTimeZone:
-    """The type of moments in the zone of an argument: known if that is a constant."""
-    if isinstance(zone, Constant) and isinstance(zone.value, str):
-        return TimestampWithTimeZone(precision, zone_named(zone.value))
-    return TimestampWithTimeZone(precision)
+    """The type of moments in the zone of an argument: known if that is a constant and a zone."""
+    if not isinstance(zone, Constant) or not isinstance(zone.value, str):
+        return TimestampWithTimeZone(precision)
+    try:
+        return TimestampWithTimeZone(precision, normal_zone(zone.value))
+    except InvalidTextError:
+        # It fails when a row asks for it.
+        return TimestampWithTimeZone(precision)
 
 
 def _moved_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
@@ -104,7 +109,8 @@ def _any_zone(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Typ
     precision = precision_of(arguments[0].type)
     interval = arguments[1]
     if isinstance(interval, Constant) and interval.value is not None:
-        return TimestampWithTimeZone(precision, zone_of_offset(_interval_minutes(interval.value)))
+        with suppress(OwlakeError):
+            return TimestampWithTimeZone(precision, zone_of_offset(_interval_minutes(interval.value)))
     return TimestampWithTimeZone(precision)
 
 

@@ -323,10 +323,21 @@ def _complaint(text: str, elements: Sequence[Element]) -> str:
     at = 0
     for element in elements:
         found = _element_expression(element).match(content, at)
-        if not found:
+        if not found or not _is_known(element, found[0].decode()):
             break
         at = found.end()
     return malformed(text, len(content[:at].decode("utf-8", "replace")))
+
+
+def _is_known(element: Element, text: str) -> bool:
+    """Whether a zone that an element names exists; everything else does."""
+    if not isinstance(element, Offset | ZoneId):
+        return True
+    try:
+        _zone_reader(element)(text)
+    except InvalidTextError:
+        return False
+    return True
 
 
 _SAMPLE = 32
