@@ -35,6 +35,21 @@ def alike_keys(node: nodes.Aggregate) -> nodes.Aggregate:
     return replace(node, keys=tuple(keys), aggregations=(*node.aggregations, *shown))
 
 
+COUNTING = frozenset({"count", "approx_distinct"})
+"""Functions that give how many different values there are, and none of the values."""
+
+
+def alike_counted(node: nodes.Aggregate) -> nodes.Aggregate:
+    """The aggregate with such forms counted where different values are."""
+    calls = tuple(
+        (field, replace(call, arguments=(alike(call.arguments[0]), *call.arguments[1:])))
+        if call.arguments and call.function.name in COUNTING and (call.distinct or call.function.name != "count")
+        else (field, call)
+        for field, call in node.aggregations
+    )
+    return replace(node, aggregations=calls)
+
+
 def alike_partitions(node: nodes.Window) -> nodes.Window:
     """The windows partitioned by such forms."""
     calls = tuple(

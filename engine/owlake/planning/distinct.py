@@ -15,12 +15,14 @@ from owlake.errors import error
 from owlake.functions.registry import REGISTRY
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.planning.alike import COUNTING
+from owlake.planning.comparisons import has_hidden_differences
 from owlake.types.model import BIGINT, BOOLEAN
 
 
 def marked(node: nodes.Aggregate) -> nodes.Aggregate:
     """The aggregate with its input marked for the calls that need it."""
-    calls = [call for _, call in node.aggregations if call.distinct and call.function.marks_distinct]
+    calls = [call for _, call in node.aggregations if call.distinct and _needs_mark(call)]
     if not calls:
         return node
     if node.grouping_sets is not None:
@@ -35,6 +37,12 @@ def marked(node: nodes.Aggregate) -> nodes.Aggregate:
         (field, _with_mark(call, marks[call][0]) if call in marks else call) for field, call in node.aggregations
     )
     return replace(node, input=below, aggregations=aggregations)
+
+
+def _needs_mark(call: ir.Aggregation) -> bool:
+    """Whether DataFusion has no DISTINCT for the function, or would not take alike values for one."""
+    hidden = any(has_hidden_differences(one.type) for one in call.arguments)
+    return call.function.marks_distinct or (hidden and call.function.name not in COUNTING)
 
 
 def _numbering(keys: tuple[ir.Expression, ...], call: ir.Aggregation) -> ir.WindowCall:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
-from owlake.planning.alike import alike_keys, alike_partitions, grouped, united
+from owlake.planning.alike import alike_counted, alike_keys, alike_partitions, grouped, united
 from owlake.planning.blocks import Block, Stage
 from owlake.planning.comparisons import has_hidden_differences, joining
 from owlake.planning.dependencies import kept, may_be_dropped
@@ -255,7 +255,7 @@ def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Blo
 
 @prints(nodes.Aggregate)
 def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environment) -> Block:
-    node = groups_apart(alike_keys(marked(node)))
+    node = groups_apart(alike_keys(marked(alike_counted(node))))
     block = printer.at(Stage.GROUP, node.input, outer)
     expressions = printer.expressions(block, outer)
     keys = expressions.all([key for _, key in node.keys])

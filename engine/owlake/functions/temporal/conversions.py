@@ -9,7 +9,6 @@ from owlake.functions.arrays import Booleans, Integers, from_integers, integers,
 from owlake.functions.temporal.calendar import MICROSECONDS_OF_A_DAY
 from owlake.functions.temporal.zoned import ZonedColumn
 from owlake.types.arrow import TIME_WITH_TIME_ZONE, TIMESTAMP_WITH_ANY_ZONE
-from owlake.types.text import offset_name
 
 MICROSECONDS_OF_A_MINUTE = 60_000_000
 
@@ -83,32 +82,10 @@ def timestamp_to_time_with_zone(timestamps: pa.Array, precision: pa.Scalar) -> p
     return times_with_offsets(values, whole_minutes(offsets), zoned.present)
 
 
-def timestamp_in_zone(timestamps: pa.Array, zone: pa.Scalar) -> pa.Array:
-    """Instants of a column with zones of its own in another that is the same for all."""
-    zoned = ZonedColumn.of(timestamps)
-    return from_integers(zoned.instants, zoned.present, pa.timestamp("us", zone.as_py()))
-
-
 def timestamp_with_own_zone(timestamps: pa.Array) -> pa.Array:
     """Timestamps of one zone, or of none (which is UTC), with the zone beside each value."""
     zone = timestamps.type.tz or "UTC"
     return ZonedColumn.in_one(integers(timestamps), zone, presence(timestamps)).array(TIMESTAMP_WITH_ANY_ZONE)
-
-
-def time_on_date(times: pa.Array, days: pa.Scalar) -> pa.Array:
-    """Times of a day."""
-    values = integers(times) + days.as_py() * MICROSECONDS_OF_A_DAY
-    return from_integers(values, presence(times), pa.timestamp("us"))
-
-
-def time_with_zone_on_date(times: pa.Array, days: pa.Scalar) -> pa.Array:
-    """Times with offsets of a day, each with its offset as its zone."""
-    local = integers(times.field("time")) + days.as_py() * MICROSECONDS_OF_A_DAY
-    minutes = integers(times.field("offset"))
-    offsets, codes = np.unique(minutes, return_inverse=True)
-    zones = tuple(offset_name(int(offset)) for offset in offsets) or ("UTC",)
-    zoned = ZonedColumn(local - minutes * MICROSECONDS_OF_A_MINUTE, zones, codes, presence(times))
-    return zoned.array(TIMESTAMP_WITH_ANY_ZONE)
 
 
 def times_with_offsets(micros: Integers, minutes: Integers, present: Booleans | None) -> pa.Array:
