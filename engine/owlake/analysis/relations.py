@@ -45,10 +45,8 @@ class RelationAnalyzer:
                 return self.queries.query(node.query, outer)
             case nodes.Lateral():
                 return self.queries.query(node.query, outer)
-            case nodes.Unnest():
-                from owlake.analysis.unnest import unnest  # noqa: PLC0415  (a relation of relations)
-
-                return unnest(self, node, ScopedRelation(SingleRow(()), ()), outer)
+            case nodes.Unnest() | nodes.JsonTable():
+                return self._unnested(node, ScopedRelation(SingleRow(()), ()), outer)
             case nodes.SampledRelation():
                 return self._sample(node, outer)
             case nodes.QueryBody():
@@ -180,10 +178,10 @@ class RelationAnalyzer:
     def _join_one(self, node: nodes.Join, left: ScopedRelation, outer: Scope) -> ScopedRelation:
         unaliased = node.right.relation if isinstance(node.right, nodes.AliasedRelation) else node.right
         kind = "CROSS" if node.kind == "IMPLICIT" else node.kind
-        if isinstance(unaliased, nodes.Lateral | nodes.Unnest) and kind in ("RIGHT", "FULL"):
+        if isinstance(unaliased, nodes.Lateral | _Unnested) and kind in ("RIGHT", "FULL"):
             return self._join_beyond(node, unaliased, left, outer)
-        if isinstance(unaliased, nodes.Unnest):
-            _check_on_true(node, is_unnest=True)
+        if isinstance(unaliased, _Unnested):
+            _check_on_true(node, unaliased)
             return self._join_unnest(node, unaliased, left, outer)
         lateral = isinstance(unaliased, nodes.Lateral)
         right = self.analyze(node.right, Scope(outer=Scope(left.fields, outer)) if lateral else outer)
@@ -198,7 +196,7 @@ class RelationAnalyzer:
         return ScopedRelation(relation, fields)
 
     def _join_beyond(
-        self, node: nodes.Join, unaliased: nodes.Lateral | nodes.Unnest, left: ScopedRelation, outer: Scope
+        self, node: nodes.Join, unaliased: nodes.Lateral | _Unnested, left: ScopedRelation, outer: Scope
     ) -> ScopedRelation:
         """RIGHT and FULL joins of a lateral side: worked out for each row of the left, but not over its columns.
 
@@ -206,8 +204,8 @@ class RelationAnalyzer:
         columns are NULL.
         """
         self._refuse_lateral_references(node, left, outer)
-        if isinstance(unaliased, nodes.Unnest) or node.kind == "FULL":
-            _check_on_true(node, is_unnest=isinstance(unaliased, nodes.Unnest))
+        if isinstance(unaliased, _Unnested) or node.kind == "FULL":
+            _check_on_true(node, unaliased)
             return self._join_one(replace(node, kind="LEFT" if node.kind == "FULL" else "INNER"), left, outer)
         crossed = self._join_one(replace(node, kind="CROSS", on=None), left, outer)
         condition = self._condition(node, Scope(crossed.fields, outer))
@@ -243,24 +241,35 @@ class RelationAnalyzer:
         refuse_aggregates(condition, "JOIN clause", node.on)
         return condition
 
-    def _join_unnest(
-        self, node: nodes.Join, unnest_node: nodes.Unnest, left: ScopedRelation, outer: Scope
-    ) -> ScopedRelation:
-        from owlake.analysis.unnest import unnest  # noqa: PLC0415  (a relation of relations)
-
-        kind = "CROSS" if node.kind == "IMPLICIT" else node.kind
-        scoped = unnest(self, unnest_node, left, outer, outer_join=kind == "LEFT")
+    def _join_unnest(self, node: nodes.Join, unnested: _Unnested, left: ScopedRelation, outer: Scope) -> ScopedRelation:
+        scoped = self._unnested(unnested, left, outer, outer_join=node.kind == "LEFT")
         if not isinstance(node.right, nodes.AliasedRelation):
             return scoped
         new = ScopedRelation(scoped.relation, scoped.fields[len(left.fields) :])
         named = self._named(new, node.right.alias, node.right.columns, node.right.position)
         return ScopedRelation(scoped.relation, (*left.fields, *named.fields))
 
+    def _unnested(
+        self, node: _Unnested, left: ScopedRelation, outer: Scope, *, outer_join: bool = False
+    ) -> ScopedRelation:
+        if isinstance(node, nodes.JsonTable):
+            from owlake.analysis.json_table import json_table  # noqa: PLC0415  (paths, kernels and msgspec, on use)
 
-def _check_on_true(node: nodes.Join, *, is_unnest: bool) -> None:
+            return json_table(self, node, left, outer, outer_join=outer_join)
+        from owlake.analysis.unnest import unnest  # noqa: PLC0415  (a relation of relations)
+
+        return unnest(self, node, left, outer, outer_join=outer_join)
+
+
+_Unnested = nodes.Unnest | nodes.JsonTable
+"""What has rows for each row of the left side, made of that row's values."""
+
+
+def _check_on_true(node: nodes.Join, right: nodes.Relation) -> None:
     if node.kind in ("CROSS", "IMPLICIT") or getattr(node.on, "value", None) is True:
         return
-    what = "UNNEST" if is_unnest else "LATERAL relation"
+    names = {nodes.Unnest: "UNNEST", nodes.JsonTable: "JSON_TABLE"}
+    what = names.get(type(right), "LATERAL relation")
     position = node.position if node.on is None else node.on.position
     raise error(
         "NOT_SUPPORTED", f"{node.kind} JOIN involving {what} is only supported with condition ON TRUE", position
