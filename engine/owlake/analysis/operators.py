@@ -99,8 +99,11 @@ def _unary(analyzer: ExpressionAnalyzer, node: nodes.ArithmeticUnary) -> ir.Expr
 def _negated_constant(value: ir.Constant) -> ir.Constant | None:
     if is_integer(value.type) and value.value != _LOWEST[value.type.base]:
         return ir.Constant(value.type, -value.value)
-    if value.type == DOUBLE or isinstance(value.type, Decimal):
+    if value.type == DOUBLE:
         return ir.Constant(value.type, -value.value)
+    if isinstance(value.type, Decimal):
+        # Python's own minus rounds to 28 digits.
+        return ir.Constant(value.type, value.value.copy_negate() if value.value else value.value)
     return None
 
 

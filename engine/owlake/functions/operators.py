@@ -6,12 +6,15 @@ which fails as Trino does. Decimals follow Trino's precision and scale.
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Mapping
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.errors import error
+from owlake.functions.arrays import expanded, length_of
 from owlake.functions.bounds import INTEGER_RANGES, bounds_of
 from owlake.functions.like import like_kernel, native_like_pattern
 from owlake.functions.registry import CallSite, Family
@@ -148,6 +151,9 @@ def _sum_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Typ
 
 def _product_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
     p1, s1, p2, s2 = _scales(arguments)
+    if s1 + s2 > Decimal.MAX_PRECISION:
+        text = f"DECIMAL scale must be in range [0, precision ({Decimal.MAX_PRECISION})]: {s1 + s2}"
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
     return Decimal(min(38, p1 + p2), s1 + s2)
 
 
@@ -166,22 +172,48 @@ def remainder_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -
 _DECIMAL = "(decimal(p,s), decimal(q,r)) -> decimal(38,0)"
 
 
+def _wide(sql: str, scale: int) -> str:
+    """A decimal with room for whatever arithmetic makes of it: DataFusion does not look whether 38 digits suffice."""
+    return f"arrow_cast({sql}, 'Decimal256({_WIDEST}, {scale})')"
+
+
+_WIDEST = 76
+
+
+def _decimal_operation(site: CallSite, symbol: str, digits: int) -> str:
+    """``left symbol right``, checked where a result may have more ``digits`` than there can be."""
+    left, right = site.sql(0), site.sql(1)
+    if digits <= Decimal.MAX_PRECISION:
+        return f"({left} {symbol} {right})"
+    _, scale, __, other_scale = _scales(site.arguments)
+    assert isinstance(site.type, Decimal)
+    cast = "arrow_try_cast" if site.safe else "arrow_cast"
+    result = f"({_wide(left, scale)} {symbol} {_wide(right, other_scale)})"
+    return f"{cast}({result}, 'Decimal128({site.type.precision}, {site.type.scale})')"
+
+
+def _sum_digits(site: CallSite) -> int:
+    p1, s1, p2, s2 = _scales(site.arguments)
+    return 1 + max(s1, s2) + max(p1 - s1, p2 - s2)
+
+
 @FAMILY.sql(f"$add{_DECIMAL}", returns=_sum_type, hidden=True, raises=True)
 def _add_decimals(site: CallSite) -> str:
     """Adds."""
-    return f"({site.sql(0)} + {site.sql(1)})"
+    return _decimal_operation(site, "+", _sum_digits(site))
 
 
 @FAMILY.sql(f"$subtract{_DECIMAL}", returns=_sum_type, hidden=True, raises=True)
 def _subtract_decimals(site: CallSite) -> str:
     """Subtracts."""
-    return f"({site.sql(0)} - {site.sql(1)})"
+    return _decimal_operation(site, "-", _sum_digits(site))
 
 
 @FAMILY.sql(f"$multiply{_DECIMAL}", returns=_product_type, hidden=True, raises=True)
 def _multiply_decimals(site: CallSite) -> str:
     """Multiplies."""
-    return f"({site.sql(0)} * {site.sql(1)})"
+    p1, _, p2, __ = _scales(site.arguments)
+    return _decimal_operation(site, "*", p1 + p2)
 
 
 @FAMILY.sql(f"$divide{_DECIMAL}", returns=_quotient_type, hidden=True, raises=True)
@@ -193,20 +225,55 @@ def _divide_decimals(site: CallSite) -> str:
     left, scale, _, other_scale = _scales(site.arguments)
     assert isinstance(site.type, Decimal)
     dividend_scale = max(scale, other_scale)
-    dividend = f"{site.sql(0)}"
-    if left + (dividend_scale - scale) + 4 + other_scale <= Decimal.MAX_PRECISION:
+    digits = left + (dividend_scale - scale) + 4 + other_scale
+    if digits > _WIDEST:
+        return site.kernel(_quotients, site.arguments, site.type)
+    dividend, cast = site.sql(0), f"CAST({{}} AS DECIMAL({site.type.precision},{site.type.scale}))"
+    if digits > Decimal.MAX_PRECISION:
+        quotient = f"({_wide(dividend, dividend_scale)} / {_wide(divisor(site), other_scale)})"
+    else:
         if dividend_scale > scale:
             dividend = f"CAST({dividend} AS DECIMAL({left + dividend_scale - scale},{dividend_scale}))"
         quotient = f"({dividend} / {divisor(site)})"
-    else:
-        quotient = f"(arrow_cast({dividend}, 'Decimal256(76, {dividend_scale})') / {divisor(site)})"
-    return f"CAST({quotient} AS DECIMAL({site.type.precision},{site.type.scale}))"
+    return f"{'TRY_' if site.safe else ''}{cast.format(quotient)}"
+
+
+def _quotients(dividends: Any, divisors: Any) -> pa.Array:
+    """Quotients whose dividends have too many digits for 256 bits on the way."""
+    length = length_of((dividends, divisors))
+    columns = [expanded(one, length) for one in (dividends, divisors)]
+    scale = max(column.type.scale for column in columns)
+    found = [
+        None if one is None or other is None else _quotient(one, other, scale)
+        for one, other in zip(*(column.to_pylist() for column in columns), strict=True)
+    ]
+    try:
+        return pa.array(found, pa.decimal128(Decimal.MAX_PRECISION, scale))
+    except pa.ArrowInvalid:
+        raise error("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow") from None
+
+
+_EXACT = decimal.Context(prec=200, rounding=decimal.ROUND_DOWN)
+
+
+def _quotient(dividend: decimal.Decimal, divisor: decimal.Decimal, scale: int) -> decimal.Decimal:
+    if not divisor:
+        raise error("DIVISION_BY_ZERO", "Division by zero")
+    # Digits beyond the 200 decide nothing: a tie would end before.
+    quotient = _EXACT.divide(dividend, divisor)
+    return quotient.quantize(decimal.Decimal(1).scaleb(-scale), decimal.ROUND_HALF_UP, _EXACT)
 
 
 @FAMILY.sql(f"$modulus{_DECIMAL}", returns=remainder_type, hidden=True, raises=True)
-def _modulus_decimals(site: CallSite) -> str:
+def modulus_of_decimals(site: CallSite) -> str:
     """Remainder with the dividend's sign."""
-    return f"({site.sql(0)} % {divisor(site)})"
+    p1, s1, p2, s2 = _scales(site.arguments)
+    scale = max(s1, s2)
+    if max(p1 - s1, p2 - s2) + scale <= Decimal.MAX_PRECISION:
+        return f"({site.sql(0)} % {divisor(site)})"
+    assert isinstance(site.type, Decimal)
+    rest = f"({_wide(site.sql(0), scale)} % {_wide(divisor(site), scale)})"
+    return f"arrow_cast({rest}, 'Decimal128({site.type.precision}, {scale})')"
 
 
 for _type in _INTEGERS:

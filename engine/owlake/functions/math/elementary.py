@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from owlake.functions.arrays import expanded, length_of, presence
 from owlake.functions.math.family import FAMILY, INTEGERS
-from owlake.functions.operators import divisor, remainder_type
+from owlake.functions.operators import divisor, modulus_of_decimals, remainder_type
 from owlake.functions.registry import CallSite
 from owlake.functions.texts import is_short
 from owlake.types.model import BIGINT
@@ -43,10 +43,7 @@ def _mod_of_integers(site: CallSite) -> str:
     return f"({site.sql(0)} % {divisor(site)})"
 
 
-@FAMILY.sql("mod(decimal(p,s), decimal(q,r)) -> decimal(38,0)", returns=remainder_type, raises=True)
-def _mod_of_decimals(site: CallSite) -> str:
-    """Remainder, with the sign of the dividend."""
-    return f"({site.sql(0)} % {divisor(site)})"
+FAMILY.sql("mod(decimal(p,s), decimal(q,r)) -> decimal(38,0)", returns=remainder_type, raises=True)(modulus_of_decimals)
 
 
 # Powers, roots and logarithms ---------------------------------------------------------------------------
