@@ -1,0 +1,75 @@
+"""The bucket of a histogram that a number belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from owlake.errors import error
+from owlake.functions.arrays import Booleans, Integers
+from owlake.functions.lists import columns, elements_of, with_nulls
+from owlake.functions.math.family import FAMILY
+from owlake.types.rendering import double_text
+
+_BIGINT_MAX = 2**63 - 1
+
+
+def _check(wrong: Booleans, text: str, code: str = "INVALID_FUNCTION_ARGUMENT") -> None:
+    if wrong.any():
+        raise error(code, text)
+
+
+@FAMILY.kernel("width_bucket(double, double, double, bigint) -> bigint", raises=True)
+def width_bucket(operands: Any, firsts: Any, seconds: Any, counts: Any) -> pa.Array:
+    """The bucket of a number among so many of the same width between two bounds; 0 below, one more above."""
+    given, nulls = columns(operands, firsts, seconds, counts)
+    operand, first, second = (np.asarray(one.fill_null(0)) for one in given[:3])
+    count = np.asarray(given[3].fill_null(1))
+    if nulls is not None:
+        operand, first, second, count = (np.where(nulls, 1, one) for one in (operand, first, second, count))
+        first = np.where(nulls, 0, first)
+    _check(count <= 0, "bucketCount must be greater than 0")
+    _check(np.isnan(operand), "operand must not be NaN")
+    _check(~np.isfinite(first), "first bound must be finite")
+    _check(~np.isfinite(second), "second bound must be finite")
+    _check(first == second, "bounds cannot equal each other")
+    lower, upper = np.minimum(first, second), np.maximum(first, second)
+    above = operand >= upper
+    for row in np.flatnonzero(above & (count == _BIGINT_MAX))[:1]:
+        text = f"Bucket for value {double_text(operand[row])} is out of range"
+        raise error("NUMERIC_VALUE_OUT_OF_RANGE", text)
+    inside = np.where((operand < lower) | above, lower, operand)
+    places = (count.astype(np.float64) * (inside - lower) / (upper - lower) + 1).astype(np.int64)
+    result = np.where(operand < lower, 0, np.where(above, count + 1, places))
+    return with_nulls(np.where(first > second, count - result + 1, result), pa.int64(), nulls)
+
+
+@FAMILY.kernel("width_bucket(double, array(double)) -> bigint", raises=True)
+def width_bucket_of_bins(operands: Any, bins: Any) -> pa.Array:
+    """How many of the bounds, which must ascend, a number has reached."""
+    (values, lists), nulls = columns(operands, bins)
+    operand, rows = np.asarray(values.fill_null(0)), elements_of(lists)
+    bounds = np.asarray(rows.columns[0].fill_null(0))
+    present = np.ones(len(rows), np.bool_) if nulls is None else ~nulls
+    _check(present & (rows.lengths == 0), "Bins cannot be an empty array")
+    _check(present & np.isnan(operand), "Operand cannot be NaN")
+    low = np.zeros(len(rows), np.int64)
+    high = np.where(present, rows.lengths, 0)
+    # Bounds are looked at only on the way, as a search by halves comes to them.
+    while (searching := np.flatnonzero(low < high)).size:
+        low[searching], high[searching] = _halved(
+            operand[searching], bounds, rows.offsets[searching], low[searching], high[searching]
+        )
+    return with_nulls(low, pa.int64(), nulls)
+
+
+def _halved(operand: Any, bounds: Any, starts: Integers, low: Integers, high: Integers) -> tuple[Integers, Integers]:
+    _check(bounds[starts + low] > bounds[starts + high - 1], "Bin values are not sorted in ascending order")
+    middle = (low + high) // 2
+    bound = bounds[starts + middle]
+    for wrong in bound[~np.isfinite(bound)][:1]:
+        raise error("INVALID_FUNCTION_ARGUMENT", f"Bin value must be finite, got {double_text(wrong)}")
+    below = operand < bound
+    return np.where(below, low, middle + 1), np.where(below, middle, high)
