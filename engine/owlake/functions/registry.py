@@ -322,6 +322,7 @@ FAMILIES = (
     "conversion",
     "math",
     "string",
+    "regexp",
     "binary",
     "bitwise",
     "datetime",
