@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.arrays import Booleans, Integers
-from owlake.functions.lists import columns, elements_of, with_nulls
+from owlake.functions.lists import columns, elements_of
 from owlake.functions.math.family import FAMILY
 from owlake.types.rendering import double_text
 
@@ -43,7 +43,7 @@ def width_bucket(operands: Any, firsts: Any, seconds: Any, counts: Any) -> pa.Ar
     inside = np.where((operand < lower) | above, lower, operand)
     places = (count.astype(np.float64) * (inside - lower) / (upper - lower) + 1).astype(np.int64)
     result = np.where(operand < lower, 0, np.where(above, count + 1, places))
-    return with_nulls(np.where(first > second, count - result + 1, result), pa.int64(), nulls)
+    return pa.array(np.where(first > second, count - result + 1, result), pa.int64(), mask=nulls)
 
 
 @FAMILY.kernel("width_bucket(double, array(double)) -> bigint", raises=True)
@@ -62,7 +62,7 @@ def width_bucket_of_bins(operands: Any, bins: Any) -> pa.Array:
         low[searching], high[searching] = _halved(
             operand[searching], bounds, rows.offsets[searching], low[searching], high[searching]
         )
-    return with_nulls(low, pa.int64(), nulls)
+    return pa.array(low, pa.int64(), mask=nulls)
 
 
 def _halved(operand: Any, bounds: Any, starts: Integers, low: Integers, high: Integers) -> tuple[Integers, Integers]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.functions.lists import columns, with_nulls
+from owlake.functions.lists import columns
 from owlake.functions.math.family import FAMILY
 from owlake.functions.segments import Flags
 
@@ -61,7 +61,7 @@ def beta_cdf(first: Any, second: Any, values: Any) -> pa.Array:
     (a, b, x), nulls = _parameters((first, second, values), otherwise=0.5)
     _check_all((x >= 0) & (x <= 1), "value must be 0 >= v >= 1")
     _check_all((a > 0) & (b > 0), "a, b must be > 0")
-    return with_nulls(incomplete_beta(a, b, x), pa.float64(), nulls)
+    return pa.array(incomplete_beta(a, b, x), pa.float64(), mask=nulls)
 
 
 @FAMILY.kernel("inverse_beta_cdf(double, double, double) -> double", raises=True)
@@ -70,7 +70,7 @@ def inverse_beta_cdf(first: Any, second: Any, probabilities: Any) -> pa.Array:
     (a, b, p), nulls = _parameters((first, second, probabilities), otherwise=0.5)
     _check_all((p >= 0) & (p <= 1), "p must be 0 >= p >= 1")
     _check_all((a > 0) & (b > 0), "a, b must be > 0")
-    return with_nulls(_inverse_beta(a, b, p), pa.float64(), nulls)
+    return pa.array(_inverse_beta(a, b, p), pa.float64(), mask=nulls)
 
 
 def _check_all(right: Flags, text: str) -> None:
@@ -167,7 +167,7 @@ def t_cdf(values: Any, degrees: Any) -> pa.Array:
     # Near the middle the tail is nearly a half: there its complement has the digits.
     middle = incomplete_beta(np.full_like(df, 0.5), df / 2, square) / 2
     below = np.where(square < 0.5, 0.5 - middle, tail)
-    return with_nulls(np.where(np.isnan(x), np.nan, np.where(x > 0, 1 - below, below)), pa.float64(), nulls)
+    return pa.array(np.where(np.isnan(x), np.nan, np.where(x > 0, 1 - below, below)), pa.float64(), mask=nulls)
 
 
 @FAMILY.kernel("t_pdf(double, double) -> double", raises=True)
@@ -178,7 +178,7 @@ def t_pdf(values: Any, degrees: Any) -> pa.Array:
     with np.errstate(all="ignore"):
         normaliser = -0.5 * np.log(df) - _log_betas(df / 2, np.full_like(df, 0.5))
         density = np.exp(normaliser - (df + 1) / 2 * np.log1p(x * x / df))
-    return with_nulls(density, pa.float64(), nulls)
+    return pa.array(density, pa.float64(), mask=nulls)
 
 
 # Wilson's interval: https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval
@@ -193,7 +193,7 @@ def _wilson(successes: Any, trials: Any, scores: Any, sign: int) -> pa.Array:
     p, square = s / n, z * z
     spread = z * np.sqrt(p * (1 - p) / n + square / (4 * n * n))
     bounds = (p + square / (2 * n) + sign * spread) / (1 + square / n)
-    return with_nulls(bounds, pa.float64(), nulls)
+    return pa.array(bounds, pa.float64(), mask=nulls)
 
 
 @FAMILY.kernel("wilson_interval_lower(bigint, bigint, double) -> double", raises=True)

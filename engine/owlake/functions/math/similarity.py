@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.equality import found_in
-from owlake.functions.lists import columns, count_of, elements_of, entries_of, with_nulls
+from owlake.functions.lists import columns, count_of, elements_of, entries_of
 from owlake.functions.math.family import FAMILY
 from owlake.functions.segments import Flags, Segments, valid_flags
 
@@ -84,39 +84,39 @@ def _dense_cosines(left: Any, right: Any) -> tuple[Doubles, Flags]:
 def cosine_similarity_of_maps(left: Any, right: Any) -> pa.Array:
     """The cosine of the angle between two sparse vectors."""
     cosines, missing = _sparse(left, right)
-    return with_nulls(cosines, pa.float64(), missing)
+    return pa.array(cosines, pa.float64(), mask=missing)
 
 
 @FAMILY.kernel(f"cosine_distance{_MAPS}")
 def cosine_distance_of_maps(left: Any, right: Any) -> pa.Array:
     """One less the cosine of the angle between two sparse vectors."""
     cosines, missing = _sparse(left, right)
-    return with_nulls(1.0 - cosines, pa.float64(), missing)
+    return pa.array(1.0 - cosines, pa.float64(), mask=missing)
 
 
 @FAMILY.kernel(f"cosine_similarity{_ARRAYS}", raises=True)
 def cosine_similarity_of_arrays(left: Any, right: Any) -> pa.Array:
     """The cosine of the angle between two vectors."""
     cosines, missing = _dense_cosines(left, right)
-    return with_nulls(cosines, pa.float64(), missing)
+    return pa.array(cosines, pa.float64(), mask=missing)
 
 
 @FAMILY.kernel(f"cosine_distance{_ARRAYS}", raises=True)
 def cosine_distance_of_arrays(left: Any, right: Any) -> pa.Array:
     """One less the cosine of the angle between two vectors."""
     cosines, missing = _dense_cosines(left, right)
-    return with_nulls(1.0 - cosines, pa.float64(), missing)
+    return pa.array(1.0 - cosines, pa.float64(), mask=missing)
 
 
 @FAMILY.kernel(f"dot_product{_ARRAYS}", raises=True)
 def dot_product(left: Any, right: Any) -> pa.Array:
     """The sum of the products of two vectors' elements."""
     rows, one, other, missing = _dense(left, right)
-    return with_nulls(_sums(rows, one * other), pa.float64(), missing)
+    return pa.array(_sums(rows, one * other), pa.float64(), mask=missing)
 
 
 @FAMILY.kernel(f"euclidean_distance{_ARRAYS}", raises=True)
 def euclidean_distance(left: Any, right: Any) -> pa.Array:
     """The length of the line between two points."""
     rows, one, other, missing = _dense(left, right)
-    return with_nulls(np.sqrt(_sums(rows, (one - other) ** 2)), pa.float64(), missing)
+    return pa.array(np.sqrt(_sums(rows, (one - other) ** 2)), pa.float64(), mask=missing)
