@@ -9,7 +9,7 @@ from owlake.analysis.coercions import coerce
 from owlake.analysis.conditionals import SPECIAL_FORMS
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses
 from owlake.analysis.literals import days_of, microseconds_of
-from owlake.analysis.scope import Scope, ScopeField, reference
+from owlake.analysis.scope import LambdaScope
 from owlake.analysis.types import resolve_type
 from owlake.analysis.windows import window_call
 from owlake.dialect.nodes import expressions as nodes
@@ -134,10 +134,10 @@ class ArgumentAnalyzer:
         if key not in self._lambdas:
             node = self._written[index]
             assert isinstance(node, nodes.Lambda)
-            fields = tuple(ir.Field(name.name, type_) for name, type_ in zip(node.parameters, parameters, strict=True))
-            inner = Scope([ScopeField(field.name, (), reference(field)) for field in fields], self._analyzer.scope)
+            names = [name.name for name in node.parameters]
+            inner = LambdaScope(list(zip(names, parameters, strict=True)), self._analyzer.scope)
             body = self._analyzer.within(inner).analyze(node.body)
-            self._lambdas[key] = ir.Lambda(Function(parameters, body.type), fields, body)
+            self._lambdas[key] = ir.Lambda(Function(parameters, body.type), inner.parameters, body)
         return self._lambdas[key]
 
     def coerced(self, resolved: Resolved) -> tuple[ir.Expression, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from owlake.dialect.nodes.base import Position
 from owlake.errors import OwlakeError, error
 from owlake.ir.expressions import Expression, Field, Reference
 from owlake.ir.relations import CommonTable, Relation
+from owlake.types.model import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,24 @@ class Scope:
     def with_fields(self, fields: Sequence[ScopeField]) -> Scope:
         """The same place with other fields."""
         return Scope(fields, self.outer, self.common_tables)
+
+
+class LambdaScope(Scope):
+    """The parameters of a lambda.
+
+    Two lambdas of the same text at the same place are one expression, as GROUP BY wants it: so the parameters of
+    lambdas that cannot see each other are the same fields where they have the same names and types.
+    """
+
+    def __init__(self, parameters: Sequence[tuple[str, Type]], outer: Scope) -> None:
+        depth = sum(isinstance(scope, LambdaScope) for scope in outer.chain())
+        self.parameters = tuple(_parameter(name, type_, depth) for name, type_ in parameters)
+        super().__init__([ScopeField(field.name, (), reference(field)) for field in self.parameters], outer)
+
+
+@lru_cache(maxsize=10_000)
+def _parameter(name: str, type_: Type, _depth: int) -> Field:
+    return Field(name, type_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -368,7 +368,10 @@ class _Binder:
             formal = tuple(substitute(pattern, self.variables) for pattern in patterns)
         except KeyError:
             return None
-        formal = tuple(_keep_zone(wanted, given) for wanted, given in zip(formal, types, strict=True))
+        formal = tuple(
+            wanted if pattern.is_variable else _keep_zone(wanted, given)
+            for pattern, wanted, given in zip(patterns, formal, types, strict=True)
+        )
         for wanted, given in zip(formal, types, strict=True):
             if isinstance(given, LambdaArgument):
                 continue

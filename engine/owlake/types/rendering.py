@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 
 from owlake.types.arrow import counted, field_names
+from owlake.types.comparison import is_orderable
 from owlake.types.model import (
     BOOLEAN,
     DATE,
@@ -46,7 +48,7 @@ def renderer(type_: Type) -> Render:
         case Array():
             return _array(renderer(type_.element))
         case Map():
-            return _map(renderer(type_.key), renderer(type_.value))
+            return _map(type_, renderer(type_.key), renderer(type_.value))
         case Row():
             return _row(type_)
         case Timestamp():
@@ -209,8 +211,15 @@ def _array(element: Render) -> Render:
     return lambda values: f"[{', '.join('null' if one is None else element(one) for one in values)}]"
 
 
-def _map(key: Render, value: Render) -> Render:
+def _map(map_: Map, key: Render, value: Render) -> Render:
+    """Athena shows the entries in the order of their keys."""
+    in_order = is_orderable(map_.key) and not isinstance(
+        map_.key, Row | Array | TimestampWithTimeZone | TimeWithTimeZone
+    )
+
     def render(items: list[tuple[Any, Any]]) -> str:
+        if in_order:
+            items = sorted(items, key=itemgetter(0))
         shown = (f"{key(one)}={'null' if other is None else value(other)}" for one, other in items)
         return f"{{{', '.join(shown)}}}"
 
