@@ -49,6 +49,10 @@ class RelationAnalyzer:
                 return self._unnested(node, ScopedRelation(SingleRow(()), ()), outer)
             case nodes.SampledRelation():
                 return self._sample(node, outer)
+            case nodes.TableFunctionInvocation():
+                from owlake.analysis.table_functions import table_function  # noqa: PLC0415  (seldom used)
+
+                return table_function(ExpressionAnalyzer(self.context, outer, self.queries), node)
             case nodes.QueryBody():
                 return self.queries.body(node, outer)
             case _:

@@ -37,6 +37,15 @@ class Values(Relation):
     rows: tuple[tuple[Expression, ...], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Series(Values):
+    """Whole numbers from one on, as far as another, by a step: rows that are not written out, however many."""
+
+    start: int
+    stop: int
+    step: int
+
+
 class ScanIdentity:
     """What stays the same of a scan while rewrites change its columns."""
 

@@ -15,12 +15,15 @@ from owlake.planning.text import cast_text, string
 from owlake.types.arrow import field_names
 from owlake.types.model import Array, Map, Row, Type
 
+_SIZES = {"array": "array_length", "map": "cardinality"}
+"""How many elements there are: DataFusion's ``cardinality`` counts those of inner arrays too."""
+
 
 @prints(nodes.Unnest)
 def _unnest(printer: RelationPrinter, node: nodes.Unnest, outer: Environment) -> Block:
     lists = _with_lists(printer, node, outer)
     alias = printer.names.table()
-    sizes = [f"coalesce(CAST(cardinality({name}) AS BIGINT), 0)" for name, _ in lists.items]
+    sizes = [f"coalesce(CAST({_SIZES[type_.base]}({name}) AS BIGINT), 0)" for name, type_ in lists.items]
     longest = sizes[0] if len(sizes) == 1 else f"greatest({', '.join(sizes)})"
     shown = [f"{lists.environment[field]} AS {lists.names[field]}" for field in node.input.fields]
     unnested: list[tuple[str, Type]] = []

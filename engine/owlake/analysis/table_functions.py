@@ -1,0 +1,79 @@
+"""Table functions: ``TABLE(sequence(start => 1, stop => 10))``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from owlake.analysis.expressions import ExpressionAnalyzer
+from owlake.analysis.scope import ScopedRelation, fields_of
+from owlake.dialect.nodes import relations as nodes
+from owlake.dialect.nodes.base import Expression as Node
+from owlake.errors import error
+from owlake.ir import expressions as ir
+from owlake.ir.relations import Series
+from owlake.types.model import BIGINT
+
+_SEQUENCE = {"start": 0, "stop": None, "step": 1}
+"""The parameters of ``sequence`` with their defaults (https://trino.io/docs/current/functions/table.html#sequence)."""
+
+
+def table_function(analyzer: ExpressionAnalyzer, node: nodes.TableFunctionInvocation) -> ScopedRelation:
+    """The rows that a table function gives."""
+    if node.name.names[-1] != "sequence":
+        raise error("FUNCTION_NOT_FOUND", f"Table function '{node.name}' not registered", node.position)
+    given = _by_name(node, list(_SEQUENCE))
+    start, stop, step = (_number(analyzer, name, given.get(name), default, node) for name, default in _SEQUENCE.items())
+    relation = Series((ir.Field("sequential_number", BIGINT),), (), start, stop, _checked_step(start, stop, step))
+    return ScopedRelation(relation, fields_of(relation, ("sequential_number",)))
+
+
+def _by_name(node: nodes.TableFunctionInvocation, parameters: Sequence[str]) -> dict[str, Node]:
+    """The arguments by the names of their parameters, whichever way they are given."""
+    named = [argument for argument in node.arguments if argument.name is not None]
+    if named and len(named) < len(node.arguments):
+        text = "All arguments must be passed by name or all must be passed positionally"
+        raise error("INVALID_ARGUMENTS", text, node.position)
+    if len(node.arguments) > len(parameters):
+        raise error("INVALID_ARGUMENTS", "Too many arguments", node.position)
+    found: dict[str, Node] = {}
+    for place, argument in enumerate(node.arguments):
+        name = parameters[place] if argument.name is None else argument.name.name
+        if name not in parameters:
+            raise error("INVALID_FUNCTION_ARGUMENT", f"Unexpected argument name: {name.upper()}", argument.position)
+        if name in found:
+            text = f"Duplicate argument name: {name.upper()}"
+            raise error("INVALID_FUNCTION_ARGUMENT", text, argument.position)
+        if not isinstance(argument.value, Node):
+            text = f"Invalid argument {name.upper()}. Expected expression, got descriptor or table"
+            raise error("INVALID_FUNCTION_ARGUMENT", text, argument.position)
+        found[name] = argument.value
+    return found
+
+
+def _number(
+    analyzer: ExpressionAnalyzer,
+    name: str,
+    written: Node | None,
+    default: int | None,
+    node: nodes.TableFunctionInvocation,
+) -> int:
+    if written is None:
+        if default is None:
+            raise error("MISSING_ARGUMENT", f"Missing argument: {name.upper()}", node.position)
+        return default
+    value = analyzer.expect(written, BIGINT, f"Argument {name.upper()}")
+    if not isinstance(value, ir.Constant):
+        text = f"Argument {name.upper()} of table function sequence must be a constant"
+        raise error("EXPRESSION_NOT_CONSTANT", text, written.position)
+    if value.value is None:
+        raise error("INVALID_FUNCTION_ARGUMENT", f"{name.capitalize()} is null", written.position)
+    return int(value.value)
+
+
+def _checked_step(start: int, stop: int, step: int) -> int:
+    """The step that leads from start to stop; one that leads nowhere is any."""
+    if start < stop and step <= 0:
+        raise error("INVALID_FUNCTION_ARGUMENT", f"Step must be positive for sequence [{start}, {stop}]")
+    if start > stop and step >= 0:
+        raise error("INVALID_FUNCTION_ARGUMENT", f"Step must be negative for sequence [{start}, {stop}]")
+    return step if start != stop else 1
