@@ -32,15 +32,7 @@ def alike_keys(node: nodes.Aggregate) -> nodes.Aggregate:
             keys.append((ir.Field(field.name, field.type), alike(key)))
             any_value = REGISTRY.resolve("any_value", (field.type,)).function
             shown.append((field, ir.Aggregation(field.type, any_value, (key,))))
-    calls = [(field, _counted(call)) for field, call in node.aggregations]
-    return replace(node, keys=tuple(keys), aggregations=(*calls, *shown))
-
-
-def _counted(call: ir.Aggregation) -> ir.Aggregation:
-    """The call with what it counts as distinct in such a form; other aggregates give the values themselves."""
-    if not call.distinct or call.function.name != "count":
-        return call
-    return replace(call, arguments=tuple(alike(argument) for argument in call.arguments))
+    return replace(node, keys=tuple(keys), aggregations=(*node.aggregations, *shown))
 
 
 COUNTING = frozenset({"count", "approx_distinct"})
