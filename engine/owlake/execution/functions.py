@@ -10,6 +10,7 @@ import pyarrow as pa
 from owlake.errors import OwlakeError, error
 from owlake.execution.errors import KernelError
 from owlake.planning.udfs import EvaluateBody, KernelFunction
+from owlake.runtime.gate import GATE
 
 
 def user_function(name: str, kernel: KernelFunction, evaluate: EvaluateBody) -> Any:
@@ -23,7 +24,8 @@ def user_function(name: str, kernel: KernelFunction, evaluate: EvaluateBody) -> 
 def _carrying_errors(kernel: KernelFunction, evaluate: EvaluateBody) -> Callable[..., pa.Array]:
     def call(*arrays: pa.Array) -> pa.Array:
         try:
-            return kernel.call(arrays, evaluate)
+            with GATE:
+                return kernel.call(arrays, evaluate)
         except OwlakeError as problem:
             raise KernelError(problem) from None
         except (ArithmeticError, ValueError, TypeError, pa.ArrowException) as problem:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from owlake.lake.model import DatasetScan, FileScan, NativeScan
+from owlake.lake.uris import encoded
 
 if TYPE_CHECKING:
     from datafusion import DataFrame, SessionContext
@@ -30,7 +31,8 @@ def _native(context: SessionContext, scan: NativeScan) -> DataFrame:
     """
     from datafusion import LogicalPlan  # noqa: PLC0415
 
-    paths = [file.uri for file in scan.files]
+    # DataFusion decodes the URLs that it is given: %2F in a file's name would become a slash, and the file be missed.
+    paths = [encoded(file.uri) for file in scan.files]
     first = _read(context, scan, paths[0])
     if len(paths) == 1:
         return first

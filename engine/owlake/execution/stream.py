@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from owlake.errors import OwlakeError, error
 from owlake.execution.errors import translate
+from owlake.execution.leaving import RUNNING
 from owlake.execution.threads import EVENT_LOOP
 from owlake.lake.model import DatasetScan, NativeScan
 from owlake.planning.plan import Plan
@@ -40,6 +41,7 @@ class ResultStream:
         self._ended = False
         self._cancelled = False
         self._bytes_scanned: int | None = None
+        RUNNING.add(self)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         while (batch := self.next()) is not None:
@@ -100,6 +102,7 @@ class ResultStream:
         release, self._release = self._release, None
         if release is None:
             return
+        RUNNING.discard(self)
         self._bytes_scanned = self._count_bytes()
         self._stream = None
         self._frame = None

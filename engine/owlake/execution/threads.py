@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 _STACK_BYTES = 512 * 1024 * 1024
 _RECURSION_LIMIT = 1_000_000
+_LONGEST_WAIT = 2.0
 _lock = threading.Lock()
 
 
@@ -76,17 +77,29 @@ class EventLoop:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine there; cancelling the future cancels it."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._running())
 
+    def close(self) -> None:
+        """Stop the loop; what is submitted later starts another."""
+        with self._starting:
+            loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        loop.call_soon_threadsafe(loop.stop)
+        if self._thread is not None:
+            self._thread.join(_LONGEST_WAIT)
+
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._starting:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="owlake-streams", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="owlake-streams", daemon=True)
+                self._thread.start()
             return self._loop
 
 

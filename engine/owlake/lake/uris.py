@@ -14,6 +14,7 @@ from urllib.parse import quote
 from owlake.errors import OwlakeError, error
 
 _URI = re.compile(r"(?P<scheme>s3|file)://(?P<authority>[^/]*)(?:/(?P<key>.*))?", re.DOTALL)
+_PLAIN = re.compile(r"(?:s3|file)://[A-Za-z0-9/._=-]+")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
@@ -64,6 +65,8 @@ def join(uri: str, *segments: str) -> str:
 
 def encoded(uri: str) -> str:
     """The location as a URL, percent-encoded, for readers that decode what they get (DataFusion's do)."""
+    if _PLAIN.fullmatch(uri):
+        return uri
     location = parse(uri)
     key = quote(location.key, safe="/!'()*-._~=:@$,+;&")
     return f"file:///{key}" if location.bucket is None else f"s3://{location.bucket}/{key}"

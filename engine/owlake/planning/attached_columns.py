@@ -93,12 +93,12 @@ class AttachedColumns:
         names: ScanNames,
         parts: _Parts,
     ) -> None:
-        files = [file for _, files in members for file in files]
-        for scan in self._scans(stored, files, columns):
-            name = names.next()
-            parts.scans[name] = scan
-            shown = ", ".join(f"{scan.columns[one.name]} AS {quoted(one.name)}" for one in columns) or "1 AS one"
-            parts.selects.append(f"SELECT {shown} FROM {name}")
+        for files in _once_each([file for _, files in members for file in files]):
+            for scan in self._scans(stored, files, columns):
+                name = names.next()
+                parts.scans[name] = scan
+                shown = ", ".join(f"{scan.columns[one.name]} AS {quoted(one.name)}" for one in columns) or "1 AS one"
+                parts.selects.append(f"SELECT {shown} FROM {name}")
 
     def _apart(
         self,
@@ -129,11 +129,16 @@ class AttachedColumns:
         names: ScanNames,
         parts: _Parts,
     ) -> None:
-        owners = {file.uri: (partition, file) for partition, files in members for file in files}
-        for scan in self._scans(stored, [file for _, file in owners.values()], columns):
+        # Two partitions may lie in one place: its files are read once, and joined to both.
+        owners: dict[str, list[tuple[TablePartition, DataFile]]] = {}
+        for partition, files in members:
+            for file in files:
+                owners.setdefault(file.uri, []).append((partition, file))
+        for scan in self._scans(stored, [same[0][1] for same in owners.values()], columns):
             name, table = names.next(), names.next("files")
             parts.scans[name] = scan
-            parts.tables[table] = self._file_table([owners[file.uri] for file in scan.files], attached, scan)
+            of_scan = [owner for file in scan.files for owner in owners[file.uri]]
+            parts.tables[table] = self._file_table(of_scan, attached, scan)
             key = quoted(_KEY) if isinstance(scan, DatasetScan) else "input_file_name()"
             inner = [f"{scan.columns[one.name]} AS {quoted(one.name)}" for one in columns]
             rows = f"(SELECT {', '.join((*inner, f'{key} AS {quoted(_KEY)}'))} FROM {name}) AS r"
@@ -174,6 +179,17 @@ class AttachedColumns:
     def _empty(self, columns: Sequence[str]) -> str:
         shown = ", ".join(f"{cast_text('NULL', self._types[name])} AS {quoted(name)}" for name in columns)
         return f"SELECT {shown or '1 AS one'} WHERE false"
+
+
+def _once_each(files: Sequence[DataFile]) -> Iterator[Sequence[DataFile]]:
+    """The files in lists that hold none twice: two partitions may lie in one place, and a scan reads a file once."""
+    while files:
+        first = {file.uri: file for file in files}
+        if len(first) == len(files):
+            yield files
+            return
+        yield list(first.values())
+        files = [file for file in files if first.pop(file.uri, None) is None]
 
 
 def _by_descriptor(contents: Contents) -> Iterator[tuple[StorageDescriptor, Contents]]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from owlake.errors import OwlakeError
+from owlake.runtime.gate import Gated
 
 Filter = Any
 """A ``pyarrow.compute.Expression``."""
@@ -136,6 +137,9 @@ class _Scanner:
         self.projected_schema = pa.schema([dataset.schema.field(name) for name in self._columns])
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:
+        return Gated(self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
         columns = self._columns_to_read()
         for part in self._parts:
             for batch in self._dataset.read_part(part, columns, self._filter):
