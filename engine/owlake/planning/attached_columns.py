@@ -93,8 +93,8 @@ class AttachedColumns:
         names: ScanNames,
         parts: _Parts,
     ) -> None:
-        for files in _once_each([file for _, files in members for file in files]):
-            for scan in self._scans(stored, files, columns):
+        for once in _once_each([file for _, files in members for file in files]):
+            for scan in self._scans(stored, once, columns):
                 name = names.next()
                 parts.scans[name] = scan
                 shown = ", ".join(f"{scan.columns[one.name]} AS {quoted(one.name)}" for one in columns) or "1 AS one"

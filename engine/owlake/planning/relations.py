@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from owlake.errors import error
@@ -227,10 +228,16 @@ def _projected(printer: RelationPrinter, node: nodes.Project, block: Block, oute
 def _projected_in_order(printer: RelationPrinter, node: nodes.Project, block: Block, outer: Environment) -> Block:
     """A projection over an order: the order moves out with it, since that of a subquery counts for nothing."""
     keys, limit = block.keys, block.limit
+    ordered_by = {part.field for key in keys for part in ir.walk(key.value) if isinstance(part, ir.Reference)}
+    if not ordered_by.issubset(node.input.fields):
+        # What is ordered by is no longer there: the rows are right, and their order is nobody's promise.
+        return _projected(printer, node, printer.wrapped(block, node.input.fields), outer)
     block.order_by, block.keys, block.limit = "", (), ""
     block = printer.wrapped(block, node.input.fields)
     order_by = printer.expressions(block, outer).sort_keys(keys)
     block = _projected(printer, node, block, outer)
+    renamed = {value: ir.Reference(field.type, field) for field, value in node.assignments}
+    keys = tuple(replace(key, value=renamed.get(key.value, key.value)) for key in keys)
     block.order_by, block.keys, block.limit = order_by, keys, limit
     block.stage = Stage.LIMIT if limit else Stage.ORDER
     return block
