@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import pytest
 from owlake.home import Home
 from owlake.session import Session
 from tests.slt_runner import Runner, SltError
+
+_ROOT = Path(__file__).parent.parent
+
+# Processes that tests start run the code that is tested, wherever else owlake may be installed.
+os.environ["PYTHONPATH"] = os.pathsep.join(str(_ROOT / name) for name in ("engine", "connectors", "shell", "."))
 
 
 class SltFile(pytest.File):

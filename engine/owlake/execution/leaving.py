@@ -6,6 +6,7 @@ See ``owlake.runtime.gate`` for what would happen otherwise.
 from __future__ import annotations
 
 import atexit
+import threading
 import time
 from typing import Protocol
 from weakref import WeakSet
@@ -14,8 +15,10 @@ from owlake.execution.threads import EVENT_LOOP
 from owlake.runtime.gate import GATE
 
 _LONGEST_WAIT = 5.0
-_LEAVE_TIME = 0.005
-"""Seconds: a hundred times what a thread takes from our code back into its own, once nobody holds the interpreter."""
+_QUIET = 0.003
+"""Seconds without a foreign thread in Python after which none is taken to be on its way."""
+_QUIET_AFTER_CANCEL = 0.03
+"""The same after queries were dropped: their threads still have to notice."""
 
 
 class Cancellable(Protocol):
@@ -36,7 +39,35 @@ def leave() -> None:
         query.cancel()
     GATE.shut(_LONGEST_WAIT)
     EVENT_LOOP.close()
-    time.sleep(_LEAVE_TIME * (1 + len(running)))
+    end = time.monotonic() + _LONGEST_WAIT
+    quiet = _QUIET_AFTER_CANCEL if running else _QUIET
+    since = time.monotonic()
+    while (now := time.monotonic()) < end and now < since + quiet:
+        if _has_foreign_threads():
+            since = now
+        time.sleep(0.001)
+
+
+def _has_foreign_threads() -> bool:
+    """Whether a thread that Python did not start is in Python, or waits to be.
+
+    It has a thread state of its own as long as that lasts: there are more states than threads.
+    """
+    import ctypes  # noqa: PLC0415  (the process ends, or was never short of time)
+
+    python = ctypes.pythonapi
+    for name in ("PyInterpreterState_Get", "PyInterpreterState_ThreadHead", "PyThreadState_Next"):
+        function = getattr(python, name)
+        function.restype = ctypes.c_void_p
+        function.argtypes = [] if name.endswith("_Get") else [ctypes.c_void_p]
+    state = python.PyInterpreterState_ThreadHead(python.PyInterpreterState_Get())
+    states = 0
+    while state:
+        states += 1
+        state = python.PyThreadState_Next(state)
+    # Foreign threads that once asked for their name are listed too, as dummies.
+    own = sum(not thread.name.startswith("Dummy-") for thread in threading.enumerate())
+    return states > own
 
 
 atexit.register(leave)

@@ -7,6 +7,7 @@ next. Files need not survive a loss of power before the commit: nothing is synce
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from owlake.catalog.errors import ConcurrentModification
@@ -53,12 +54,12 @@ def publish(
 
 def discard(metastore: Metastore, storage: Storage, write: Write) -> None:
     """Give up a write and delete its files. A write that was committed after all is left alone."""
-    try:
+    with suppress(ConcurrentModification):
         metastore.abort_write(write)
-    except ConcurrentModification:
-        if not any(other.number == write.number for other in metastore.list_writes(WriteState.ABORTED)):
-            return
-    _delete(metastore, storage, write)
+    # As the register has it: places may have come to it since the write began.
+    for aborted in metastore.list_writes(WriteState.ABORTED):
+        if aborted.number == write.number:
+            _delete(metastore, storage, aborted)
 
 
 def sweep(metastore: Metastore, storage: Storage) -> int:

@@ -19,6 +19,7 @@ from owlake.execution.sorting import sorted_batches
 from owlake.execution.stream import ResultStream
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project, Relation
+from owlake.lake import uris
 from owlake.lake.buckets import bucket_types
 from owlake.lake.publish import ApplyChanges, publish
 from owlake.lake.writing import Manifest, WriteTarget, write_table
@@ -66,6 +67,32 @@ class KnownPartitions(Mapping[tuple[str | None, ...], str]):
         return sum(1 for _ in self)
 
 
+class _Registered(Mapping[tuple[str | None, ...], str]):
+    """Locations of partitions; those outside the table's own are made known to the register before they are used.
+
+    Without that, nobody would look there for the files of a write that died.
+    """
+
+    def __init__(self, target: Target, write: Write, metastore: Metastore) -> None:
+        self._known = target.partition_locations
+        self._inside = uris.parse(target.location).folder_uri
+        self._write = write
+        self._metastore = metastore
+
+    def __getitem__(self, values: tuple[str | None, ...]) -> str:
+        location = self._known[values]
+        if not uris.parse(location).folder_uri.startswith(self._inside):
+            with self._metastore.write() as transaction:
+                transaction.add_write_location(self._write.number, location)
+        return location
+
+    def __iter__(self) -> Iterator[tuple[str | None, ...]]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
 def in_types(values: Sequence[ir.Expression], columns: Sequence[ResultColumn], source: Relation) -> QueryAnalysis:
     """A query over ``source`` that gives these values as these columns: what a table is filled with."""
     assignments = tuple(
@@ -99,7 +126,8 @@ def write_plan(
 
     def write_files(write: Write) -> Manifest:
         with engine.run(plan, running) as stream:
-            where = WriteTarget(table, target.location, write.token, target.partition_locations)
+            places = _Registered(target, write, context.home.metastore)
+            where = WriteTarget(table, target.location, write.token, places)
             return write_table(context.storage, where, _ordered(stream, table), before_open=limit)
 
     manifest = publish(
