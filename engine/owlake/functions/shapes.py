@@ -66,6 +66,10 @@ def shapes_of(texts: pa.Array) -> Iterator[Shape]:
     if texts.null_count == len(texts):
         return
     offsets, data = _buffers(texts)
+    only = _only_shape(texts, offsets, data)
+    if only is not None:
+        yield only
+        return
     alike = _SAME_DIGITS[data[offsets[0] : offsets[-1]]]
     starts = np.ascontiguousarray(offsets - offsets[0], np.int32)
     mapped = pa.Array.from_buffers(pa.binary(), len(texts), [None, pa.py_buffer(starts), pa.py_buffer(alike)])
@@ -76,6 +80,20 @@ def shapes_of(texts: pa.Array) -> Iterator[Shape]:
     for text, rows in zip(encoded.dictionary.to_pylist(), _rows_of(codes, len(encoded.dictionary)), strict=True):
         if len(rows):
             yield Shape(text, rows, _matrix(data, offsets, rows, len(text)))
+
+
+def _only_shape(texts: pa.Array, offsets: npt.NDArray[np.int32], data: npt.NDArray[np.uint8]) -> Shape | None:
+    """The shape of a column that has just one, found without looking at each text apart."""
+    width = int(offsets[1]) - int(offsets[0])
+    if texts.null_count or not width or (np.diff(offsets) != width).any():
+        return None
+    matrix = data[offsets[0] : offsets[-1]].reshape(len(texts), width)
+    digits = (matrix - np.uint8(ord("0"))) < np.uint8(10)
+    others = np.flatnonzero(~digits[0])
+    if not (digits == digits[0]).all() or not (matrix[:, others] == matrix[0, others]).all():
+        return None
+    text = np.where(digits[0], np.uint8(ord("0")), matrix[0]).tobytes()
+    return Shape(text, np.arange(len(texts)), matrix)
 
 
 def _buffers(texts: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:

@@ -180,8 +180,9 @@ def _month_difference(first: Integers, second: Integers) -> Integers:
     high_days, high_rest = np.divmod(high, MICROSECONDS_OF_A_DAY)
     low_months, high_months = calendar.months_of(low_days), calendar.months_of(high_days)
     low_day = low_days - calendar.first_days(low_months)
-    high_day = high_days - calendar.first_days(high_months)
-    last_day = calendar.first_days(high_months + 1) - calendar.first_days(high_months) - 1
+    high_first = calendar.first_days(high_months)
+    high_day = high_days - high_first
+    last_day = calendar.first_days(high_months + 1) - high_first - 1
     low_day = np.where(high_day == last_day, np.minimum(low_day, high_day), low_day)
     incomplete = (high_day < low_day) | ((high_day == low_day) & (high_rest < low_rest))
     months = high_months - low_months - incomplete
