@@ -56,6 +56,9 @@ class Metadata(Protocol):
     def schema_names(self, catalog: str) -> list[str]:
         """The schemas of a catalog: for hints in errors."""
 
+    def catalog_names(self) -> list[str]:
+        """The catalogs: for hints in errors."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysisContext:

@@ -130,14 +130,25 @@ class RelationAnalyzer:
         """What is missing of a table's name, with the nearest name as a hint."""
         metadata = self.context.metadata
         if not metadata.catalog_exists(name.catalog):
-            return error("CATALOG_NOT_FOUND", f"Catalog '{name.catalog}' does not exist", position)
+            near = get_close_matches(name.catalog, metadata.catalog_names(), n=1)
+            text = f"Catalog '{name.catalog}' does not exist"
+            return error("CATALOG_NOT_FOUND", text, position, hint=f"Did you mean {near[0]}?" if near else None)
         if not metadata.schema_exists(name.catalog, name.schema):
             near = get_close_matches(name.schema, metadata.schema_names(name.catalog), n=1)
             text = f"Schema '{name.schema}' does not exist"
             return error("SCHEMA_NOT_FOUND", text, position, hint=f"Did you mean {near[0]}?" if near else None)
         near = get_close_matches(name.table, metadata.table_names(name.catalog, name.schema), n=1)
-        hint = f"Did you mean {name.schema}.{near[0]}?" if near else None
+        found = f"{name.schema}.{near[0]}" if near else self._elsewhere(name)
+        hint = f"Did you mean {found}?" if found else None
         return error("TABLE_NOT_FOUND", f"Table '{name}' does not exist", position, hint=hint)
+
+    def _elsewhere(self, name: TableName) -> str | None:
+        """A table of the same name in another schema of the catalog."""
+        metadata = self.context.metadata
+        for schema in metadata.schema_names(name.catalog):
+            if name.table in metadata.table_names(name.catalog, schema):
+                return f"{schema}.{name.table}"
+        return None
 
     def _aliased(self, node: nodes.AliasedRelation, outer: Scope) -> ScopedRelation:
         scoped = self.analyze(node.relation, outer)

@@ -50,3 +50,7 @@ class StatementMetadata:
     def schema_names(self, catalog: str) -> list[str]:
         """The schemas of a catalog."""
         return self._catalogs[catalog].schema_names() if catalog in self._catalogs else []
+
+    def catalog_names(self) -> list[str]:
+        """Every catalog."""
+        return list(self._catalogs)
