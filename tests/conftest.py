@@ -10,6 +10,7 @@ import pytest
 
 from owlake.home import Home
 from owlake.session import Session
+from tests.s3_server import running_server
 from tests.slt_runner import Runner, SltError
 
 _ROOT = Path(__file__).parent.parent
@@ -58,3 +59,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
 def session(home: Home) -> Iterator[Session]:
     with Session(home) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3-compatible server of this test run."""
+    with running_server() as url:
+        yield url

@@ -77,7 +77,7 @@ class Storage:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as problem:
-            raise _failed("list", uri, problem) from problem
+            raise self._failed("list", uri, problem) from problem
 
     def has_files(self, uri: str) -> bool:
         """Whether anything lies below the folder."""
@@ -90,14 +90,14 @@ class Storage:
         """The file of this name with its size and time; None if there is none."""
         path = self.local_path(uri)
         if path is None:
-            found = self._file_system().get_file_info(_object(uri))
+            found = self._look_at(uri)
             return _data_file(found) if found.is_file else None
         try:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as problem:
-            raise _failed("look at", uri, problem) from problem
+            raise self._failed("look at", uri, problem) from problem
         return None if path.is_dir() else DataFile(str(uris.parse(uri)), status.st_size, status.st_mtime_ns)
 
     def open_input(self, uri: str) -> pa.NativeFile:
@@ -106,7 +106,8 @@ class Storage:
         try:
             return pa.OSFile(os.fspath(path)) if path else self._file_system().open_input_file(_object(uri))
         except OSError as problem:
-            raise error("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split {uri}: {_reason(problem)}") from problem
+            text = f"Error opening Hive split {uri}: {_reason(problem)}"
+            raise error("HIVE_CANNOT_OPEN_SPLIT", text, hint=self._server()) from problem
 
     def open_output(self, uri: str) -> pa.NativeFile:
         """A new file to write to, its folders made; one that exists is replaced. Errors: HIVE_WRITER_OPEN_ERROR."""
@@ -116,7 +117,8 @@ class Storage:
                 return self._file_system().open_output_stream(_object(uri), compression=None)
             return _create(path, self._root(uri))
         except OSError as problem:
-            raise error("HIVE_WRITER_OPEN_ERROR", f"Error creating file {uri}: {_reason(problem)}") from problem
+            text = f"Error creating file {uri}: {_reason(problem)}"
+            raise error("HIVE_WRITER_OPEN_ERROR", text, hint=self._server()) from problem
 
     def read(self, uri: str) -> bytes:
         """The whole content of a small file."""
@@ -140,7 +142,7 @@ class Storage:
             except NotADirectoryError:
                 continue
             except OSError as problem:
-                raise _failed("delete", uri, problem) from problem
+                raise self._failed("delete", uri, problem) from problem
             _remove_empty_folders(path.parent, self._root(uri))
 
     def create_bucket(self, name: str) -> None:
@@ -149,14 +151,17 @@ class Storage:
             raise error("HIVE_FILESYSTEM_ERROR", f"'{name}' is not a bucket name")
         if self._endpoint is None:
             (self._buckets / name).mkdir(parents=True, exist_ok=True)
-        else:
+            return
+        try:
             self._file_system().create_dir(name)
+        except OSError as problem:
+            raise self._failed("create", f"s3://{name}", problem) from problem
 
     def bucket_exists(self, name: str) -> bool:
         """Whether there is a bucket of this name."""
         if self._endpoint is None:
             return uris.is_bucket_name(name) and (self._buckets / name).is_dir()
-        return bool(self._file_system().get_file_info(name).type.value)
+        return bool(self._look_at(f"s3://{name}/").type.value)
 
     def list_buckets(self) -> list[str]:
         """The names of all buckets, sorted."""
@@ -166,12 +171,31 @@ class Storage:
             return sorted(entry.name for entry in self._buckets.iterdir() if self.bucket_exists(entry.name))
         from pyarrow.fs import FileSelector  # noqa: PLC0415  (40 ms that only S3 endpoints pay)
 
-        return sorted(entry.path for entry in self._file_system().get_file_info(FileSelector("")))
+        try:
+            return sorted(entry.path for entry in self._file_system().get_file_info(FileSelector("")))
+        except OSError as problem:
+            raise self._failed("list", "s3://", problem) from problem
+
+    def _failed(self, what: str, uri: str, problem: OSError) -> OwlakeError:
+        return _failed(what, uri, problem, self._server())
+
+    def _server(self) -> str | None:
+        """Which server was asked, for the hint of an error."""
+        if self._endpoint is None:
+            return None
+        url = self._endpoint.endpoint_url
+        return f"The S3 endpoint is {url} (config.toml, OWLAKE_S3_ENDPOINT)." if url else None
 
     def _root(self, uri: str) -> Path:
         """The folder that is never removed, whatever becomes empty below it."""
         bucket = uris.parse(uri).bucket
         return Path("/") if bucket is None else self._buckets / bucket
+
+    def _look_at(self, uri: str) -> FileInfo:
+        try:
+            return self._file_system().get_file_info(_object(uri))
+        except OSError as problem:
+            raise self._failed("look at", uri, problem) from problem
 
     def _select(self, uri: str, *, recursive: bool) -> list[FileInfo]:
         from pyarrow.fs import FileSelector  # noqa: PLC0415  (as above)
@@ -180,7 +204,7 @@ class Storage:
         try:
             return list(self._file_system().get_file_info(selector))
         except OSError as problem:
-            raise _failed("list", uri, problem) from problem
+            raise self._failed("list", uri, problem) from problem
 
     def _delete_object(self, uri: str) -> None:
         try:
@@ -188,7 +212,7 @@ class Storage:
         except FileNotFoundError:
             pass
         except OSError as problem:
-            raise _failed("delete", uri, problem) from problem
+            raise self._failed("delete", uri, problem) from problem
 
     def _file_system(self) -> FileSystem:
         if self._s3 is None:
@@ -274,8 +298,8 @@ def _remove_empty_folders(folder: Path, root: Path) -> None:
         folder = folder.parent
 
 
-def _failed(what: str, uri: str, problem: OSError) -> OwlakeError:
-    return error("HIVE_FILESYSTEM_ERROR", f"Failed to {what} {uri}: {_reason(problem)}")
+def _failed(what: str, uri: str, problem: OSError, hint: str | None = None) -> OwlakeError:
+    return error("HIVE_FILESYSTEM_ERROR", f"Failed to {what} {uri}: {_reason(problem)}", hint=hint)
 
 
 def _reason(problem: OSError) -> str:
