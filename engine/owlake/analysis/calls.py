@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from owlake.analysis.coercions import coerce
 from owlake.analysis.conditionals import SPECIAL_FORMS
@@ -11,7 +12,7 @@ from owlake.analysis.expressions import ExpressionAnalyzer, analyses
 from owlake.analysis.literals import days_of, microseconds_of
 from owlake.analysis.scope import LambdaScope
 from owlake.analysis.types import resolve_type
-from owlake.analysis.windows import window_call
+from owlake.analysis.windows import measure_over, window_call
 from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.base import Position
 from owlake.dialect.nodes.relations import SortItem
@@ -41,6 +42,9 @@ from owlake.types.model import (
 from owlake.types.model import Array as ArrayType
 from owlake.types.text import InvalidTextError, parse_timestamp
 
+if TYPE_CHECKING:
+    from owlake.analysis.pattern_scope import PatternContext
+
 # What Athena takes (https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html).
 _MAX_ARGUMENTS = 127
 _MAX_ELEMENTS = 254
@@ -54,6 +58,13 @@ def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressi
     if len(node.arguments) > _MAX_ARGUMENTS:
         text = f"Too many arguments for function call {name}()"
         analyzer.context.tolerate(error("TOO_MANY_ARGUMENTS", text, node.position))
+    if analyzer.pattern is not None:
+        found = _in_pattern(analyzer, analyzer.pattern, node, name)
+        if found is not None:
+            return found
+    elif node.processing_mode is not None:
+        text = f"{node.processing_mode} semantics is not supported out of pattern recognition context"
+        raise error("INVALID_PROCESSING_MODE", text, node.position)
     call = ArgumentAnalyzer(analyzer, node)
     if name == "concat" and (chained := call.concatenated()) is not None:
         return chained
@@ -68,6 +79,34 @@ def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressi
             raise error("MISSING_OVER", f"Window function {name} must have an OVER clause", node.position)
         case _:
             return _scalar(analyzer, node, resolved, arguments)
+
+
+@analyses(nodes.MeasureOver)
+def _measure_over(analyzer: ExpressionAnalyzer, node: nodes.MeasureOver) -> ir.Expression:
+    return measure_over(analyzer, node)
+
+
+def _in_pattern(
+    analyzer: ExpressionAnalyzer, context: PatternContext, node: nodes.FunctionCall, name: str
+) -> ir.Expression | None:
+    """A call that means something of its own in a row pattern, or None."""
+    from owlake.analysis import pattern_functions as of  # noqa: PLC0415  (row patterns are rare)
+
+    if name in of.NAMES and len(node.name.parts) == 1:
+        return of.pattern_call(analyzer, context, node)
+    if node.window is not None:
+        text = "Cannot nest window functions or row pattern measures inside pattern recognition expression"
+        raise error("NESTED_WINDOW", text, node.position)
+    if not of.is_aggregate(analyzer, name):
+        if node.processing_mode is not None:
+            text = f"{node.processing_mode} semantics is supported only for FIRST(), LAST() and aggregation functions"
+            raise error("INVALID_PROCESSING_MODE", f"{text}. Actual: {name}", node.position)
+        return None
+    inner = of.aggregate_analyzer(analyzer, context)
+    assert inner.pattern is not None
+    call = ArgumentAnalyzer(inner, node)
+    resolved = call.resolve(name)
+    return of.pattern_aggregation(context, inner.pattern, node, resolved, call.coerced(resolved))
 
 
 def _scalar(

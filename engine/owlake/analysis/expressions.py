@@ -21,6 +21,7 @@ from owlake.types.coercion import common_super_type
 from owlake.types.model import BOOLEAN, UNKNOWN, Row, Type
 
 if TYPE_CHECKING:
+    from owlake.analysis.pattern_scope import PatternContext
     from owlake.analysis.queries import QueryAnalyzer
 
 Analysis = Callable[["ExpressionAnalyzer", Any], ir.Expression]
@@ -50,11 +51,14 @@ class ExpressionAnalyzer:
         scope: Scope,
         queries: QueryAnalyzer,
         windows: dict[str, nodes.WindowSpecification] | None = None,
+        pattern: PatternContext | None = None,
     ) -> None:
         self.context = context
         self.scope = scope
         self.queries = queries
         self.windows = windows or {}
+        self.pattern = pattern
+        """Where in a row pattern this stands; None outside of any."""
 
     def analyze(self, node: Node) -> ir.Expression:
         """The typed expression of a node."""
@@ -69,7 +73,11 @@ class ExpressionAnalyzer:
 
     def within(self, scope: Scope) -> ExpressionAnalyzer:
         """The same analyser in another scope."""
-        return ExpressionAnalyzer(self.context, scope, self.queries, self.windows)
+        return ExpressionAnalyzer(self.context, scope, self.queries, self.windows, self.pattern)
+
+    def in_pattern(self, scope: Scope, pattern: PatternContext) -> ExpressionAnalyzer:
+        """The same analyser for a part of a row pattern."""
+        return ExpressionAnalyzer(self.context, scope, self.queries, None, pattern)
 
     def predicate(self, node: Node, clause: str) -> ir.Expression:
         """A condition: boolean or NULL. ``clause`` names it in the error."""

@@ -53,6 +53,10 @@ class RelationAnalyzer:
                 from owlake.analysis.table_functions import table_function  # noqa: PLC0415  (seldom used)
 
                 return table_function(ExpressionAnalyzer(self.context, outer, self.queries), node)
+            case nodes.PatternRecognition():
+                from owlake.analysis.pattern_recognition import match_recognize  # noqa: PLC0415  (rare)
+
+                return match_recognize(self, node, outer)
             case nodes.QueryBody():
                 return self.queries.body(node, outer)
             case _:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from owlake.analysis.scope import reference
 from owlake.errors import error
 from owlake.ir import expressions as ir
+from owlake.ir.patterns import PatternCall, WindowMeasure
 from owlake.ir.relations import Relation, Window
 from owlake.ir.rewriting import rewrite
 
@@ -18,6 +20,9 @@ def lift_windows(
 
     Errors: NESTED_WINDOW.
     """
+    relation, found = _patterns_lifted(relation, [*values, *(key.value for key in keys)])
+    values = found[: len(values)]
+    keys = tuple(replace(key, value=value) for key, value in zip(keys, found[len(values) :], strict=True))
     calls: dict[ir.Expression, ir.Field] = {}
     for expression in (*values, *(key.value for key in keys)):
         for part in ir.walk(expression):
@@ -41,6 +46,14 @@ def lift_windows(
         [above(value) for value in values],
         tuple(ir.SortKey(above(key.value), key.ascending, key.nulls_first) for key in keys),
     )
+
+
+def _patterns_lifted(relation: Relation, expressions: list[ir.Expression]) -> tuple[Relation, list[ir.Expression]]:
+    if not any(isinstance(part, WindowMeasure | PatternCall) for one in expressions for part in ir.walk(one)):
+        return relation, expressions
+    from owlake.analysis.pattern_windows import lift_pattern_windows  # noqa: PLC0415  (row patterns are rare)
+
+    return lift_pattern_windows(relation, expressions)
 
 
 def _refuse_nested(call: ir.WindowCall) -> None:

@@ -55,8 +55,15 @@ def window_call(
     order_by = sort_keys(analyzer, window.order_by)
     if not order_by and function.kind is Kind.WINDOW and name in _NEED_ORDER:
         raise error("MISSING_ORDER_BY", f"{name} function requires an ORDER BY window clause", node.position)
-    frame = _frame(analyzer, window.frame, order_by, window) if window.frame else None
     filter_ = analyzer.predicate(node.filter, "FILTER clause") if node.filter is not None else None
+    if window.frame is not None and window.frame.pattern is not None:
+        from owlake.analysis import pattern_windows as of  # noqa: PLC0415  (row patterns are rare)
+
+        of.check_frame(window.frame)
+        reduced, _ = of.pattern_window(analyzer, window.frame, partition_by, order_by)
+        ignores = node.null_treatment == "IGNORE"
+        return of.call_over(resolved, arguments, filter_, reduced, ignore_nulls=ignores)
+    frame = _frame(analyzer, window.frame, order_by, window) if window.frame else None
     return ir.WindowCall(
         resolved.result(arguments),
         function,
@@ -70,6 +77,28 @@ def window_call(
 
 
 _NEED_ORDER: frozenset[str] = frozenset()
+
+
+def measure_over(analyzer: ExpressionAnalyzer, node: nodes.MeasureOver) -> ir.Expression:
+    """``name OVER w``: a measure of a window's row pattern.
+
+    Errors: INVALID_WINDOW_MEASURE where the window defines no such measure.
+    """
+    from owlake.analysis import pattern_windows as of  # noqa: PLC0415  (row patterns are rare)
+    from owlake.analysis.calls import sort_keys  # noqa: PLC0415  (calls come through here)
+
+    specification = _specification(analyzer, node.window)
+    partition_by = analyzer.analyze_all(specification.partition_by)
+    _check_comparable(partition_by, specification)
+    order_by = sort_keys(analyzer, specification.order_by)
+    frame = specification.frame
+    found = [one for one in (frame.measures if frame else ()) if one.name.name == node.name.name]
+    if frame is None or not found:
+        text = f"Measure {node.name.value} is not defined in the corresponding window"
+        raise error("INVALID_WINDOW_MEASURE", text, node.position)
+    of.check_frame(frame)
+    window, syntax = of.pattern_window(analyzer, frame, partition_by, order_by)
+    return of.measure(analyzer, found[0], window, syntax)
 
 
 def _check_comparable(keys: tuple[ir.Expression, ...], window: nodes.WindowSpecification) -> None:
@@ -118,6 +147,10 @@ def _frame(
     order_by: tuple[ir.SortKey, ...],
     window: nodes.WindowSpecification,
 ) -> ir.Frame:
+    if frame.measures or frame.skip_to or frame.search or frame.subsets or frame.definitions:
+        from owlake.analysis.pattern_windows import check_frame  # noqa: PLC0415  (row patterns are rare)
+
+        check_frame(frame)
     start = frame.start
     end = frame.end or FrameBound(frame.position, "CURRENT ROW")
     _check_bounds(start, end, frame.position)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.patterns import PatternRecognition
 from owlake.ir.walking import all_expressions, relations_in
 
 
@@ -48,6 +49,9 @@ class ColumnPruning:
                 return nodes.Distinct(below.fields, below)
             case nodes.SetOperation():
                 return self._set_operation(relation, required)
+            case PatternRecognition():
+                used = self._used(value for _, value in (*relation.partition_by, *relation.columns))
+                return replace(relation, input=self.prune(relation.input, used))
             case nodes.CommonTableReference():
                 return nodes.CommonTableReference(relation.fields, self._table(relation.table))
             case _:

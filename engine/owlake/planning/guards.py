@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from owlake.analysis.operators import logical
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.patterns import PatternRecognition
 from owlake.ir.rewriting import change_relations, rebuild
 from owlake.ir.walking import all_relations, relations_in
 from owlake.planning.predicates import split
@@ -103,6 +104,8 @@ def _guarded(relation: nodes.Relation, exposed: Exposure) -> nodes.Relation:
             return _reference(relation, exposed)
         case nodes.Aggregate():
             return _aggregate(relation, exposed)
+        case PatternRecognition():
+            return _pattern_recognition(relation, exposed)
         case nodes.Limit():
             # No filter comes down through it.
             return replace(relation, input=_guarded(relation.input, Exposure(somewhere=exposed.somewhere)))
@@ -126,6 +129,12 @@ def _filter(relation: nodes.Filter, exposed: Exposure) -> nodes.Relation:
         for field in below.fields
     )
     return nodes.Project(below.fields, filtered, assignments)
+
+
+def _pattern_recognition(relation: PatternRecognition, exposed: Exposure) -> nodes.Relation:
+    below = _guarded(relation.input, exposed.through(relation.partition_by))
+    columns = tuple((field, _expression(value)) for field, value in relation.columns)
+    return replace(relation, input=below, columns=columns)
 
 
 def _aggregate(relation: nodes.Aggregate, exposed: Exposure) -> nodes.Relation:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from owlake.analysis.operators import logical
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.patterns import PatternRecognition
 from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import expressions_of, relations_in
 
@@ -65,6 +66,8 @@ class PredicatePushdown:
                 self._push(relation.input, tuple(one for one in conjuncts if _fields(one) <= same))
             case nodes.Sort() | nodes.Distinct() | nodes.Sample() | nodes.Unnest():
                 self._push(relation.input, _over(conjuncts, relation.input.fields))
+            case PatternRecognition():
+                self._push(relation.input, _through(conjuncts, dict(relation.partition_by)))
             case nodes.Limit():
                 self._push(relation.input, ())
             case _:

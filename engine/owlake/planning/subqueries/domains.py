@@ -15,6 +15,7 @@ from owlake.errors import error
 from owlake.functions.registry import Function
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.patterns import PatternRecognition
 from owlake.ir.rewriting import rewrite, rewrite_relation
 from owlake.ir.walking import all_expressions
 from owlake.planning.ties import ranked
@@ -90,6 +91,12 @@ class Unnesting:
                 items = tuple((self._inner(value, keys), fields) for value, fields in relation.items)
                 new = relation.fields[len(relation.input.fields) :]
                 return replace(relation, fields=(*below.fields, *new), input=below, items=items), keys
+            case PatternRecognition():
+                below, keys = self.rebuild(relation.input)
+                partition = (*((key, reference(key)) for key in keys), *relation.partition_by)
+                columns = tuple((field, self._inner(value, keys)) for field, value in relation.columns)
+                fields = (*keys, *relation.fields)
+                return replace(relation, fields=fields, input=below, partition_by=partition, columns=columns), keys
             case nodes.SetOperation():
                 return self._set_operation(relation)
             case nodes.Values():

@@ -8,6 +8,7 @@ from dataclasses import replace
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.patterns import PatternRecognition
 from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import all_relations, expressions_of, relations_in
 from owlake.planning.predicates import split
@@ -72,6 +73,10 @@ class _Rewriting:
                 items = tuple((value, fields) for value, (_, fields) in zip(lists, node.items, strict=True))
                 new = node.fields[len(node.input.fields) :]
                 return replace(node, fields=(*below.fields, *new), input=below, items=items)
+            case PatternRecognition():
+                below, values = self._apply(self.relation(node.input), [value for _, value in node.columns])
+                columns = tuple((field, value) for (field, _), value in zip(node.columns, values, strict=True))
+                return replace(node, input=below, columns=columns)
             case nodes.SetOperation():
                 return replace(node, inputs=tuple(self._exactly(one) for one in node.inputs))
             case nodes.Distinct() | nodes.Sample():
