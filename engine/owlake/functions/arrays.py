@@ -68,12 +68,15 @@ def by_distinct(
 ) -> pa.Array:
     """A kernel that wants a constant (a unit, a pattern), called once for each value that the column has.
 
-    ``call`` gets the constant and the rows of ``columns`` that go with it.
+    ``call`` gets the constant and the rows of ``columns`` that go with it. It is not asked about a constant that goes
+    with nothing but NULL: that may mean nothing then.
     """
     length = length_of((constants, *columns))
     if isinstance(constants, pa.Scalar):
         arrays = [expanded(one, length) for one in columns]
-        return call(constants.as_py(), *arrays) if constants.is_valid else pa.nulls(length, type_)
+        if not constants.is_valid or _is_null(arrays):
+            return pa.nulls(length, type_)
+        return call(constants.as_py(), *arrays)
     arrays = [expanded(one, length) for one in columns]
     encoded = constants.dictionary_encode()
     codes = np.asarray(encoded.indices.fill_null(-1))
@@ -81,7 +84,8 @@ def by_distinct(
     places: list[npt.NDArray[np.intp]] = []
     for code, value in enumerate(encoded.dictionary.to_pylist()):
         rows = np.flatnonzero(codes == code)
-        parts.append(call(value, *(array.take(pa.array(rows)) for array in arrays)))
+        taken = [array.take(pa.array(rows)) for array in arrays]
+        parts.append(pa.nulls(len(rows), type_) if _is_null(taken) else call(value, *taken))
         places.append(rows)
     missing = np.flatnonzero(codes < 0)
     parts.append(pa.nulls(len(missing), type_))
@@ -89,3 +93,7 @@ def by_distinct(
     order = np.empty(length, np.int64)
     order[np.concatenate(places)] = np.arange(length)
     return pa.concat_arrays(parts).take(pa.array(order))
+
+
+def _is_null(arrays: Sequence[pa.Array]) -> bool:
+    return any(array.null_count == len(array) for array in arrays)

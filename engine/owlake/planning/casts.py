@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from owlake.errors import error
 from owlake.functions.signature import inner_types
 from owlake.planning import number_casts, temporal_casts
-from owlake.planning.cast_rules import Rule, arrow_cast, truncated
+from owlake.planning.cast_rules import Rule, arrow_cast, bounded, kernel_rule, truncated, unchanged
 from owlake.planning.json_casts import json_cast
 from owlake.planning.text import cast_text, string
 from owlake.types.arrow import arrow_type, field_names, key_type
@@ -139,6 +139,17 @@ def _text_to_binary(_: CallSite, sql: str, source: Type, __: Type, ___: bool) ->
     return f"arrow_cast({padded}, 'Binary')"
 
 
+def _uuid_to_text(site: CallSite, sql: str, _: Type, target: Type, safe: bool) -> str:
+    return bounded(site, sql, _UUID_LENGTH, target, safe=safe)
+
+
+def _address_to_text(site: CallSite, sql: str, source: Type, target: Type, safe: bool) -> str:
+    text = kernel_rule("addresses", "address_to_text", fails=False)(site, sql, source, VARCHAR, safe)
+    return bounded(site, text, _LONGEST_ADDRESS, target, safe=safe)
+
+
+_UUID_LENGTH = 36
+_LONGEST_ADDRESS = 39
 _TEXT = ("varchar", "char")
 
 RULES: dict[tuple[str, str], Rule] = {
@@ -146,5 +157,13 @@ RULES: dict[tuple[str, str], Rule] = {
     **temporal_casts.RULES,
     **{(one, other): _text_to_text for one in _TEXT for other in _TEXT},
     **{(one, "varbinary"): _text_to_binary for one in _TEXT},
+    **{(one, "uuid"): kernel_rule("uuids", "text_to_uuid") for one in _TEXT},
+    ("varbinary", "uuid"): kernel_rule("uuids", "binary_to_uuid"),
+    **{("uuid", one): _uuid_to_text for one in _TEXT},
+    ("uuid", "varbinary"): kernel_rule("uuids", "uuid_to_binary", fails=False),
+    **{(one, "ipaddress"): kernel_rule("addresses", "text_to_address") for one in _TEXT},
+    ("varbinary", "ipaddress"): kernel_rule("addresses", "binary_to_address"),
+    **{("ipaddress", one): _address_to_text for one in _TEXT},
+    ("ipaddress", "varbinary"): unchanged,
     **{(one, "JsonPath"): _text_to_text for one in _TEXT},
 }

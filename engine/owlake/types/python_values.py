@@ -8,7 +8,7 @@
 | time and timestamp with time zone | aware time and datetime |
 | interval day to second, year to month | timedelta, text (``1-2``) |
 | array, map, row | list, dict, dict (tuple where fields have no names or share one) |
-| json, uuid, ipaddress | text, UUID, IPv4Address or IPv6Address |
+| json, uuid, ipaddress | text, UUID, text |
 """
 
 from __future__ import annotations
@@ -166,11 +166,10 @@ def _row(row: Row) -> Convert:
     return convert
 
 
-def _address(value: bytes) -> Any:
-    import ipaddress  # noqa: PLC0415  (only addresses need it)
+def _address(value: bytes) -> str:
+    from owlake.types.rendering import ip_text  # noqa: PLC0415  (rare)
 
-    address = ipaddress.IPv6Address(value)
-    return address.ipv4_mapped or address
+    return ip_text(value)
 
 
 def _uuid(value: str) -> Any:

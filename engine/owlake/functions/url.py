@@ -1,0 +1,194 @@
+"""URLs (https://trino.io/docs/current/functions/url.html), taken apart as Java's ``URI`` does."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote_plus, unquote, unquote_plus
+
+import pyarrow as pa
+
+from owlake.errors import error
+from owlake.functions.distinct import once_per_value
+from owlake.functions.registry import Execution, Family
+from owlake.ir.expressions import Expression
+from owlake.types.model import VARCHAR, Type, Varchar
+
+FAMILY = Family("url")
+
+_UNBOUNDED = 2**31 - 1
+
+# The grammar of https://www.rfc-editor.org/rfc/rfc2396 as java.net.URI reads it: characters beyond ASCII are letters,
+# unless they are blanks or control characters.
+_OTHER = r"[^\x00-\x7f\x80-\x9f\s]"
+_UNRESERVED = r"[A-Za-z0-9_\-!.~'()*]"
+_ESCAPED = r"%[0-9A-Fa-f]{2}"
+_PATH = rf"(?:{_UNRESERVED}|{_ESCAPED}|{_OTHER}|[:@&=+$,;/])*"
+_QUERY = rf"(?:{_UNRESERVED}|{_ESCAPED}|{_OTHER}|[;/?:@&=+$,\[\]])*"
+_AUTHORITY = rf"(?:{_UNRESERVED}|{_ESCAPED}|{_OTHER}|[$,;:@&=+\[\]])*"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?"
+_LAST_LABEL = r"[A-Za-z](?:[A-Za-z0-9\-]*[A-Za-z0-9])?"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_SERVER = re.compile(
+    rf"(?:[^@]*@)?(?P<host>\[(?P<new>[0-9A-Fa-f:.]+)(?:%[A-Za-z0-9_.\-%]+)?\]|{_OCTET}(?:\.{_OCTET}){{3}}"
+    rf"|(?:{_LABEL}\.)+{_LAST_LABEL}\.?|{_LABEL}\.?)(?::(?P<port>\d*))?"
+)
+_HIGHEST_PORT = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """The parts of a URL, as written; empty where there are none, None for a query that is not there."""
+
+    protocol: str = ""
+    host: str = ""
+    port: int | None = None
+    path: str = ""
+    query: str | None = None
+    fragment: str = ""
+
+
+@lru_cache(maxsize=10_000)
+def parse_url(text: str) -> Url | None:
+    """The parts of a URL; None for what is none."""
+    scheme, rest = _scheme(text)
+    if rest is None:
+        return None
+    body, mark, fragment = rest.partition("#")
+    if not re.fullmatch(_QUERY, fragment):
+        return None
+    if scheme and not body.startswith("/"):
+        # mailto:someone@example.com has no parts.
+        return Url(scheme, fragment=fragment) if body and re.fullmatch(_QUERY, body) else None
+    if body == "//" and not mark:
+        return None
+    return _hierarchical(scheme, body, fragment)
+
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+\-.]*):")
+
+
+def _scheme(text: str) -> tuple[str, str | None]:
+    """The scheme and what follows it; None for that where a colon ends what is no scheme."""
+    found = _SCHEME.match(text)
+    if found is not None:
+        return found[1], text[found.end() :]
+    before = re.match(r"[^/?#]*?:", text)
+    return "", None if before is not None else text
+
+
+def _hierarchical(scheme: str, body: str, fragment: str) -> Url | None:
+    location, question, query = body.partition("?")
+    if question and not re.fullmatch(_QUERY, query):
+        return None
+    server: tuple[str, int | None] | None = ("", None)
+    if location.startswith("//"):
+        authority, slash, path = location[2:].partition("/")
+        location, server = slash + path, _server(authority)
+    if server is None or not re.fullmatch(_PATH, location):
+        return None
+    return Url(scheme, *server, location, query if question else None, fragment)
+
+
+def _server(authority: str) -> tuple[str, int | None] | None:
+    """The host and the port; nothing for an authority that names none, None for what is no authority."""
+    if not re.fullmatch(_AUTHORITY, authority):
+        return None
+    found = _SERVER.fullmatch(authority)
+    if found is None or (found["new"] is not None and not _is_address(found["new"])):
+        return None if "[" in authority or "]" in authority else ("", None)
+    port = int(found["port"]) if found["port"] else None
+    return ("", None) if port is not None and port > _HIGHEST_PORT else (found["host"], port)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6, text)
+    except OSError:
+        return False
+    return True
+
+
+# Parts --------------------------------------------------------------------------------------------------
+
+
+def _extract(name: str, part: Callable[[Url], str], description: str) -> None:
+    def kernel(urls: pa.Array) -> pa.Array:
+        def parts(values: list[str]) -> list[str | None]:
+            return [None if url is None else part(url) for url in map(parse_url, values)]
+
+        return once_per_value(urls, parts, pa.string())
+
+    kernel.__name__ = kernel.__qualname__ = name
+    kernel.__doc__ = description
+    FAMILY.kernel(f"{name}(varchar(x)) -> varchar(x)", execution=Execution.VALUE)(kernel)
+
+
+_extract("url_extract_protocol", lambda url: url.protocol, "The protocol of a URL")
+_extract("url_extract_host", lambda url: url.host, "The host of a URL")
+_extract("url_extract_path", lambda url: unquote(url.path), "The path of a URL")
+_extract("url_extract_query", lambda url: unquote(url.query or ""), "The query of a URL")
+_extract("url_extract_fragment", lambda url: unquote(url.fragment), "The fragment of a URL")
+
+
+@FAMILY.kernel("url_extract_port(varchar(x)) -> bigint", execution=Execution.VALUE)
+def url_extract_port(urls: pa.Array) -> pa.Array:
+    """The port of a URL; NULL where it names none."""
+    return once_per_value(
+        urls, lambda values: [None if url is None else url.port for url in map(parse_url, values)], pa.int64()
+    )
+
+
+@FAMILY.per_value("url_extract_parameter(varchar(x), varchar(y)) -> varchar(x)", raises=True)
+def url_extract_parameter(text: str, name: str) -> str | None:
+    """The value of the first parameter of a name in the query of a URL."""
+    url = parse_url(text)
+    if url is None or url.query is None:
+        return None
+    for parameter in url.query.split("&"):
+        key, _, value = parameter.partition("=")
+        if key == name:
+            return _decoded(value)
+    return None
+
+
+# Encoding -----------------------------------------------------------------------------------------------
+
+
+def _encoded_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+    """A character is four bytes at most, each in three characters."""
+    type_ = arguments[0].type
+    assert isinstance(type_, Varchar)
+    longest = _UNBOUNDED if type_.length is None else type_.length * 12
+    return Varchar(longest) if longest < _UNBOUNDED else VARCHAR
+
+
+@FAMILY.per_value("url_encode(varchar(x)) -> varchar", returns=_encoded_type)
+def url_encode(text: str) -> str:
+    """Escapes a text for the names and values of a query's parameters."""
+    # Python keeps the tilde, Java the star.
+    return quote_plus(text, safe="*").replace("~", "%7E")
+
+
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@FAMILY.per_value("url_decode(varchar(x)) -> varchar(x)", raises=True)
+def url_decode(text: str) -> str:
+    """Takes back what ``url_encode`` does."""
+    return _decoded(text)
+
+
+def _decoded(text: str) -> str:
+    wrong = _BAD_ESCAPE.search(text)
+    if wrong is not None:
+        digits = text[wrong.start() + 1 : wrong.start() + 3]
+        if len(digits) < 2:
+            raise error("INVALID_FUNCTION_ARGUMENT", "URLDecoder: Incomplete trailing escape (%) pattern")
+        reason = f'For input string: "{digits}"'
+        text = f"URLDecoder: Illegal hex characters in escape (%) pattern - {reason}"
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
+    return unquote_plus(text)
