@@ -231,12 +231,29 @@ class Distinct:
     members: Integers
 
 
-def distinct(segments: Segments, columns: Sequence[int] = (0,)) -> Distinct:
-    """The different values of the columns, taken together, in each segment."""
+def first_rows(segments: Segments, columns: Sequence[int] = (0,)) -> Integers:
+    """The rows whose values, taken together, come for the first time in their segment."""
+    if segments.rows == 0:
+        return np.zeros(0, np.int64)
+    seen = np.asarray(pa.array(_packed(segments, columns)).dictionary_encode().indices)
+    # A value that is new gets the next number, and all others one that was there.
+    news = np.ones(len(seen), np.bool_)
+    news[1:] = seen[1:] > np.maximum.accumulate(seen)[:-1]
+    return np.flatnonzero(news)
+
+
+def _packed(segments: Segments, columns: Sequence[int]) -> Integers:
+    """A number for each row, the same for the same values in the same segment."""
     codes, count = _combined([codes_of(segments.columns[index]) for index in columns], segments.rows)
     if count * max(1, len(segments)) > 2**62:
         codes, count = _dense(codes)
-    packed = segments.owners * count + codes
+    packed: Integers = segments.owners * count + codes
+    return packed
+
+
+def distinct(segments: Segments, columns: Sequence[int] = (0,)) -> Distinct:
+    """The different values of the columns, taken together, in each segment."""
+    packed = _packed(segments, columns)
     order = np.argsort(packed, kind="stable")
     ordered = packed[order]
     begins = np.flatnonzero(np.concatenate((np.ones(min(1, len(ordered)), bool), ordered[1:] != ordered[:-1])))

@@ -142,9 +142,14 @@ def _combinations(array: Any, size: Any) -> pa.Array:
     tables = [_places_of_combinations(int(length), int(count)) for length, count in kinds]
     which = which.reshape(-1)
     outer = Segments(offsets_from(np.array([len(table) for table in tables], np.int64)[which]), ())
-    places = [table + start for table, start in zip((tables[kind] for kind in which), rows.offsets, strict=False)]
-    taken = np.concatenate([place.ravel() for place in places]) if places else np.zeros(0, np.int64)
-    inner = lists(Segments(offsets_from(wanted[outer.owners]), (rows.columns[0].take(pa.array(taken)),)))
+    sizes = wanted[outer.owners]
+    begins = offsets_from(np.array([table.size for table in tables], np.int64)[which])
+    taken = np.zeros(begins[-1], np.int64)
+    for kind, table in enumerate(tables):
+        alike = np.flatnonzero(which == kind)
+        places = begins[alike][:, None] + np.arange(table.size)
+        taken[places] = rows.offsets[alike][:, None] + table.ravel()
+    inner = lists(Segments(offsets_from(sizes), (rows.columns[0].take(pa.array(taken)),)))
     return lists(outer.with_columns(inner), nulls)
 
 

@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.array.family import FAMILY
-from owlake.functions.lists import columns, elements_of, lists, positions, ranges
+from owlake.functions.lists import columns, elements_of, lists, ranges
 from owlake.functions.registry import CallSite
 from owlake.functions.segments import Flags, Integers, Segments, offsets_from
+from owlake.ir.expressions import Constant
 from owlake.types.model import DOUBLE
 
 FAMILY.native("cardinality(array(T)) -> bigint", "CAST(array_length({0}) AS BIGINT)", "The number of elements")
@@ -36,9 +37,20 @@ def _at(rows: Segments, places: Integers, missing: Flags) -> pa.Array:
     return rows.columns[0].take(pa.array(np.where(missing, 0, rows.offsets[:-1] + places), mask=missing))
 
 
-@FAMILY.kernel("element_at(array(T), bigint) -> T", raises=True)
-def _element_at(array: Any, index: Any) -> pa.Array:
+_LONGEST = 2**31
+
+
+@FAMILY.sql("element_at(array(T), bigint) -> T", raises=True)
+def _element_at(site: CallSite) -> str:
     """The element at a place, from the end if that is negative; NULL beyond."""
+    index = site.arguments[1]
+    if isinstance(index, Constant) and 0 < abs(index.value) < _LONGEST:
+        return f"array_element({site.sql(0)}, {site.sql(1)})"
+    # DataFusion has a NULL at place 0, and refuses places that no array has.
+    return site.kernel(_checked_element_at, site.arguments, site.type)
+
+
+def _checked_element_at(array: Any, index: Any) -> pa.Array:
     rows, wanted, nulls = _wanted(array, index)
     places = np.where(wanted > 0, wanted - 1, rows.lengths + wanted)
     missing = (places < 0) | (places >= rows.lengths)
@@ -98,13 +110,7 @@ def _regions(rows: Segments, starts: Integers, counts: Integers, nulls: Flags | 
     return lists(Segments(offsets_from(counts), (taken,)), nulls)
 
 
-@FAMILY.kernel("reverse(array(T)) -> array(T)")
-def _reverse(array: Any) -> pa.Array:
-    """The elements from the last to the first."""
-    (arrays,), nulls = columns(array)
-    rows = elements_of(arrays)
-    turned = np.repeat(rows.offsets[1:] - 1, rows.lengths) - positions(rows)
-    return lists(rows.with_columns(rows.columns[0].take(pa.array(turned))), nulls)
+FAMILY.native("reverse(array(T)) -> array(T)", "array_reverse({0})", "The elements from the last to the first")
 
 
 @FAMILY.sql("shuffle(array(T)) -> array(T)", deterministic=False)

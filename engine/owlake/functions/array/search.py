@@ -88,25 +88,43 @@ def _contains_sequence(array: Any, sequence: Any) -> pa.Array:
 @FAMILY.kernel("array_max(array(T:orderable)) -> T")
 def _array_max(array: Any) -> pa.Array:
     """The greatest element; NULL if one is NULL. NaN counts only where there is nothing else."""
-    return _extreme(array, lambda one, other: order(one, other, nan=-1) >= 0)
+    return _extreme(array, np.fmax, lambda one, other: order(one, other, nan=-1) >= 0)
 
 
 @FAMILY.kernel("array_min(array(T:orderable)) -> T")
 def _array_min(array: Any) -> pa.Array:
     """The least element; NULL if one is NULL. NaN counts only where there is nothing else."""
-    return _extreme(array, lambda one, other: order(one, other) <= 0)
+    return _extreme(array, np.fmin, lambda one, other: order(one, other) <= 0)
 
 
-def _extreme(array: Any, wins: Callable[[pa.Array, pa.Array], Flags]) -> pa.Array:
+def _extreme(array: Any, better: np.ufunc, wins: Callable[[pa.Array, pa.Array], Flags]) -> pa.Array:
     (arrays,), nulls = columns(array)
     rows = elements_of(arrays)
     elements = rows.columns[0]
     none = (rows.lengths == 0) | (count_of(rows, ~valid_flags(elements)) > 0)
     missing = none if nulls is None else none | nulls
     kept = np.flatnonzero(~missing)
+    numbers = _numbers(elements)
+    if numbers is not None:
+        found = np.zeros(len(rows), numbers.dtype)
+        # Rows without elements take no room between the others.
+        inside = np.flatnonzero(rows.lengths > 0)
+        if len(inside):
+            found[inside] = better.reduceat(numbers, rows.offsets[:-1][inside])
+        return pa.array(found, mask=missing).view(elements.type)
     winners = np.zeros(len(rows), np.int64)
     winners[kept] = _winners(elements, rows.offsets[kept], rows.lengths[kept], wins)
     return elements.take(pa.array(winners, mask=missing))
+
+
+def _numbers(elements: pa.Array) -> Any:
+    """Elements of fixed width as numbers in their order, 0 for NULL; None for other types."""
+    type_ = elements.type
+    if pa.types.is_floating(type_) or pa.types.is_integer(type_):
+        return np.asarray(elements.fill_null(0))
+    if pa.types.is_temporal(type_):
+        return np.asarray(elements.view(pa.int64() if type_.bit_width == 64 else pa.int32()).fill_null(0))
+    return None
 
 
 def _winners(

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.functions.array.family import FAMILY
 from owlake.functions.lists import columns, concatenated, count_of, elements_of, lists, maps
-from owlake.functions.segments import Flags, Integers, Segments, codes_of, distinct, valid_flags
+from owlake.functions.segments import Flags, Integers, Segments, codes_of, distinct, first_rows, valid_flags
 
 
 @FAMILY.kernel("array_distinct(array(T:comparable)) -> array(T)")
@@ -17,7 +18,7 @@ def _array_distinct(array: Any) -> pa.Array:
     """The elements without those that came before."""
     (arrays,), nulls = columns(array)
     rows = elements_of(arrays)
-    return lists(rows.taken(distinct(rows).first), nulls)
+    return lists(rows.taken(first_rows(rows)), nulls)
 
 
 @FAMILY.kernel("array_histogram(array(T:comparable)) -> map(T,bigint)")
@@ -52,7 +53,7 @@ class _Pair:
 
 
 def _in(wanted: Integers, known: Integers) -> Flags:
-    found: Flags = np.isin(wanted, known)
+    found: Flags = np.asarray(pc.is_in(pa.array(wanted), pa.array(known)))
     return found
 
 
@@ -84,7 +85,7 @@ def _distinct_of(pair: _Pair, of_left: Flags, of_right: Flags) -> Segments:
     values = concatenated([part.columns[0] for part in taken]).take(pa.array(order))
     offsets = taken[0].offsets + taken[1].offsets
     rows = Segments(offsets, (values,))
-    return rows.taken(distinct(rows).first)
+    return rows.taken(first_rows(rows))
 
 
 @FAMILY.kernel("array_except(array(T:comparable), array(T)) -> array(T)")
@@ -93,7 +94,7 @@ def _array_except(left: Any, right: Any) -> pa.Array:
     (lefts, rights), nulls = columns(left, right)
     pair = _Pair(lefts, rights)
     rows = pair.left.taken(np.flatnonzero(~pair.left_in_right()))
-    kept = distinct(rows).first
+    kept = first_rows(rows)
     # Nothing to take away leaves the array as it is, with what comes twice.
     whole = np.flatnonzero((pair.right.lengths == 0)[rows.owners])
     return lists(rows.taken(np.union1d(kept, whole)), nulls)

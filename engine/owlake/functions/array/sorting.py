@@ -12,15 +12,26 @@ import pyarrow.compute as pc
 from owlake.errors import error
 from owlake.functions.array.family import FAMILY
 from owlake.functions.lists import columns, elements_of, lists, positions
+from owlake.functions.registry import CallSite
 from owlake.functions.segments import Flags, Integers, Segments, order_of
+from owlake.types.model import BOOLEAN, DATE, Array, Decimal, Timestamp, Varchar, is_integer
 
 if TYPE_CHECKING:
     from owlake.planning.udfs import LambdaFunction
 
 
-@FAMILY.kernel("array_sort(array(T:orderable)) -> array(T)")
-def _array_sort(array: Any) -> pa.Array:
+@FAMILY.sql("array_sort(array(T:orderable)) -> array(T)")
+def _array_sort(site: CallSite) -> str:
     """The elements from the least to the greatest, NULLs last."""
+    assert isinstance(site.type, Array)
+    element = site.type.element
+    if is_integer(element) or isinstance(element, Varchar | Decimal | Timestamp) or element in (DATE, BOOLEAN):
+        return f"array_sort({site.sql(0)}, 'ASC', 'NULLS LAST')"
+    # Zeros of either sign are equal, and so are moments in different zones.
+    return site.kernel(_sorted_arrays, site.arguments, site.type)
+
+
+def _sorted_arrays(array: Any) -> pa.Array:
     (arrays,), nulls = columns(array)
     rows = elements_of(arrays)
     order = order_of(rows, [(rows.columns[0], (True, False))])

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.lists import columns, count_of, elements_of, maps
-from owlake.functions.segments import distinct, valid_flags
+from owlake.functions.segments import first_rows, valid_flags
 
 
 def cast_entries(keys: Any, values: Any) -> pa.Array:
@@ -21,7 +21,7 @@ def cast_entries(keys: Any, values: Any) -> pa.Array:
     entries = elements_of(key_arrays)
     if entries.columns[0].null_count:
         raise error("INVALID_CAST_ARGUMENT", "map key is null")
-    if len(distinct(entries).first) < entries.rows:
+    if len(first_rows(entries)) < entries.rows:
         raise error("INVALID_CAST_ARGUMENT", "duplicate keys")
     return maps(entries.with_columns(*entries.columns, *elements_of(value_arrays).columns), nulls)
 
@@ -31,7 +31,7 @@ def cast_or_null(keys: Any, values: Any) -> pa.Array:
     (key_arrays, value_arrays), nulls = columns(keys, values)
     entries, items = elements_of(key_arrays), elements_of(value_arrays)
     wrong = np.ones(entries.rows, np.bool_)
-    wrong[distinct(entries).first] = False
+    wrong[first_rows(entries)] = False
     failed = count_of(entries, wrong | ~valid_flags(entries.columns[0])) > 0
     kept = np.flatnonzero(~failed[entries.owners])
     whole = entries.with_columns(*entries.columns, *items.columns).taken(kept)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from owlake.errors import error
 from owlake.functions.equality import YES, equal
 from owlake.functions.lists import maps
-from owlake.functions.segments import Flags, Segments, distinct
+from owlake.functions.segments import Flags, Segments, first_rows
 from owlake.types.model import Type
 
 
@@ -47,7 +47,7 @@ def check_keys(key: Type, entries: Segments) -> None:
         for unclear in np.flatnonzero(equal(keys, keys) != YES)[:1]:
             text = f"map key cannot be indeterminate: {key_text(key, keys, int(unclear))}"
             raise error("INVALID_FUNCTION_ARGUMENT", text)
-    first = distinct(entries).first
+    first = first_rows(entries)
     if len(first) < entries.rows:
         repeated = np.ones(entries.rows, np.bool_)
         repeated[first] = False
