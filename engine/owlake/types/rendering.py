@@ -82,7 +82,14 @@ def double_text(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    return _java(repr(float(value)), value)
+    digits = repr(float(value))
+    if abs(value) < _FEW_BITS and "." not in digits:
+        # Java shows two digits at least, the nearest ones: 9.9E-324 where one would do, 1e-323.
+        digits = f"{value:.1e}"
+    return _java(digits, value)
+
+
+_FEW_BITS = 1e-320
 
 
 def real_text(value: float) -> str:

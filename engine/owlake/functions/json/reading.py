@@ -205,19 +205,33 @@ def _refuse_nested(value: Value, type_: Type) -> None:
         raise CastError(f"Unexpected token when cast to {name}: {_token(value)}")
 
 
-def _by_text(values: Sequence[Value], read: Callable[[pa.Array], pa.Array]) -> dict[str, Any]:
-    """What the cast from text makes of the strings among the values."""
-    strings = list({value for value in values if type(value) is str})
-    return dict(zip(strings, read(pa.array(strings, pa.string())).to_pylist(), strict=True)) if strings else {}
+TextReader = Callable[[pa.Array, pa.Scalar], pa.Array]
+"""The cast from text: over the texts, and whether a failure is NULL."""
 
 
-_NOT_SAFE = pa.scalar(False)
+class _Texts:
+    """What the cast from text makes of the strings among the values, each failing in its turn."""
+
+    def __init__(self, values: Sequence[Value], read: TextReader) -> None:
+        self._read = read
+        strings = list(dict.fromkeys(value for value in values if type(value) is str))
+        found = read(pa.array(strings, pa.string()), pa.scalar(True)).to_pylist() if strings else []
+        self._found = dict(zip(strings, found, strict=True))
+
+    def __getitem__(self, text: str) -> Any:
+        found = self._found[text]
+        if found is None:
+            self._read(pa.array([text], pa.string()), pa.scalar(False))
+            raise CastError(text)
+        return found
+
+
 _BIGINT = 2**63
 
 
 def _whole_numbers(values: Sequence[Value], type_: Type) -> pa.Array:
     bits = INTEGER_BITS[type_]
-    read = _by_text(values, lambda texts: numbers.text_to_integer(texts, pa.scalar(bits), _NOT_SAFE))
+    read = _Texts(values, lambda texts, safe: numbers.text_to_integer(texts, pa.scalar(bits), safe))
     limit = 2 ** (bits - 1)
 
     def whole(value: Value) -> int | None:
@@ -249,7 +263,7 @@ def _rounded(value: float, limit: int) -> int:
 
 def _floats(values: Sequence[Value], type_: Type) -> pa.Array:
     bits = 64 if type_ == DOUBLE else 32
-    read = _by_text(values, lambda texts: numbers.text_to_float(texts, pa.scalar(bits), _NOT_SAFE))
+    read = _Texts(values, lambda texts, safe: numbers.text_to_float(texts, pa.scalar(bits), safe))
 
     def number(value: Value) -> float | None:
         match value:
@@ -274,7 +288,7 @@ def _floats(values: Sequence[Value], type_: Type) -> pa.Array:
 
 
 def _booleans(values: Sequence[Value]) -> pa.Array:
-    read = _by_text(values, lambda texts: numbers.text_to_boolean(texts, _NOT_SAFE))
+    read = _Texts(values, numbers.text_to_boolean)
 
     def truth(value: Value) -> bool | None:
         match value:
