@@ -7,6 +7,7 @@ from datetime import datetime
 
 from owlake.analysis.coercions import NULL
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses
+from owlake.analysis.types import check_precision
 from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.base import Expression as Node
 from owlake.errors import OwlakeError, error
@@ -27,6 +28,7 @@ from owlake.types.model import (
     Time,
     Timestamp,
     TimestampWithTimeZone,
+    TimeWithTimeZone,
     Type,
     Varchar,
 )
@@ -122,9 +124,12 @@ def _generic(analyzer: ExpressionAnalyzer, node: nodes.GenericLiteral) -> ir.Exp
     read = _READERS.get(node.type.lower())
     if read is not None:
         try:
-            return read(node.value)
+            constant = read(node.value)
         except InvalidTextError as problem:
             raise _invalid(node, node.type.lower()) from problem
+        if isinstance(constant.type, Time | TimeWithTimeZone | Timestamp | TimestampWithTimeZone):
+            check_precision(constant.type.base.upper(), constant.type.precision, node.position)
+        return constant
     if node.type.lower() == "decimal":
         return _decimal_constant(node.value, node)
     if node.type.lower() == "json":
@@ -163,8 +168,6 @@ def _date(text: str) -> ir.Constant:
 def _time(text: str) -> ir.Constant:
     microseconds, precision, offset = parse_time(text)
     if offset is not None:
-        from owlake.types.model import TimeWithTimeZone  # noqa: PLC0415
-
         return ir.Constant(TimeWithTimeZone(precision), (microseconds, offset))
     return ir.Constant(Time(precision), microseconds)
 
@@ -179,11 +182,20 @@ def _timestamp(text: str) -> ir.Constant:
 _READERS = {"date": _date, "time": _time, "timestamp": _timestamp}
 
 
+_KINDS = {
+    "CURRENT_TIME": "TIME WITH TIME ZONE",
+    "CURRENT_TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
+    "LOCALTIME": "TIME",
+    "LOCALTIMESTAMP": "TIMESTAMP",
+}
+
+
 @analyses(nodes.CurrentTime)
 def _current_time(analyzer: ExpressionAnalyzer, node: nodes.CurrentTime) -> ir.Expression:
     """The statement's start, the same wherever it is asked for; sessions are in UTC."""
     now = analyzer.context.query_start
     precision = 3 if node.precision is None else node.precision
+    check_precision(_KINDS.get(node.function, ""), precision, node.position)
     microseconds = truncated(microseconds_of(now), precision)
     of_day = microseconds % 86_400_000_000
     match node.function:
@@ -196,8 +208,6 @@ def _current_time(analyzer: ExpressionAnalyzer, node: nodes.CurrentTime) -> ir.E
         case "LOCALTIME":
             return ir.Constant(Time(precision), of_day)
         case _:
-            from owlake.types.model import TimeWithTimeZone  # noqa: PLC0415
-
             return ir.Constant(TimeWithTimeZone(precision), (of_day, 0))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from owlake.dialect.nodes import types as nodes
+from owlake.dialect.nodes.base import Position
 from owlake.errors import error
 from owlake.types.model import (
     INTERVAL_DAY_TO_SECOND,
@@ -23,9 +24,9 @@ from owlake.types.model import (
     Type,
     Varchar,
 )
+from owlake.types.text import MAX_PRECISION
 
 _ALIASES = {"int": "integer", "float": "real"}
-_MAX_TEMPORAL_PRECISION = 12
 
 
 def resolve_type(node: nodes.DataType) -> Type:
@@ -94,12 +95,16 @@ def _decimal(node: nodes.DataType, precision: int = 38, scale: int = 0) -> Decim
     return Decimal(precision, scale)
 
 
+def check_precision(kind: str, precision: int, position: Position) -> None:
+    """Errors: NUMERIC_VALUE_OUT_OF_RANGE for more digits of a second than a type of this kind has."""
+    if precision > MAX_PRECISION:
+        text = f"{kind} precision must be in range [0, {MAX_PRECISION}]: {precision}"
+        raise error("NUMERIC_VALUE_OUT_OF_RANGE", text, position)
+
+
 def _date_time(node: nodes.DateTimeDataType) -> Type:
     precision = 3 if node.precision is None else node.precision
-    if precision > _MAX_TEMPORAL_PRECISION:
-        kind = node.name.upper() + (" WITH TIME ZONE" if node.with_time_zone else "")
-        text = f"{kind} precision must be in range [0, {_MAX_TEMPORAL_PRECISION}]: {precision}"
-        raise error("TYPE_NOT_FOUND", text, node.position)
+    check_precision(node.name.upper() + (" WITH TIME ZONE" if node.with_time_zone else ""), precision, node.position)
     if node.name.lower() == "time":
         return TimeWithTimeZone(precision) if node.with_time_zone else Time(precision)
     return TimestampWithTimeZone(precision) if node.with_time_zone else Timestamp(precision)

@@ -63,6 +63,10 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Translation]] = [
     (re.compile(r"Can't cast value (?P<value>\S+) to type (?P<type>\w+)"), _out_of_range),
     (re.compile(r"value of (?P<value>\S+) is out of range (?P<type>\w+)"), _out_of_range),
     (
+        re.compile(r"(?:Date|Timestamp|Duration) arithmetic overflow|Unable to represent \d+ days"),
+        lambda _: error("NUMERIC_VALUE_OUT_OF_RANGE", "Date or timestamp is out of range"),
+    ),
+    (
         re.compile(
             r"is too large to store in a Decimal|Overflow happened on|Arithmetic overflow|precision .* overflow"
         ),

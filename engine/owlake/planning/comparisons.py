@@ -10,6 +10,7 @@ from owlake.functions.registry import REGISTRY
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project
 from owlake.ir.walking import relations_in
+from owlake.planning.years import year_range
 from owlake.types.model import (
     BOOLEAN,
     DOUBLE,
@@ -32,6 +33,9 @@ def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expressio
     """``left operator right``."""
     if is_nested(left.type):
         return _nested(printer, operator, left, right)
+    in_years = year_range(printer, operator, left, right)
+    if in_years is not None:
+        return in_years
     one, other = comparable(printer, left), comparable(printer, right)
     if operator == "IS DISTINCT FROM":
         return f"({one} IS DISTINCT FROM {other})"

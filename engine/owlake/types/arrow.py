@@ -115,8 +115,8 @@ def field_names(row: Row) -> tuple[str, ...]:
 
 
 def counted(type_: pa.DataType) -> pa.DataType:
-    """The type with days and microseconds as numbers in place of dates and timestamps."""
-    if pa.types.is_timestamp(type_):
+    """The type with numbers in place of dates, timestamps and durations."""
+    if pa.types.is_timestamp(type_) or pa.types.is_duration(type_):
         return pa.int64()
     if pa.types.is_date(type_):
         return pa.int32()

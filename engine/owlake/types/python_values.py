@@ -6,7 +6,7 @@
 | varchar and char, varbinary | str, bytes |
 | date, time, timestamp | date, time, datetime; text where the year is outside 1 to 9999 |
 | time and timestamp with time zone | aware time and datetime |
-| interval day to second, year to month | timedelta, text (``1-2``) |
+| interval day to second, year to month | timedelta (text beyond 999,999,999 days), text (``1-2``) |
 | array, map, row | list, dict, dict (tuple where fields have no names or share one) |
 | json, uuid, ipaddress | text, UUID, text |
 """
@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 from owlake.types.arrow import field_names
 from owlake.types.model import (
     DATE,
+    INTERVAL_DAY_TO_SECOND,
     INTERVAL_YEAR_TO_MONTH,
     IPADDRESS,
     UUID,
@@ -50,9 +51,23 @@ def python_values(column: pa.Array, type_: Type) -> list[Any]:
         return _moments(column, type_)
     if isinstance(type_, TimestampWithTimeZone):
         return _zoned(column, type_)
+    if type_ == INTERVAL_DAY_TO_SECOND:
+        return _intervals(column)
     values: list[Any] = column.to_pylist()
     convert = _converter(type_)
     return values if convert is None else [None if value is None else convert(value) for value in values]
+
+
+def _intervals(column: pa.Array) -> list[Any]:
+    """Intervals, as text where Python's end."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except OverflowError:
+        from owlake.types.rendering import day_to_second_text  # noqa: PLC0415  (rare)
+
+        counts = column.cast(pa.int64()).to_pylist()
+        return [None if value is None else day_to_second_text(value) for value in counts]
+    return values
 
 
 def _moments(column: pa.Array, type_: Type) -> list[Any]:

@@ -71,7 +71,7 @@ def render_column(column: pa.Array | pa.ChunkedArray, type_: Type, null: str | N
     try:
         values = column.to_pylist(maps_as_pydicts=None)
     except OverflowError:
-        # Years that Python does not have.
+        # Years and intervals that Python does not have.
         values = column.cast(counted(column.type)).to_pylist(maps_as_pydicts=None)
     return [null if value is None else render(value) for value in values]
 
@@ -173,9 +173,9 @@ def _zoned_time(value: Any, precision: int) -> str:
     return f"{time_text(value['time'], precision)}{sign}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
 
 
-def day_to_second_text(value: timedelta) -> str:
-    """``1 02:03:04.567``."""
-    milliseconds = round(value / timedelta(milliseconds=1))
+def day_to_second_text(value: timedelta | int) -> str:
+    """``1 02:03:04.567`` of an interval, or of its milliseconds."""
+    milliseconds = value if isinstance(value, int) else round(value / timedelta(milliseconds=1))
     sign, milliseconds = ("-", -milliseconds) if milliseconds < 0 else ("", milliseconds)
     seconds, fraction = divmod(milliseconds, 1000)
     minutes, second = divmod(seconds, 60)

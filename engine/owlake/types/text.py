@@ -97,7 +97,7 @@ def parse_timestamp(text: str) -> tuple[int, int, str | None]:
 
 def _microseconds(hour: str, minute: str, second: str | None, fraction: str | None, text: str) -> int:
     hours, minutes, seconds = int(hour), int(minute), int(second or 0)
-    if hours > 23 or minutes > 59 or seconds > 59 or len(fraction or "") > MAX_PRECISION:
+    if hours > 23 or minutes > 59 or seconds > 59:
         raise InvalidTextError(text)
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + _rounded_fraction(fraction)
 
@@ -106,7 +106,7 @@ def _rounded_fraction(fraction: str | None) -> int:
     """Digits behind the second as microseconds; what is finer is rounded half up."""
     if not fraction:
         return 0
-    return int((int(fraction.ljust(MAX_PRECISION, "0")) + 500_000) // 1_000_000)
+    return int((int(fraction[:MAX_PRECISION].ljust(MAX_PRECISION, "0")) + 500_000) // 1_000_000)
 
 
 def _offset_minutes(sign: str, hours: str, minutes: str | None) -> int:

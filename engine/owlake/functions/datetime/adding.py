@@ -41,6 +41,16 @@ def out_of_range() -> Exception:
     return error("NUMERIC_VALUE_OUT_OF_RANGE", "Date or timestamp is out of range")
 
 
+def as_dates(days: Integers, present: np.ndarray | None) -> pa.Array:
+    """Days as a column of dates.
+
+    Errors: NUMERIC_VALUE_OUT_OF_RANGE for days that no date holds.
+    """
+    if len(days) and not (days.min() >= -(2**31) and days.max() < 2**31):
+        raise out_of_range()
+    return from_integers(days, present, pa.date32())
+
+
 def moved_days(days: Integers, amounts: Integers, unit: str) -> Integers:
     """Days moved by units of days or months."""
     if unit in DAYS_OF:
@@ -71,10 +81,7 @@ def _add_to_date(unit: pa.Scalar, amounts: pa.Array, dates: pa.Array) -> pa.Arra
     def call(text: str, counts: pa.Array, rows: pa.Array) -> pa.Array:
         known = unit_of(text, times=False, dates=True)
         present = presence(counts, rows)
-        days = moved_days(integers(rows), _amounts(counts, present), known)
-        if len(days) and not (days.min() >= -(2**31) and days.max() < 2**31):
-            raise out_of_range()
-        return from_integers(days, present, pa.date32())
+        return as_dates(moved_days(integers(rows), _amounts(counts, present), known), present)
 
     return by_distinct(unit, [amounts, dates], call, pa.date32())
 

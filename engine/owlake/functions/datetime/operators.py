@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.arrays import Integers, both, expanded, from_integers, integers, length_of, presence
-from owlake.functions.datetime.adding import checked_sum, moved_days, moved_local, utc_times
+from owlake.functions.datetime.adding import as_dates, checked_sum, moved_days, moved_local, utc_times
 from owlake.functions.datetime.family import DAYS, FAMILY, MONTHS, ZONED, ZONED_TIME, widest_precision
 from owlake.functions.registry import CallSite, Execution
 from owlake.functions.temporal.calendar import MICROSECONDS_OF_A_DAY
@@ -122,6 +122,8 @@ def _move_date(site: CallSite, moment: int, interval: int, sign: int) -> str:
     argument = site.arguments[interval]
     if isinstance(argument, Constant) and argument.value is not None and argument.value % _MILLISECONDS_OF_A_DAY == 0:
         days = argument.value // _MILLISECONDS_OF_A_DAY
+        if abs(days) >= 2**31:
+            return _by_kernel(_move_days)(site, moment, interval, sign)
         return f"({site.sql(moment)} {'+' if sign > 0 else '-'} INTERVAL '{days} days')"
     return _by_kernel(_move_days)(site, moment, interval, sign)
 
@@ -137,7 +139,7 @@ def _move_days(dates: pa.Array | pa.Scalar, intervals: pa.Array | pa.Scalar, sig
     if rest.any():
         direction = "add hour, minutes or seconds to" if sign.as_py() > 0 else "subtract hour, minutes or seconds from"
         raise error("INVALID_FUNCTION_ARGUMENT", f"Cannot {direction} a date")
-    return from_integers(integers(moments) + days, present, pa.date32())
+    return as_dates(checked_sum(integers(moments), days, 1), present)
 
 
 for _type in ("timestamp(p)", ZONED):
@@ -167,7 +169,7 @@ def _move_months(moments: pa.Array | pa.Scalar, intervals: pa.Array | pa.Scalar,
     present = presence(columns, steps)
     months = _steps(steps, sign, present)
     if columns.type == pa.date32():
-        return from_integers(moved_days(integers(columns), months, "month"), present, columns.type)
+        return as_dates(moved_days(integers(columns), months, "month"), present)
     if columns.type == pa.timestamp("us"):
         return from_integers(moved_local(integers(columns), months, "month"), present, columns.type)
     zoned = ZonedColumn.of(columns)
