@@ -15,6 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from owlake.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+    from owlake.dbapi_types import (
+        BINARY,
+        DATETIME,
+        NUMBER,
+        ROWID,
+        STRING,
+        Binary,
+        Date,
+        DateFromTicks,
+        Time,
+        TimeFromTicks,
+        Timestamp,
+        TimestampFromTicks,
+    )
     from owlake.errors import (
         DatabaseError,
         DataError,
@@ -51,15 +65,40 @@ _MODULES = {
         ),
         "owlake.errors",
     ),
+    **dict.fromkeys(
+        (
+            "BINARY",
+            "DATETIME",
+            "NUMBER",
+            "ROWID",
+            "STRING",
+            "Binary",
+            "Date",
+            "DateFromTicks",
+            "Time",
+            "TimeFromTicks",
+            "Timestamp",
+            "TimestampFromTicks",
+        ),
+        "owlake.dbapi_types",
+    ),
     "Home": "owlake.home",
     "Session": "owlake.session",
 }
 
 __all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "Binary",
     "Connection",
     "Cursor",
     "DataError",
     "DatabaseError",
+    "Date",
+    "DateFromTicks",
     "Error",
     "Home",
     "IntegrityError",
@@ -70,6 +109,10 @@ __all__ = [
     "OwlakeError",
     "ProgrammingError",
     "Session",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
     "Warning",
     "apilevel",
     "connect",

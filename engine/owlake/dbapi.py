@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+from weakref import finalize
 
 import pyarrow as pa
 
@@ -88,7 +89,8 @@ class Connection:
     def __init__(self, home: Home, session: Session) -> None:
         self.home = home
         self.session = session
-        self._closed = False
+        # Also when nobody closes it: an interpreter must not end while the engine's threads still run a query.
+        self._close = finalize(self, _close, home, session)
 
     def cursor(self) -> Cursor:
         """A new cursor."""
@@ -113,13 +115,10 @@ class Connection:
 
     def close(self) -> None:
         """Close the session and give the home back; a second time does nothing."""
-        if not self._closed:
-            self._closed = True
-            self.session.close()
-            self.home.close()
+        self._close()
 
     def _check_open(self) -> None:
-        if self._closed:
+        if not self._close.alive:
             raise InterfaceError("INTERFACE_ERROR", "The connection is closed")
 
     def __enter__(self) -> Self:
@@ -131,6 +130,11 @@ class Connection:
         self.close()
 
 
+def _close(home: Home, session: Session) -> None:
+    session.close()
+    home.close()
+
+
 class Cursor:
     """Executes statements and gives their rows, as they come."""
 
@@ -139,6 +143,8 @@ class Cursor:
         self.arraysize = 1000
         self._result: Result | None = None
         self._rows: Iterator[Row] = iter(())
+        self._written = -1
+        self._starting = False
         self._closed = False
 
     # Statements -----------------------------------------------------------------------------------------
@@ -147,20 +153,31 @@ class Cursor:
         """Run one statement; ``parameters`` are the values of its ``?``, in order."""
         self._check_open()
         self._discard()
-        self._result = self.connection.session.execute(operation, parameters)
+        self._starting = True
+        try:
+            self._result = self.connection.session.execute(operation, _values(parameters))
+        finally:
+            self._starting = False
         self._rows = _rows(self._result)
+        self._written = _rows_written(self._result)
         return self
 
     def executemany(self, operation: str, seq_of_parameters: Iterable[Sequence[Any]]) -> Self:
-        """Run one statement for each list of parameters."""
+        """Run one statement for each list of parameters; ``rowcount`` is that of all together."""
+        total = 0
         for parameters in seq_of_parameters:
             self.execute(operation, parameters)
-            self._drain()
+            for _ in self._rows:
+                pass
+            total = total + self._written if total >= 0 <= self._written else -1
+        self._written = total
         return self
 
     def cancel(self) -> None:
         """Stop the statement; may be called from any thread."""
-        if self._result is not None:
+        if self._starting:
+            self.connection.cancel()
+        elif self._result is not None:
             self._result.cancel()
 
     def close(self) -> None:
@@ -193,9 +210,7 @@ class Cursor:
     @property
     def rowcount(self) -> int:
         """Rows written by INSERT and CTAS; -1 where the number is not known before the rows are taken."""
-        if self._result is None or self._result.columns:
-            return -1
-        return self._result.execution.rows
+        return self._written
 
     @property
     def query_execution(self) -> QueryExecution | None:
@@ -226,9 +241,12 @@ class Cursor:
         """The rows as an Arrow stream."""
         return self._check_result().reader()
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Row:
         self._check_result()
-        return self._rows
+        return next(self._rows)
 
     def __enter__(self) -> Self:
         return self
@@ -238,15 +256,12 @@ class Cursor:
     ) -> None:
         self.close()
 
-    def _drain(self) -> None:
-        for _ in self._rows:
-            pass
-
     def _discard(self) -> None:
         if self._result is not None:
             self._result.close()
         self._result = None
         self._rows = iter(())
+        self._written = -1
 
     def _check_open(self) -> None:
         if self._closed:
@@ -258,6 +273,20 @@ class Cursor:
         if self._result is None or not self._result.columns:
             raise InterfaceError("INTERFACE_ERROR", "There are no rows: no statement was run, or it gives none")
         return self._result
+
+
+def _values(parameters: Any) -> tuple[Any, ...]:
+    if isinstance(parameters, Iterable) and not isinstance(parameters, str | bytes | Mapping):
+        return tuple(parameters)
+    text = f"Parameters are a list of values, one for each ?, not a {type(parameters).__name__}"
+    raise ProgrammingError("INVALID_PARAMETER_USAGE", text)
+
+
+def _rows_written(result: Result) -> int:
+    """What INSERT and CTAS wrote; -1, PEP 249's "unknown", for everything else."""
+    execution = result.execution
+    writes = execution.substatement_type == "CREATE_TABLE_AS_SELECT" or execution.statement_type == "DML"
+    return execution.rows if writes and not result.columns else -1
 
 
 def _rows(result: Result) -> Iterator[Row]:

@@ -82,6 +82,15 @@ class Home:
         """The database of query executions."""
         return self.path / "history.db"
 
+    @property
+    def lease_id(self) -> str:
+        """What others know this opening of the home by."""
+        return self._lease.id
+
+    def is_alive(self, lease_id: str) -> bool:
+        """Whether whoever took this lease still has the home open."""
+        return self._leases.is_alive(lease_id)
+
     def link_bucket(self, name: str, folder: Path) -> None:
         """Let ``s3://name`` be a folder outside the home.
 

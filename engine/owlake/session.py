@@ -12,9 +12,11 @@ from typing import Any, Self
 import pyarrow as pa
 
 from owlake.dialect.nodes.base import Statement
-from owlake.errors import OwlakeError
+from owlake.dialect.nodes.statements import Prepare
+from owlake.errors import OwlakeError, error
 from owlake.execution.errors import translate
 from owlake.execution.executor import Executor
+from owlake.execution.stream import cancelled
 from owlake.home import Home
 from owlake.planning.plan import ResultColumn
 from owlake.properties import SessionProperties
@@ -47,7 +49,7 @@ class Session:
         self.database = database
         self.principal = principal
         self.properties = SessionProperties().with_values(properties or {})
-        self.history = History(home.history_path)
+        self.history = History(home.history_path, home.lease_id, home.is_alive)
         self._statements = itertools.count(1)
         self._executor = Executor(
             storage=home.storage,
@@ -55,8 +57,7 @@ class Session:
             target_partitions=self.properties.target_partitions,
         )
         self._queries = QueryEngine(home, self._executor, self.history, self._statements)
-        self._running: Result | None = None
-        self._progress: Running | None = None
+        self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
 
     def execute(self, text: str, parameters: Sequence[Any] = ()) -> Result:
@@ -67,30 +68,40 @@ class Session:
         """
         statement = self._executor.stack.run(lambda: self._parse(text))
         execution = self._new_execution(text, statement)
+        running = Running(execution, self.properties, tuple(parameters), time.monotonic())
+        with self._lock:
+            self._running[execution.id] = running
         self.history.record(execution)
         try:
-            return self._run(statement, execution, parameters)
+            _check_parameters(statement, execution.query, running)
+            return self._run(statement, running)
         except BaseException as problem:
-            known = translate(problem) if not isinstance(problem, KeyboardInterrupt) else None
-            self._finish(execution, State.CANCELLED if known is None else State.FAILED, known)
-            if known is None or known is problem:
+            interrupted = isinstance(problem, KeyboardInterrupt)
+            known = cancelled() if interrupted else translate(problem)
+            self._finish(running, _state_after(known), known)
+            if interrupted or known is problem:
                 raise
             raise known from problem
 
     def progress(self) -> tuple[int, int]:
         """Rows given and bytes scanned so far by the statement that runs; may be asked from any thread."""
-        running = self._progress
+        running = self._latest()
         return (running.rows, running.bytes_scanned) if running is not None else (0, 0)
 
     def cancel(self) -> None:
-        """Stop the statement that runs, if one does."""
-        running = self._running
-        if running is not None:
-            running.cancel()
+        """Stop what runs, if anything does; may be called from any thread."""
+        with self._lock:
+            running = list(self._running.values())
+        for one in running:
+            one.cancel()
 
     def close(self) -> None:
         """End the session; the home stays open."""
-        self.cancel()
+        with self._lock:
+            running = list(self._running.values())
+        for one in running:
+            one.cancel()
+            self._finish(one, State.CANCELLED, cancelled())
         self._executor.close()
         self.history.close()
 
@@ -123,8 +134,8 @@ class Session:
             workgroup=self.properties.workgroup,
         )
 
-    def _run(self, statement: Statement, execution: QueryExecution, parameters: Sequence[Any]) -> Result:
-        started = time.monotonic()
+    def _run(self, statement: Statement, running: Running) -> Result:
+        execution = running.execution
         context = StatementContext(
             home=self.home,
             storage=self.home.storage,
@@ -136,34 +147,49 @@ class Session:
             text=execution.query,
             warn=execution.warnings.append,
         )
-        running = Running(execution, self.properties, tuple(parameters), started)
-        self._progress = running
         output = self._queries.execute(statement, context, running)
         columns, batches = _shown(output)
         schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
-
-        def finish(state: State, problem: OwlakeError | None) -> None:
-            execution.rows = max(execution.rows, running.rows)
-            execution.bytes_scanned = running.bytes_scanned
-            execution.engine_time = time.monotonic() - started - execution.planning_time
-            self._finish(execution, state, problem)
-
-        result = Result(execution, columns, schema, batches, finish)
-        self._running = result
+        result = Result(
+            execution, columns, schema, batches, lambda state, problem: self._finish(running, state, problem)
+        )
         if isinstance(output, Output):
             # There is nothing to wait for: the statement has run.
-            finish(State.SUCCEEDED, None)
+            self._finish(running, State.SUCCEEDED, None)
         return result
 
-    def _finish(self, execution: QueryExecution, state: State, problem: OwlakeError | None) -> None:
-        if execution.completed is not None:
-            return
+    def _finish(self, running: Running, state: State, problem: OwlakeError | None) -> None:
+        execution = running.execution
+        with self._lock:
+            if self._running.pop(execution.id, None) is None:
+                return
         execution.state = state
         execution.error = problem
+        execution.rows = running.rows
+        execution.bytes_scanned = running.bytes_scanned
+        execution.engine_time = time.monotonic() - running.started - execution.planning_time
         execution.completed = self.home.clock.now()
-        self._running = None
-        self._progress = None
         self.history.record(execution)
+
+    def _latest(self) -> Running | None:
+        with self._lock:
+            return next(reversed(self._running.values()), None)
+
+
+def _check_parameters(statement: Statement, text: str, running: Running) -> None:
+    """As many values as there are ``?``; values for a statement without any are ignored, as in Athena."""
+    if "?" not in text or isinstance(statement, Prepare):
+        return
+    from owlake.dialect.traversal import count_parameters  # noqa: PLC0415  (few statements have them)
+
+    expected, found = count_parameters(statement), len(running.parameters)
+    if expected not in (0, found):
+        problem = f"Incorrect number of parameters: expected {expected} but found {found}"
+        raise error("INVALID_PARAMETER_USAGE", problem, statement.position)
+
+
+def _state_after(problem: OwlakeError) -> State:
+    return State.CANCELLED if problem.code == "USER_CANCELED" else State.FAILED
 
 
 def _shown(output: Answer) -> tuple[tuple[ResultColumn, ...], Batches]:

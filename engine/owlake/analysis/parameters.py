@@ -26,6 +26,7 @@ from owlake.types.model import (
     Time,
     Timestamp,
     TimestampWithTimeZone,
+    TimeWithTimeZone,
     Varchar,
 )
 from owlake.types.text import normal_zone, parse_decimal
@@ -59,6 +60,8 @@ def constant_of(value: Any) -> ir.Expression:
             return _temporal(value)
         case Sequence():
             return _array(value)
+        case _ if type(value).__module__ == "numpy" and hasattr(value, "item"):
+            return constant_of(value.item())
         case _:
             raise _unusable(value)
 
@@ -90,11 +93,26 @@ def _temporal(value: datetime | date | time | timedelta) -> ir.Constant:
             return ir.Constant(Timestamp(_precision(value.microsecond)), (value - _EPOCH) // timedelta(microseconds=1))
         case date():
             return ir.Constant(DATE, value.toordinal() - date(1970, 1, 1).toordinal())
+        case time() if value.tzinfo is not None:
+            return _time_with_zone(value)
         case time():
             seconds = (value.hour * 60 + value.minute) * 60 + value.second
             return ir.Constant(Time(_precision(value.microsecond)), seconds * 1_000_000 + value.microsecond)
+        case _ if value % timedelta(milliseconds=1):
+            # An interval counts milliseconds: what is finer would be lost without a word.
+            raise _unusable(value)
         case _:
             return ir.Constant(INTERVAL_DAY_TO_SECOND, value // timedelta(milliseconds=1))
+
+
+def _time_with_zone(value: time) -> ir.Constant:
+    offset = value.utcoffset()
+    if offset is None or offset % timedelta(minutes=1):
+        # A zone by name has no offset without a date.
+        raise _unusable(value)
+    seconds = (value.hour * 60 + value.minute) * 60 + value.second
+    microseconds = seconds * 1_000_000 + value.microsecond
+    return ir.Constant(TimeWithTimeZone(_precision(value.microsecond)), (microseconds, offset // timedelta(minutes=1)))
 
 
 def _precision(microsecond: int) -> int:

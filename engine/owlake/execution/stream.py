@@ -60,7 +60,7 @@ class ResultStream:
         """
         while not self._ready:
             if self._cancelled:
-                raise error("USER_CANCELED", "Query cancelled by user")
+                raise cancelled()
             if self._ended or self._stream is None:
                 self.close()
                 return None
@@ -69,6 +69,11 @@ class ResultStream:
         self.rows += batch.num_rows
         return batch
 
+    @property
+    def ended(self) -> bool:
+        """Whether the query has run to its end, its rows taken or not."""
+        return self._ended
+
     def _pull(self) -> list[pa.RecordBatch]:
         assert self._stream is not None
         self._pending = EVENT_LOOP.submit(_read(self._stream))
@@ -76,7 +81,7 @@ class ResultStream:
             batches, self._ended = self._pending.result()
         except CancelledError:
             self.close()
-            raise error("USER_CANCELED", "Query cancelled by user") from None
+            raise cancelled() from None
         except KeyboardInterrupt:
             self.cancel()
             raise
@@ -128,6 +133,11 @@ class ResultStream:
             for column, field in zip(batch.columns, self.schema, strict=True)
         ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+
+def cancelled() -> OwlakeError:
+    """What a statement that was cancelled ends with."""
+    return error("USER_CANCELED", "Query cancelled by user")
 
 
 def read_stream(stream: RecordBatchStream) -> Iterator[pa.RecordBatch]:

@@ -7,7 +7,9 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -43,17 +45,24 @@ class DeepStack:
 
     def run(self, function: Callable[[], T]) -> T:
         """The function's result, computed on the deep stack."""
-        if threading.current_thread() is self._thread:
-            return function()
-        self._start()
+        return self.submit(function).result()
+
+    def submit(self, function: Callable[[], T]) -> Future[T]:
+        """Compute the function's result on the deep stack. Cancelling ends the wait for it, not the work."""
         future: Future[T] = Future()
+        if threading.current_thread() is self._thread:
+            _settle(function, future)
+            return future
+        self._start()
         self._work.put((function, future))
-        return future.result()
+        return future
 
     def close(self) -> None:
-        """Let the thread end once its work is done."""
+        """Let the thread end once its work is done; wait for it two seconds at most."""
+        thread, self._thread = self._thread, None
         self._work.put(None)
-        self._thread = None
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(_LONGEST_WAIT)
 
     def _start(self) -> None:
         if self._thread is not None:
@@ -64,12 +73,22 @@ class DeepStack:
     def _loop(self) -> None:
         while (item := self._work.get()) is not None:
             function, future = item
-            try:
-                future.set_result(function())
-            except BaseException as problem:  # noqa: BLE001  (panics of the engine are BaseExceptions; the caller sees them)
-                future.set_exception(problem)
+            if not future.cancelled():
+                _settle(function, future)
             # A reference kept here would keep a finished statement's plan, and its query, alive.
             del item, function, future
+
+
+def _settle(function: Callable[[], T], future: Future[T]) -> None:
+    try:
+        result = function()
+    except BaseException as problem:  # noqa: BLE001  (panics of the engine are BaseExceptions; the caller sees them)
+        settle: Callable[[], None] = partial(future.set_exception, problem)
+    else:
+        settle = partial(future.set_result, result)
+    # Whoever waited may have given up meanwhile.
+    with suppress(InvalidStateError):
+        settle()
 
 
 class EventLoop:

@@ -16,10 +16,13 @@ def billed_bytes(scanned: int) -> int:
     return max(_MINIMUM_BYTES, -(-scanned // _MEGABYTE) * _MEGABYTE)
 
 
-def cost_usd(scanned: int, statement_type: str, substatement_type: str) -> float:
-    """The price of a statement that scanned so many bytes."""
+def cost_usd(scanned: int, statement_type: str, substatement_type: str, *, failed: bool = False) -> float:
+    """The price of a statement that scanned so many bytes. What failed is free, what was cancelled is not."""
+    if failed:
+        return 0.0
     if statement_type in FREE_STATEMENTS and substatement_type != "CREATE_TABLE_AS_SELECT":
         return 0.0
-    if substatement_type == "EXPLAIN":
+    if substatement_type == "EXPLAIN" and not scanned:
+        # With ANALYZE the query is run, and charged.
         return 0.0
     return billed_bytes(scanned) / _TERABYTE * USD_PER_TERABYTE

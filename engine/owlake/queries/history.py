@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from owlake.catalog.sqlite import Store
 from owlake.catalog.times import from_microseconds, to_microseconds
+from owlake.errors import error
 from owlake.queries.cost import cost_usd
-from owlake.queries.model import QueryExecution
+from owlake.queries.model import QueryExecution, State
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS query_executions (
@@ -30,7 +31,8 @@ CREATE TABLE IF NOT EXISTS query_executions (
     bytes_scanned INTEGER NOT NULL,
     error_code TEXT,
     error_message TEXT,
-    warnings TEXT NOT NULL
+    warnings TEXT NOT NULL,
+    lease TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS query_executions_by_time ON query_executions (submitted);
 """
@@ -45,20 +47,24 @@ _COLUMNS = (
 class History:
     """Query executions of all processes of a home.
 
-    Losing the last of them in a power cut is no loss of data, so commits do not wait for the disk.
+    Losing the last of them in a power cut is no loss of data, so commits do not wait for the disk. Each execution
+    carries the lease of the process that runs it: one that still runs under a dead lease has failed with its process.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lease: str, is_alive: Callable[[str], bool]) -> None:
+        self._lease = lease
+        self._is_alive = is_alive
         self._store = Store(path, synchronous="OFF")
         self._made = False
 
     def record(self, execution: QueryExecution) -> None:
         """Write the execution as it stands now."""
         self._make()
-        marks = ", ".join("?" for _ in _COLUMNS)
+        marks = ", ".join("?" for _ in (*_COLUMNS, "lease"))
         with self._store.write() as connection:
             connection.execute(
-                f"INSERT OR REPLACE INTO query_executions ({', '.join(_COLUMNS)}) VALUES ({marks})", _row(execution)
+                f"INSERT OR REPLACE INTO query_executions ({', '.join(_COLUMNS)}, lease) VALUES ({marks})",
+                (*_row(execution), self._lease),
             )
 
     def rows(self) -> Iterator[tuple[object, ...]]:
@@ -66,9 +72,15 @@ class History:
         self._make()
         with self._store.read() as connection:
             found = connection.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM query_executions ORDER BY submitted DESC"
+                f"SELECT {', '.join(_COLUMNS)}, lease FROM query_executions ORDER BY submitted DESC"
             ).fetchall()
-        return (_shown(dict(zip(_COLUMNS, row, strict=True))) for row in found)
+        return (_shown(self._known_state(dict(zip((*_COLUMNS, "lease"), row, strict=True)))) for row in found)
+
+    def _known_state(self, row: dict[str, object]) -> dict[str, object]:
+        if row["state"] != State.RUNNING.value or self._is_alive(str(row["lease"])):
+            return row
+        problem = error("GENERIC_INTERNAL_ERROR", "The process that ran the statement has ended")
+        return {**row, "state": State.FAILED.value, "error_code": problem.code, "error_message": str(problem)}
 
     def close(self) -> None:
         """Let go of the database."""
@@ -107,7 +119,12 @@ def _row(execution: QueryExecution) -> tuple[object, ...]:
 
 def _shown(row: dict[str, object]) -> tuple[object, ...]:
     times = {name: _moment(row[name]) for name in ("submitted", "completed")}
-    cost = cost_usd(int(str(row["bytes_scanned"])), str(row["statement_type"]), str(row["substatement_type"]))
+    cost = cost_usd(
+        int(str(row["bytes_scanned"])),
+        str(row["statement_type"]),
+        str(row["substatement_type"]),
+        failed=row["state"] == State.FAILED.value,
+    )
     return (*({**row, **times}[column] for column in _COLUMNS), cost)
 
 

@@ -45,4 +45,6 @@ class QueryExecution:
     @property
     def cost(self) -> float:
         """The price in USD so far."""
-        return cost_usd(self.bytes_scanned, self.statement_type, self.substatement_type)
+        return cost_usd(
+            self.bytes_scanned, self.statement_type, self.substatement_type, failed=self.state is State.FAILED
+        )

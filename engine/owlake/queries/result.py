@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError
+from owlake.errors import OwlakeError, error
 from owlake.planning.plan import ResultColumn
 from owlake.queries.model import QueryExecution, State
 
@@ -17,6 +17,10 @@ class Batches(Protocol):
 
     def next(self) -> pa.RecordBatch | None:
         """The next batch; None after the last."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything has been computed, taken or not."""
 
     def cancel(self) -> None:
         """Stop; whoever waits for a batch gets USER_CANCELED."""
@@ -34,6 +38,11 @@ class StaticBatches:
     def next(self) -> pa.RecordBatch | None:
         """The next batch; None after the last."""
         return next(self._batches, None)
+
+    @property
+    def ended(self) -> bool:
+        """They are."""
+        return True
 
     def cancel(self) -> None:
         """Nothing runs."""
@@ -73,7 +82,8 @@ class Result:
             self._end(State.CANCELLED if problem.code == "USER_CANCELED" else State.FAILED, problem)
             raise
         except KeyboardInterrupt:
-            self._end(State.CANCELLED, None)
+            self._batches.cancel()
+            self._end(State.CANCELLED, error("USER_CANCELED", "Query cancelled by user"))
             raise
         if batch is None:
             self._end(State.SUCCEEDED, None)
@@ -96,8 +106,12 @@ class Result:
         self._batches.cancel()
 
     def close(self) -> None:
-        """Take no more rows. A statement that was still running counts as cancelled."""
-        if self._finish is not None:
+        """Take no more rows. A statement that had more of them to compute counts as cancelled."""
+        if self._finish is None:
+            return
+        if self._batches.ended:
+            self._end(State.SUCCEEDED, None)
+        else:
             self._batches.cancel()
             self._end(State.CANCELLED, None)
 

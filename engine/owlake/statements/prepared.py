@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from owlake.catalog.errors import EntityNotFound
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Expression, Position, Statement
@@ -68,10 +66,8 @@ def _run(
         problem = f"Incorrect number of parameters: expected {expected} but found {len(arguments)}"
         raise error("INVALID_PARAMETER_USAGE", problem, position)
     values = engine.constants(arguments, context, running)
-    inner = replace(running, parameters=values)
-    answer = engine.execute(statement, context, inner)
-    running.streams = inner.streams
-    return answer
+    running.parameters = values
+    return engine.execute(statement, context, running)
 
 
 def _parsed(text: str) -> tuple[Statement, int]:

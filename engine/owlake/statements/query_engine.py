@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from owlake.dialect.nodes.base import Statement
 from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
 from owlake.execution.executor import Executor
-from owlake.execution.stream import ResultStream
+from owlake.execution.stream import ResultStream, cancelled
 from owlake.home import Home
 from owlake.ir.expressions import Expression
 from owlake.metadata.lake import LakeCatalog
@@ -45,11 +46,41 @@ class Running:
     started: float
     rows: int = 0
     streams: list[ResultStream] = field(default_factory=list)
+    _cancelled: bool = False
+    _waiting: Future[Any] | None = None
 
     @property
     def bytes_scanned(self) -> int:
         """Bytes read so far by all of its queries."""
         return sum(stream.bytes_scanned for stream in self.streams)
+
+    def cancel(self) -> None:
+        """Stop the statement, whatever it is at; may be called from any thread."""
+        self._cancelled = True
+        waiting = self._waiting
+        if waiting is not None:
+            waiting.cancel()
+        for stream in tuple(self.streams):
+            stream.cancel()
+
+    def check(self) -> None:
+        """Raise USER_CANCELED if the statement was cancelled."""
+        if self._cancelled:
+            raise cancelled()
+
+    def wait(self, work: Future[T]) -> T:
+        """The result of work that another thread does; a cancel ends the wait at once.
+
+        Errors: USER_CANCELED.
+        """
+        self._waiting = work
+        try:
+            self.check()
+            return work.result()
+        except CancelledError:
+            raise cancelled() from None
+        finally:
+            self._waiting = None
 
     def planned(self) -> None:
         """Planning is over: the time so far was spent on it."""
@@ -70,6 +101,11 @@ class QueryOutput:
         if batch is not None:
             self._running.rows += batch.num_rows
         return batch
+
+    @property
+    def ended(self) -> bool:
+        """Whether the query has run to its end, taken or not."""
+        return self._stream.ended
 
     def cancel(self) -> None:
         """Stop the query."""
@@ -127,7 +163,7 @@ class QueryEngine:
                 analysis = change(planner.analyze(query, analysis_context))
                 return analysis, planner.plan(analysis, next(self._numbers))
 
-        result = self.executor.stack.run(work)
+        result = running.wait(self.executor.stack.submit(work))
         running.planned()
         return result
 
@@ -140,7 +176,7 @@ class QueryEngine:
             with self._analysis(context, running) as analysis_context:
                 return planner.analyze(query, analysis_context)
 
-        return self.executor.stack.run(work)
+        return running.wait(self.executor.stack.submit(work))
 
     def constants(
         self, arguments: tuple[Node, ...], context: StatementContext, running: Running
@@ -153,12 +189,18 @@ class QueryEngine:
             with self._analysis(context, running) as analysis_context:
                 return planner.analyze_values(arguments, analysis_context)
 
-        return self.executor.stack.run(work)
+        return running.wait(self.executor.stack.submit(work))
 
     def run(self, plan: Plan, running: Running) -> ResultStream:
         """Start a plan; what it scans is counted with the statement."""
+        running.check()
         stream = self.executor.run(plan)
         running.streams.append(stream)
+        try:
+            running.check()
+        except BaseException:
+            stream.close()
+            raise
         return stream
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -128,7 +128,8 @@ def write_plan(
         with engine.run(plan, running) as stream:
             places = _Registered(target, write, context.home.metastore)
             where = WriteTarget(table, target.location, write.token, places)
-            return write_table(context.storage, where, _ordered(stream, table), before_open=limit)
+            batches = _until_cancelled(running, _ordered(stream, table))
+            return write_table(context.storage, where, batches, before_open=limit)
 
     manifest = publish(
         context.home.metastore,
@@ -140,6 +141,14 @@ def write_plan(
         apply=apply,
     )
     running.rows = manifest.rows
+
+
+def _until_cancelled(running: Running, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches; a statement that is cancelled is not published, even where its query has run to the end."""
+    for batch in batches:
+        running.check()
+        yield batch
+    running.check()
 
 
 class _WriterLimit:
