@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import time
 from pathlib import Path
 
@@ -44,17 +44,17 @@ def test_error_and_warning_are_exceptions() -> None:
 
 
 def test_constructors_make_the_values_that_parameters_take() -> None:
-    assert owlake.Date(2020, 2, 29) == datetime.date(2020, 2, 29)
-    assert owlake.Time(1, 2, 3) == datetime.time(1, 2, 3)
-    assert owlake.Timestamp(2020, 1, 1, 12) == datetime.datetime(2020, 1, 1, 12)  # noqa: DTZ001
+    assert owlake.Date(2020, 2, 29) == dt.date(2020, 2, 29)
+    assert owlake.Time(1, 2, 3) == dt.time(1, 2, 3)
+    assert owlake.Timestamp(2020, 1, 1, 12) == dt.datetime(2020, 1, 1, 12)  # noqa: DTZ001
     assert owlake.Binary(b"a") == b"a"
 
 
 def test_ticks_are_local_time() -> None:
     moment = time.mktime((2020, 6, 1, 12, 30, 15, 0, 0, -1))
-    assert owlake.DateFromTicks(moment) == datetime.date(2020, 6, 1)
-    assert owlake.TimeFromTicks(moment) == datetime.time(12, 30, 15)
-    assert owlake.TimestampFromTicks(moment) == datetime.datetime(2020, 6, 1, 12, 30, 15)  # noqa: DTZ001
+    assert owlake.DateFromTicks(moment) == dt.date(2020, 6, 1)
+    assert owlake.TimeFromTicks(moment) == dt.time(12, 30, 15)
+    assert owlake.TimestampFromTicks(moment) == dt.datetime(2020, 6, 1, 12, 30, 15)  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

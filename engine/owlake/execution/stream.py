@@ -74,6 +74,11 @@ class ResultStream:
         """Whether the query has run to its end, its rows taken or not."""
         return self._ended
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the query has run to its end and its last rows were taken."""
+        return self._ended and not self._ready
+
     def _pull(self) -> list[pa.RecordBatch]:
         assert self._stream is not None
         self._pending = EVENT_LOOP.submit(_read(self._stream))

@@ -22,6 +22,10 @@ class Batches(Protocol):
     def ended(self) -> bool:
         """Whether everything has been computed, taken or not."""
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the last batch has been taken, as far as is known without asking for more."""
+
     def cancel(self) -> None:
         """Stop; whoever waits for a batch gets USER_CANCELED."""
 
@@ -43,6 +47,11 @@ class StaticBatches:
     def ended(self) -> bool:
         """They are."""
         return True
+
+    @property
+    def exhausted(self) -> bool:
+        """The execution was over before they were asked for."""
+        return False
 
     def cancel(self) -> None:
         """Nothing runs."""
@@ -85,7 +94,7 @@ class Result:
             self._batches.cancel()
             self._end(State.CANCELLED, error("USER_CANCELED", "Query cancelled by user"))
             raise
-        if batch is None:
+        if batch is None or self._batches.exhausted:
             self._end(State.SUCCEEDED, None)
         return batch
 

@@ -107,6 +107,11 @@ class QueryOutput:
         """Whether the query has run to its end, taken or not."""
         return self._stream.ended
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether its last rows were taken."""
+        return self._stream.exhausted
+
     def cancel(self) -> None:
         """Stop the query."""
         self._stream.cancel()
