@@ -18,12 +18,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from owlake.dbapi import Connection
 
+
+class _Usage(Exception):  # noqa: N818  (it ends the command, as argparse's own does)
+    """The command cannot be run as it was given."""
+
+
 FORMS = ("table", "csv", "json", "jsonl", "markdown")
 USAGE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the answer is the exit status: 0, 1 for a failed statement, 2 for wrong usage."""
+    """Run the command.
+
+    The answer is the exit status: 0, 1 for a failed statement, 2 for wrong usage, 130 for Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -31,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone; that is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except _Usage as problem:
+        sys.stderr.write(f"owlake: {problem}\n")
+        return USAGE
     except KeyboardInterrupt:
         return 130
 
@@ -97,14 +108,14 @@ def _version() -> str:
 def _connect(options: argparse.Namespace) -> Connection:
     from owlake.dbapi import connect  # noqa: PLC0415  (help and translate need no engine)
 
-    pairs = (text.partition("=") for text in getattr(options, "property", []))
+    properties = dict(_pair(text, "--property NAME=VALUE") for text in getattr(options, "property", []))
+    buckets = dict(_pair(text, "--bucket NAME=FOLDER") for text in getattr(options, "bucket", []))
     connection = connect(
         getattr(options, "home", None),
         database=getattr(options, "database", "default"),
-        session_properties={name: value for name, _, value in pairs},
+        session_properties=properties,
     )
-    for text in getattr(options, "bucket", []):
-        name, _, folder = text.partition("=")
+    for name, folder in buckets.items():
         connection.home.link_bucket(name, Path(folder))
     return connection
 
@@ -116,7 +127,7 @@ def _command_or_prompt(options: argparse.Namespace) -> int:
     from owlake_shell.prompt import run_prompt  # noqa: PLC0415  (the prompt loads its toolkit)
 
     if not sys.stdin.isatty():
-        return _run_scripts(options, [("", sys.stdin.read())])
+        return _run_scripts(options, [("-", _text_of("-"))])
     try:
         with _connect(options) as connection:
             return run_prompt(connection, getattr(options, "format", "table"))
@@ -125,14 +136,7 @@ def _command_or_prompt(options: argparse.Namespace) -> int:
 
 
 def _run_files(options: argparse.Namespace) -> int:
-    scripts = []
-    for name in options.files:
-        try:
-            scripts.append((name, sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError) as problem:
-            sys.stderr.write(f"owlake: {name} cannot be read: {problem}\n")
-            return USAGE
-    return _run_scripts(options, scripts)
+    return _run_scripts(options, [(name, _text_of(name)) for name in options.files])
 
 
 def _run_scripts(options: argparse.Namespace, scripts: Sequence[tuple[str, str]]) -> int:
@@ -162,13 +166,31 @@ def _translate(options: argparse.Namespace) -> int:
     from owlake.dialect.translation import translate  # noqa: PLC0415  (sqlglot loads here)
     from owlake.errors import OwlakeError  # noqa: PLC0415
 
-    texts = [Path(name).read_text(encoding="utf-8") for name in options.files] or [sys.stdin.read()]
+    texts = [_text_of(name) for name in options.files or ["-"]]
     try:
         for text in texts:
             sys.stdout.write(f"{translate(text, options.source)}\n")
     except OwlakeError as problem:
         return _failed(problem)
     return 0
+
+
+def _text_of(name: str) -> str:
+    """A file's text, or standard input's for ``-``, without the mark that some editors put before it."""
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except OSError as problem:
+        raise _Usage(f"{name} cannot be read: {problem.strerror or problem}") from problem
+    except UnicodeDecodeError as problem:
+        raise _Usage(f"{name} cannot be read: it is not UTF-8 at byte {problem.start}") from problem
+    return text.removeprefix("\ufeff")
+
+
+def _pair(text: str, form: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign and value):
+        raise _Usage(f"expected {form}, not '{text}'")
+    return name, value
 
 
 def _failed(problem: Exception) -> int:

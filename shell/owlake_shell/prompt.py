@@ -28,9 +28,9 @@ def run_prompt(connection: Connection, form: str) -> int:
     while True:
         try:
             text = session.prompt(_PROMPT, prompt_continuation=_CONTINUATION)
+            if text.strip():
+                runner.run(text)
         except KeyboardInterrupt:
             continue
         except EOFError:
             return 0
-        if text.strip():
-            runner.run(text)

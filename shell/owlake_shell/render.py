@@ -6,12 +6,12 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 from owlake.queries.result import Result
-from owlake.types.model import Char, Type, is_text
-from owlake.types.python_values import python_values
+from owlake.types.model import Type, is_numeric
 from owlake.types.rendering import render_column
+from owlake_shell.json_values import json_values, unique_names
 
 ROWS_OF_A_TABLE = 10_000
 """A table's column widths are those of so many rows; the next ones begin a table of their own."""
@@ -32,14 +32,14 @@ def _text_rows(result: Result, null: str | None) -> Iterator[tuple[str | None, .
         yield from zip(*columns, strict=True)
 
 
-def _tables(style: str) -> Render:
+def _tables(style: str, escape: Callable[[str], str] = str) -> Render:
     def write(result: Result, output: TextIO) -> None:
-        headers = [column.name for column in result.columns]
-        align = ["left" if is_text(column.type) else _alignment(column.type) for column in result.columns]
+        headers = [escape(column.name) for column in result.columns]
+        align = [_alignment(column.type) for column in result.columns]
         rows: list[tuple[str | None, ...]] = []
         written = False
         for row in _text_rows(result, "NULL"):
-            rows.append(row)
+            rows.append(tuple(escape(value) for value in row if value is not None))
             if len(rows) == ROWS_OF_A_TABLE:
                 _print_table(rows, headers, align, style, output)
                 rows, written = [], True
@@ -50,10 +50,12 @@ def _tables(style: str) -> Render:
 
 
 def _alignment(type_: Type) -> str:
-    return "right" if type_.base in _NUMBERS else "left"
+    return "right" if is_numeric(type_) else "left"
 
 
-_NUMBERS = frozenset({"tinyint", "smallint", "integer", "bigint", "real", "double", "decimal"})
+def _in_markdown(value: str) -> str:
+    """What would end a cell or a line of a Markdown table, written so that it does not."""
+    return value.replace("\\", "\\\\").replace("|", "\\|").replace("\r\n", "<br>").replace("\n", "<br>")
 
 
 def _print_table(
@@ -61,7 +63,14 @@ def _print_table(
 ) -> None:
     from tabulate import tabulate  # noqa: PLC0415  (other forms do without)
 
-    shown = tabulate(rows, headers, tablefmt=style, colalign=align if rows else None, disable_numparse=True)
+    shown = tabulate(
+        rows,
+        headers,
+        tablefmt=style,
+        colalign=align if rows else None,
+        disable_numparse=True,
+        preserve_whitespace=True,
+    )
     output.write(f"{shown}\n")
 
 
@@ -81,23 +90,11 @@ def _csv_quoted(value: str) -> str:
 
 
 def _objects(result: Result) -> Iterator[str]:
-    names = [column.name for column in result.columns]
+    names = unique_names([column.name for column in result.columns])
     for batch in result:
-        columns = [_json_values(column, one.type) for column, one in zip(batch.columns, result.columns, strict=True)]
+        columns = [json_values(column, one.type) for column, one in zip(batch.columns, result.columns, strict=True)]
         for row in zip(*columns, strict=True):
-            yield json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str)
-
-
-def _json_values(column: Any, type_: Type) -> list[Any]:
-    """Numbers, booleans and nested values as JSON has them; everything else as Athena's text."""
-    if type_.base in _PLAIN_IN_JSON and not isinstance(type_, Char):
-        return python_values(column, type_)
-    return list(render_column(column, type_))
-
-
-_PLAIN_IN_JSON = frozenset(
-    {"boolean", "tinyint", "smallint", "integer", "bigint", "real", "double", "varchar", "array", "map", "row"}
-)
+            yield json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
 
 
 def _jsonl(result: Result, output: TextIO) -> None:
@@ -114,7 +111,7 @@ def _json(result: Result, output: TextIO) -> None:
 
 FORMS: dict[str, Render] = {
     "table": _tables("simple"),
-    "markdown": _tables("github"),
+    "markdown": _tables("github", _in_markdown),
     "csv": _csv,
     "json": _json,
     "jsonl": _jsonl,

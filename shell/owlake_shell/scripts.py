@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from owlake.dbapi import Connection
-from owlake.dialect.script import split
-from owlake.errors import OwlakeError
+from owlake.dialect.script import Piece, split
+from owlake.errors import OwlakeError, error
 from owlake.queries.model import QueryExecution
+from owlake_shell.interrupts import Interruptible
 from owlake_shell.progress import Progress, size_text
 from owlake_shell.render import render
 
@@ -37,43 +38,51 @@ class ScriptRunner:
         try:
             pieces = split(script)
         except OwlakeError as problem:
-            return self._report(problem, name, 1)
+            return _report(problem, name)
         for piece in pieces:
             if piece.only_comment:
                 continue
-            status = self._statement(piece.text, name, piece.line)
-            if status != OK:
-                return status
+            try:
+                self._statement(piece.text)
+            except OwlakeError as problem:
+                return _report(problem, _place(problem, name, script, piece))
         return OK
 
-    def _statement(self, text: str, name: str, line: int) -> int:
+    def _statement(self, text: str) -> None:
         started = time.monotonic()
         if self.echo:
             sys.stdout.write(f"{text};\n")
-        try:
-            with Progress(self.connection.session):
-                result = self.connection.session.execute(text, self.parameters)
-                if result.columns:
-                    render(result, self.form)
-                execution = result.execution
-        except OwlakeError as problem:
-            return self._report(problem, name, line)
-        except KeyboardInterrupt:
-            self.connection.session.cancel()
-            sys.stderr.write("Query cancelled by user\n")
-            return INTERRUPTED
+        session = self.connection.session
+        with Interruptible(session) as block, Progress(session):
+            result = session.execute(text, self.parameters)
+            if result.columns:
+                render(result, self.form)
+            execution = result.execution
         sys.stdout.flush()
         for warning in execution.warnings:
             sys.stderr.write(f"Warning: {warning}\n")
         if self.summary:
             _write_summary(execution, time.monotonic() - started, sys.stdout)
-        return OK
+        if block.interrupted:
+            # It was over before the cancel could reach it; what comes next is not to run all the same.
+            raise error("USER_CANCELED", "Query cancelled by user")
 
-    def _report(self, problem: OwlakeError, name: str, line: int) -> int:
-        where = f"{name}:{line}: " if name else ""
-        sys.stdout.flush()
-        sys.stderr.write(f"{where}{problem.report}\n")
-        return FAILED
+
+def _report(problem: OwlakeError, place: str) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"{place}: {problem.report}\n" if place else f"{problem.report}\n")
+    return INTERRUPTED if problem.code == "USER_CANCELED" else FAILED
+
+
+def _place(problem: OwlakeError, name: str, script: str, piece: Piece) -> str:
+    """Where in the file the statement is wrong: ``file:line:column``, its beginning where the error has no place."""
+    if not name:
+        return ""
+    column = piece.offset - script.rfind("\n", 0, piece.offset)
+    at = problem.position
+    if at is None:
+        return f"{name}:{piece.line}:{column}"
+    return f"{name}:{piece.line + at.line - 1}:{at.column + (column - 1 if at.line == 1 else 0)}"
 
 
 def _write_summary(execution: QueryExecution, seconds: float, output: TextIO) -> None:
