@@ -333,6 +333,7 @@ FAMILIES = (
     "map",
     "json",
     "aggregate",
+    "sketches",
     "window",
 )
 
