@@ -10,6 +10,7 @@ from owlake.analysis.operators import compare
 from owlake.dialect.nodes import expressions as nodes
 from owlake.errors import error
 from owlake.ir import expressions as ir
+from owlake.types.model import Row, RowField
 
 
 @analyses(nodes.SearchedCase)
@@ -86,9 +87,26 @@ def _try(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressio
     return ir.Try(value.type, value)
 
 
+def _format(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expression:
+    """The values are of any types: they are handed over as one row."""
+    from owlake.analysis.calls import call  # noqa: PLC0415  (calls know the forms)
+
+    if len(node.arguments) < 2:
+        raise _wrong_count(node, "The 'format' function must have at least two arguments")
+    text, *values = analyzer.analyze_all(node.arguments)
+    row = Row(tuple(RowField(None, value.type) for value in values))
+    return call(analyzer, "$format", (text, ir.MakeRow(row, tuple(values))), node.position)
+
+
 def _wrong_count(node: nodes.FunctionCall, text: str) -> Exception:
     return error("SYNTAX_ERROR", text, node.position)
 
 
-SPECIAL_FORMS: dict[str, SpecialForm] = {"coalesce": _coalesce, "nullif": _nullif, "if": _if, "try": _try}
-"""Functions by name that do not evaluate all of their arguments, and so are no calls."""
+SPECIAL_FORMS: dict[str, SpecialForm] = {
+    "coalesce": _coalesce,
+    "format": _format,
+    "if": _if,
+    "nullif": _nullif,
+    "try": _try,
+}
+"""Functions by name that are no calls: they do not evaluate all of their arguments, or take any number of any types."""

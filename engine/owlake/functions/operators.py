@@ -18,8 +18,9 @@ from owlake.functions.arrays import expanded, length_of
 from owlake.functions.bounds import INTEGER_RANGES, bounds_of
 from owlake.functions.like import like_kernel, native_like_pattern
 from owlake.functions.registry import CallSite, Family
+from owlake.functions.texts import text_of
 from owlake.ir.expressions import Call, Constant, Expression
-from owlake.types.model import BIGINT, Array, Decimal, Type
+from owlake.types.model import BIGINT, VARCHAR, Array, Decimal, Type
 
 FAMILY = Family("operators")
 
@@ -285,26 +286,31 @@ for _type in ("real", "double", "decimal(p,s)"):
 # LIKE ---------------------------------------------------------------------------------------------------
 
 
-@FAMILY.sql("$like(varchar(x), varchar(y)) -> boolean", hidden=True)
+@FAMILY.sql("$like(varchar(x), varchar(y)) -> boolean", "$like(char(x), varchar(y)) -> boolean", hidden=True)
 def _like(site: CallSite) -> str:
-    """Matches a pattern of ``%`` and ``_``; no escape unless one is named."""
+    """Matches a pattern of ``%`` and ``_``; no escape unless one is named. A char has its padding."""
     pattern = site.arguments[1]
     if isinstance(pattern, Constant) and isinstance(pattern.value, str):
         shown = site.render(Constant(pattern.type, pattern.value.replace("\\", "\\\\")))
-        return f"({site.sql(0)} LIKE {shown})"
-    return f"({site.sql(0)} LIKE replace({site.sql(1)}, '\\', '\\\\'))"
+        return f"({text_of(site, 0)} LIKE {shown})"
+    return f"({text_of(site, 0)} LIKE replace({site.sql(1)}, '\\', '\\\\'))"
 
 
-@FAMILY.sql("$like(varchar(x), varchar(y), varchar(z)) -> boolean", hidden=True, raises=True)
+@FAMILY.sql(
+    "$like(varchar(x), varchar(y), varchar(z)) -> boolean",
+    "$like(char(x), varchar(y), varchar(z)) -> boolean",
+    hidden=True,
+    raises=True,
+)
 def _like_escape(site: CallSite) -> str:
     """Matches a pattern in which one character takes the meaning from the next."""
     pattern, escape = site.arguments[1:]
     if not isinstance(pattern, Constant) or not isinstance(escape, Constant):
-        return site.kernel(like_kernel, site.arguments, site.type)
+        return site.kernel(like_kernel, [(text_of(site, 0), VARCHAR), pattern, escape], site.type)
     if pattern.value is None or escape.value is None:
         return site.render(Constant(site.type, None))
     native = Constant(pattern.type, native_like_pattern(pattern.value, escape.value))
-    return f"({site.sql(0)} LIKE {site.render(native)})"
+    return f"({text_of(site, 0)} LIKE {site.render(native)})"
 
 
 # Recursion ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from owlake.functions.registry import REGISTRY
+from owlake.functions.texts import padded
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project
 from owlake.ir.walking import relations_in
@@ -16,6 +17,7 @@ from owlake.types.model import (
     DOUBLE,
     REAL,
     Array,
+    Char,
     Decimal,
     Map,
     Row,
@@ -37,12 +39,18 @@ def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expressio
     if in_years is not None:
         return in_years
     one, other = comparable(printer, left), comparable(printer, right)
+    if isinstance(left.type, Char) and operator in _ORDERING:
+        # Characters before the blank come before the padding too.
+        one, other = padded(one, left), padded(other, right)
     if operator == "IS DISTINCT FROM":
         return f"({one} IS DISTINCT FROM {other})"
     plain = f"({one} {operator} {other})"
     if left.type in (DOUBLE, REAL):
         return _with_nan(plain, operator, (left, one), (right, other))
     return plain
+
+
+_ORDERING = frozenset(("<", "<=", ">", ">="))
 
 
 def is_nested(type_: Type) -> bool:

@@ -1,11 +1,10 @@
-"""Functions about types (https://trino.io/docs/current/functions/conversion.html)."""
+"""Functions about types."""
 
 from __future__ import annotations
 
-from owlake.functions.registry import CallSite, Family
+from owlake.functions.conversion.family import FAMILY
+from owlake.functions.registry import CallSite
 from owlake.ir.expressions import Constant
-
-FAMILY = Family("conversion")
 
 
 @FAMILY.sql("typeof(T) -> varchar", null_call=True)
