@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,9 +34,14 @@ def is_exact(conjunct: ir.Expression, field: ir.Field) -> bool:
 def _domain(conjunct: ir.Expression, field: ir.Field) -> Domain | None:
     match conjunct:
         case ir.Comparison():
-            return _comparison(conjunct, field)
+            with suppress(OverflowError):
+                # Partitions are not chosen by years that Python does not have.
+                return _comparison(conjunct, field)
+            return None
         case ir.InList() if _is(conjunct.value, field):
-            return _in_list(conjunct)
+            with suppress(OverflowError):
+                return _in_list(conjunct)
+            return None
         case ir.IsNull() if _is(conjunct.value, field):
             return Domain(values=frozenset(), null_allowed=True)
         case ir.Not(value=ir.IsNull() as inner) if _is(inner.value, field):

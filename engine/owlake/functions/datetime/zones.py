@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +39,16 @@ def zone_named(text: str) -> str:
     try:
         return normal_zone(text)
     except InvalidTextError as problem:
+        known = _names_in_small_letters().get(text.lower())
+        if known is not None:
+            return known
         raise error("INVALID_FUNCTION_ARGUMENT", f"'{text}' is not a valid time zone") from problem
+
+
+@cache
+def _names_in_small_letters() -> dict[str, str]:
+    """The tz database's names: functions take them in any case, unlike literals."""
+    return {name.lower(): name for name in available_timezones() - {"localtime", "Factory"}}
 
 
 def zone_of_offset(minutes: int) -> str:
@@ -54,11 +65,10 @@ def zoned_type(precision: int, zone: Expression) -> TimestampWithTimeZone:
     """The type of moments in the zone of an argument: known if that is a constant and a zone."""
     if not isinstance(zone, Constant) or not isinstance(zone.value, str):
         return TimestampWithTimeZone(precision)
-    try:
-        return TimestampWithTimeZone(precision, normal_zone(zone.value))
-    except InvalidTextError:
-        # It fails when a row asks for it.
-        return TimestampWithTimeZone(precision)
+    with suppress(OwlakeError):
+        return TimestampWithTimeZone(precision, zone_named(zone.value))
+    # It fails when a row asks for it.
+    return TimestampWithTimeZone(precision)
 
 
 def _moved_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
