@@ -6,6 +6,7 @@ https://trino.io/docs/current/sql/pattern-recognition-in-window.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from owlake.analysis.coercions import coerce
@@ -24,6 +25,8 @@ from owlake.ir.patterns import (
     PatternCall,
     PatternRecognition,
     PatternWindow,
+    Place,
+    Pointer,
     WindowMeasure,
     order_of,
 )
@@ -196,7 +199,7 @@ def _lifted(
         if isinstance(part, WindowMeasure) and part.window == window:
             return pointers.lowered(part.value)
         if isinstance(part, PatternCall) and part.window == window:
-            return reference(pointers.field(_framed(part, columns), part.type))
+            return reference(pointers.field(_at(part, columns) or _framed(part, columns), part.type))
         return part
 
     lifted = [rewrite(one, replaced, descend=lambda part: not isinstance(part, _OVER_PATTERN)) for one in expressions]
@@ -218,6 +221,19 @@ def _lifted(
         seek=window.seek,
     )
     return recognition, lifted
+
+
+def _at(call: PatternCall, columns: Columns) -> Pointer | None:
+    """FIRST_VALUE and its kin as a row of the match, where every row counts."""
+    if call.function.name not in FRAMED or call.ignore_nulls or call.filter is not None:
+        return None
+    place = Place(None, call.function.name == "last_value", running=False)
+    if call.function.name == "nth_value":
+        number = ir.constant_value(call.arguments[1])
+        if not isinstance(number, int) or number < 1:
+            return None
+        place = replace(place, offset=number - 1)
+    return Pointer(columns.index(call.arguments[0]), place)
 
 
 def _framed(call: PatternCall, columns: Columns) -> AggregatePointer:

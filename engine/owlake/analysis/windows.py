@@ -17,6 +17,7 @@ from owlake.types.model import (
     BIGINT,
     INTERVAL_DAY_TO_SECOND,
     INTERVAL_YEAR_TO_MONTH,
+    Decimal,
     Type,
     is_integer,
     is_numeric,
@@ -184,10 +185,10 @@ def _bound(
         return None
     value = analyzer.analyze(bound.value)
     if unit != "RANGE":
-        if not is_integer(value.type):
+        if not is_integer(value.type) and not (isinstance(value.type, Decimal) and value.type.scale == 0):
             text = f"Window frame {unit} value type must be exact numeric type with scale 0 (actual {value.type})"
             raise error("TYPE_MISMATCH", text, bound.value.position)
-        return coerce(value, BIGINT)
+        return _count(value)
     if len(order_by) != 1:
         text = "Window frame of type RANGE PRECEDING or FOLLOWING requires single sort item in ORDER BY"
         text += f" (actual: {len(order_by)})" if order_by else ""
@@ -195,6 +196,15 @@ def _bound(
         code = "INVALID_ORDER_BY" if order_by else "MISSING_ORDER_BY"
         raise error(code, text if order_by else f"{text.split(' requires')[0]} requires ORDER BY", position)
     return _range_offset(value, order_by[0].value.type, bound)
+
+
+def _count(value: ir.Expression) -> ir.Expression:
+    """A number of rows or groups as bigint; no partition has more."""
+    if not isinstance(value.type, Decimal):
+        return coerce(value, BIGINT)
+    if isinstance(value, ir.Constant) and value.value is not None:
+        return ir.Constant(BIGINT, int(min(value.value, 2**63 - 1)))
+    return ir.Cast(BIGINT, value)
 
 
 def _range_offset(value: ir.Expression, key: Type, bound: FrameBound) -> ir.Expression:

@@ -123,6 +123,29 @@ def change_all_relations(
     return _Changing(change, into_tables=into_tables).relation(relation)
 
 
+def change_expressions(relation: Relation, change: Replace) -> Relation:
+    """The relation with each of its own expressions changed; those of relations below and in subqueries stay."""
+    from owlake.ir.relations import RELATION_SLOTS, Relation  # noqa: PLC0415  (as above)
+
+    def changed(value: Any) -> Any:
+        match value:
+            case Relation():
+                return value
+            case ir.Expression():
+                return change(value)
+            case ir.SortKey():
+                return replace(value, value=change(value.value))
+            case tuple():
+                items = tuple(changed(item) for item in value)
+                return value if all(one is other for one, other in zip(items, value, strict=True)) else items
+            case _:
+                return value
+
+    values = {slot: getattr(relation, slot) for slot in RELATION_SLOTS[type(relation)]}
+    changes = {slot: new for slot, value in values.items() if (new := changed(value)) is not value}
+    return replace(relation, **changes) if changes else relation
+
+
 class _Changing:
     def __init__(self, change: Callable[[Relation], Relation], *, into_tables: bool) -> None:
         self._change = change

@@ -1,7 +1,7 @@
-"""Constants in conditions: what does not depend on a row is computed before partitions are chosen.
+"""Constants: what does not depend on a row is computed ahead, by the engine itself, so that it means the same.
 
-``dt >= CAST(current_date - INTERVAL '7' DAY AS varchar)`` says as much of a partition key as a literal does, once
-its right side is one. The engine itself computes it, so that the meaning is the query's.
+``dt >= CAST(current_date - INTERVAL '7' DAY AS varchar)`` says as much of a partition key as a literal does, once its
+right side is one. And what could fail, but is known not to, needs no guard.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import pyarrow as pa
 
 from owlake.errors import OwlakeError
 from owlake.ir import expressions as ir
-from owlake.ir.rewriting import rewrite
-from owlake.ir.walking import relations_in
+from owlake.ir import relations as nodes
+from owlake.ir.rewriting import change_all_relations, change_expressions, rewrite
+from owlake.ir.walking import all_relations, expressions_of, relations_in
 from owlake.planning.expressions import ExpressionPrinter
 from owlake.planning.plan import Plan, ResultColumn
+from owlake.planning.raising import can_raise
 from owlake.planning.udfs import KernelFunctions
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
@@ -24,7 +26,10 @@ from owlake.types.model import Type
 _ordinals = iter(range(1, 1 << 62))
 
 
-def fold(conjuncts: Sequence[ir.Expression], evaluate: Callable[[Plan], pa.Table]) -> tuple[ir.Expression, ...]:
+Evaluate = Callable[[Plan], pa.Table]
+
+
+def fold(conjuncts: Sequence[ir.Expression], evaluate: Evaluate) -> tuple[ir.Expression, ...]:
     """The conditions with their constant parts computed. What fails stays, and fails when a row asks for it."""
     parts = list(dict.fromkeys(part for conjunct in conjuncts for part in _constant_parts(conjunct)))
     if not parts:
@@ -37,6 +42,52 @@ def fold(conjuncts: Sequence[ir.Expression], evaluate: Callable[[Plan], pa.Table
     return tuple(
         rewrite(one, lambda part: values.get(part, part), descend=lambda part: part not in values) for one in conjuncts
     )
+
+
+def fold_all(relation: nodes.Relation, evaluate: Evaluate) -> nodes.Relation:
+    """The relation with every constant part that might fail computed; what does fail stays as it is."""
+    parts = dict.fromkeys(
+        part
+        for one in all_relations(relation)
+        for expression in expressions_of(one)
+        for part in _constant_parts(expression)
+        if can_raise(part)
+    )
+    values = _values(list(parts), evaluate)
+    if not values:
+        return relation
+
+    def folded(expression: ir.Expression) -> ir.Expression:
+        return rewrite(expression, lambda part: values.get(part, part), descend=lambda part: part not in values)
+
+    return change_all_relations(relation, lambda one: change_expressions(one, folded))
+
+
+def _values(parts: list[ir.Expression], evaluate: Evaluate) -> dict[ir.Expression, ir.Constant]:
+    """The values of constant parts; they are remembered, the same part of another statement is worked out once."""
+    unknown = [part for part in parts if part not in _REMEMBERED]
+    if len(_REMEMBERED) > _MOST_REMEMBERED:
+        _REMEMBERED.clear()
+    _REMEMBERED.update(zip(unknown, _evaluated(unknown, evaluate), strict=True))
+    return {part: value for part in parts if (value := _REMEMBERED.get(part)) is not None}
+
+
+def _evaluated(parts: list[ir.Expression], evaluate: Evaluate) -> list[ir.Constant | None]:
+    """Each part's value; None for those that fail."""
+    if not parts:
+        return []
+    try:
+        row = evaluate(_plan(parts))
+    except OwlakeError:
+        if len(parts) == 1:
+            return [None]
+        middle = len(parts) // 2
+        return [*_evaluated(parts[:middle], evaluate), *_evaluated(parts[middle:], evaluate)]
+    return [constant_of_array(part.type, row.column(index)) for index, part in enumerate(parts)]
+
+
+_MOST_REMEMBERED = 10_000
+_REMEMBERED: dict[ir.Expression, ir.Constant | None] = {}
 
 
 def _constant_parts(expression: ir.Expression) -> list[ir.Expression]:

@@ -16,6 +16,7 @@ from owlake.ir.expressions import Expression
 from owlake.ir.relations import Relation
 from owlake.planning import patterns, series, unnest  # noqa: F401
 from owlake.planning.columns import ColumnPruning
+from owlake.planning.folding import Evaluate, fold_all
 from owlake.planning.guards import guard
 from owlake.planning.inlining import inline
 from owlake.planning.multiplicities import number_equal_rows
@@ -50,9 +51,12 @@ def analyze_values(values: Sequence[Node], context: AnalysisContext) -> tuple[Ex
     return ExpressionAnalyzer(context, Scope(), QueryAnalyzer(context)).analyze_all(values)
 
 
-def plan(analysis: QueryAnalysis, statement: int) -> Plan:
-    """The plan of an analysed query. ``statement`` keeps its names apart from those of others that run."""
-    relation = analysis.relation
+def plan(analysis: QueryAnalysis, statement: int, evaluate: Evaluate) -> Plan:
+    """The plan of an analysed query. ``statement`` keeps its names apart from those of others that run.
+
+    ``evaluate`` runs small plans on the way: constants are worked out ahead.
+    """
+    relation = fold_all(analysis.relation, evaluate)
     for rewrite in REWRITES:
         relation = rewrite(relation)
     scans = Scans(relation, ScanNames(statement))

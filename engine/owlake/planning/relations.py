@@ -15,6 +15,7 @@ from owlake.planning.comparisons import has_hidden_differences, joining
 from owlake.planning.dependencies import kept, may_be_dropped
 from owlake.planning.distinct import marked
 from owlake.planning.expressions import Environment, ExpressionPrinter
+from owlake.planning.frames import framed_apart
 from owlake.planning.names import Names
 from owlake.planning.same_names import groups_apart, windows_apart
 from owlake.planning.text import cast_text
@@ -288,6 +289,9 @@ def _group_by(keys: list[str], sets: tuple[tuple[int, ...], ...] | None) -> str:
 
 @prints(nodes.Window)
 def _window(printer: RelationPrinter, node: nodes.Window, outer: Environment) -> Block:
+    apart = framed_apart(node)
+    if apart is not node:
+        return printer.block(apart, outer)
     node = windows_apart(alike_partitions(node))
     block = printer.at(Stage.WINDOW, node.input, outer)
     expressions = printer.expressions(block, outer)

@@ -166,7 +166,7 @@ class QueryEngine:
 
             with self._analysis(context, running) as analysis_context:
                 analysis = change(planner.analyze(query, analysis_context))
-                return analysis, planner.plan(analysis, next(self._numbers))
+                return analysis, planner.plan(analysis, next(self._numbers), self.executor.evaluate)
 
         result = running.wait(self.executor.stack.submit(work))
         running.planned()

@@ -94,7 +94,7 @@ def _sum_decimals(site: AggregateCallSite) -> str:
     type_ = site.arguments[0].type
     assert isinstance(type_, Decimal)
     if type_.precision <= Decimal.MAX_PRECISION - 10:
-        return site.aggregate("sum", site.sql(0))
+        return f"CAST({site.aggregate('sum', site.sql(0))} AS DECIMAL(38,{type_.scale}))"
     wide = site.aggregate("sum", f"arrow_cast({site.sql(0)}, 'Decimal256(60, {type_.scale})')")
     return f"CAST({wide} AS DECIMAL(38,{type_.scale}))"
 

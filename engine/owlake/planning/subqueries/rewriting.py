@@ -118,6 +118,9 @@ class _Rewriting:
         return nodes.Filter(below.fields, below, predicate)
 
     def _is_native_condition(self, conjunct: ir.Expression, below: nodes.Relation) -> bool:
+        if isinstance(conjunct, ir.Logical):
+            # Whether IN is false or NULL makes no difference here: nothing above negates it.
+            return all(not _is_negated_in(term) and self._is_native_condition(term, below) for term in conjunct.terms)
         bare = conjunct.value if isinstance(conjunct, ir.Not) else conjunct
         if isinstance(bare, ir.Exists | ir.InSubquery):
             value_is_plain = not isinstance(bare, ir.InSubquery) or not _has_subquery(bare.value)
@@ -288,6 +291,10 @@ class _Rewriting:
         joined = nodes.Join((*joined.fields, nulls, rows), "CROSS", joined, totals, None)
         matched = ir.Not(BOOLEAN, ir.IsNull(BOOLEAN, reference(member)))
         return joined, _membership(part.value, matched, nulls, rows)
+
+
+def _is_negated_in(term: ir.Expression) -> bool:
+    return isinstance(term, ir.Not) and any(isinstance(part, ir.InSubquery) for part in _subqueries(term))
 
 
 def _membership(value: ir.Expression, matched: ir.Expression, nulls: ir.Field, rows: ir.Field) -> ir.Expression:
