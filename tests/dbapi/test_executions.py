@@ -213,3 +213,23 @@ def test_another_thread_cancels(series: Connection, sql: str, who: str) -> None:
     assert _history(series, sql, "state, error_code") == ("CANCELLED", "USER_CANCELED")
     assert series.execute("SHOW TABLES").fetchall() == [("series",)]
     assert list(Path(series.home.path).rglob("tables/*/*")) == []
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time, owlake
+connection = owlake.connect(sys.argv[1])
+threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    connection.execute(sys.argv[2]).fetchall()
+except KeyboardInterrupt:
+    rows = connection.execute("SELECT state FROM system.runtime.queries WHERE query = ?", [sys.argv[2]]).fetchall()
+    print(rows, connection.execute("SHOW TABLES").fetchall())
+"""
+
+
+@pytest.mark.parametrize("sql", [ENDLESS, f"CREATE TABLE made AS {ENDLESS.replace('count(*)', 'count(*) AS n')}"])
+def test_ctrl_c_in_a_program_cancels_and_leaves_nothing(series: Connection, sql: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, str(series.home.path), sql]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "[('CANCELLED',)] [('series',)]\n"
+    assert list(Path(series.home.path).rglob("tables/*/*")) == []

@@ -129,7 +129,7 @@ def write_plan(
             places = _Registered(target, write, context.home.metastore)
             where = WriteTarget(table, target.location, write.token, places)
             batches = _until_cancelled(running, _ordered(stream, table))
-            return write_table(context.storage, where, batches, before_open=limit)
+            return write_table(context.storage, where, batches, before_open=limit, give_up=stream.cancel)
 
     manifest = publish(
         context.home.metastore,

@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 
 import pyarrow as pa
 
 _BATCHES_AHEAD = 8
 
 
-def read_ahead(batches: Iterable[pa.RecordBatch]) -> Generator[pa.RecordBatch, None, None]:
-    """The same batches, made by a thread that is up to eight of them ahead. It has ended when this has."""
+def read_ahead(
+    batches: Iterable[pa.RecordBatch], give_up: Callable[[], None] | None = None
+) -> Generator[pa.RecordBatch, None, None]:
+    """The same batches, made by a thread that is up to eight of them ahead. It has ended when this has.
+
+    Where this ends before the batches do, ``give_up`` makes whatever makes them stop, so that nobody waits for more.
+    """
     made: queue.Queue[pa.RecordBatch | BaseException | None] = queue.Queue(_BATCHES_AHEAD)
     stop = threading.Event()
     thread = threading.Thread(target=_make, args=(batches, made, stop), name="owlake-read-ahead", daemon=True)
     thread.start()
     try:
-        while True:
-            item = made.get()
-            if item is None:
-                return
-            if isinstance(item, BaseException):
-                raise item
-            yield item
+        yield from _taken(made)
+    except BaseException:
+        if give_up is not None:
+            give_up()
+        raise
     finally:
         stop.set()
         while thread.is_alive():
             _empty(made)
             thread.join(0.01)
+
+
+def _taken(made: queue.Queue[pa.RecordBatch | BaseException | None]) -> Generator[pa.RecordBatch, None, None]:
+    while (item := made.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item
 
 
 def _make(

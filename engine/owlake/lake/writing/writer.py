@@ -102,18 +102,20 @@ def write_table(
     batches: Iterable[pa.RecordBatch],
     *,
     before_open: BeforeOpen | None = None,
+    give_up: Callable[[], None] | None = None,
     target_file_size: int = TARGET_FILE_SIZE,
 ) -> Manifest:
     """Write the rows: the table's columns, then its partition keys, ordered by keys and bucket.
 
     Where rows of one partition and bucket do not lie together they make several files; nothing is lost. On an error
-    the unfinished file is let go; deleting what the token marks is the publisher's work.
+    the unfinished file is let go; deleting what the token marks is the publisher's work. ``give_up`` is called when
+    no more batches will be taken although there are some: it stops whatever makes them.
 
     Errors: HIVE_WRITER_OPEN_ERROR, HIVE_WRITER_DATA_ERROR, NOT_SUPPORTED for formats that cannot be written,
     whatever ``before_open`` raises.
     """
     with TableWriter(storage, target, before_open, target_file_size) as writer:
-        with closing(read_ahead(batches)) as ahead:
+        with closing(read_ahead(batches, give_up)) as ahead:
             for batch in ahead:
                 writer.write(batch)
         return writer.finish()
