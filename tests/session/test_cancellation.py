@@ -1,6 +1,6 @@
 """Cancelling: the statement ends as cancelled, and the engine falls silent.
 
-How fast is measured by ``python -m tests.benchmarks.cancellation``.
+How fast is measured by ``python -m tests.benchmarks cancellation``.
 """
 
 from __future__ import annotations
