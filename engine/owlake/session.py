@@ -77,6 +77,8 @@ class Session:
             return self._run(statement, running)
         except BaseException as problem:
             interrupted = isinstance(problem, KeyboardInterrupt)
+            if interrupted:
+                running.cancel()
             known = cancelled() if interrupted else translate(problem)
             self._finish(running, _state_after(known), known)
             if interrupted or known is problem:

@@ -198,15 +198,19 @@ class QueryEngine:
 
     def run(self, plan: Plan, running: Running) -> ResultStream:
         """Start a plan; what it scans is counted with the statement."""
-        running.check()
-        stream = self.executor.run(plan)
-        running.streams.append(stream)
-        try:
-            running.check()
-        except BaseException:
-            stream.close()
-            raise
-        return stream
+
+        def start() -> ResultStream:
+            stream = self.executor.run(plan)
+            running.streams.append(stream)
+            try:
+                running.check()
+            except BaseException:
+                # Nobody waits for it any more.
+                stream.close()
+                raise
+            return stream
+
+        return running.wait(self.executor.stack.submit(start))
 
     @contextmanager
     def _analysis(self, context: StatementContext, running: Running) -> Iterator[AnalysisContext]:
