@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from owlake.analysis.aggregation import refuse_aggregates
 from owlake.analysis.coercions import coerce
 from owlake.analysis.conditionals import SPECIAL_FORMS
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses
@@ -176,6 +177,7 @@ class ArgumentAnalyzer:
             names = [name.name for name in node.parameters]
             inner = LambdaScope(list(zip(names, parameters, strict=True)), self._analyzer.scope)
             body = self._analyzer.within(inner).analyze(node.body)
+            refuse_aggregates(body, "Lambda expression", node.body)
             self._lambdas[key] = ir.Lambda(Function(parameters, body.type), inner.parameters, body)
         return self._lambdas[key]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from owlake.analysis.coercions import coerce
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses, field_of
 from owlake.analysis.operators import compare
-from owlake.analysis.scope import reference
+from owlake.analysis.scope import LambdaScope, ScopedRelation, reference
 from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
@@ -23,7 +23,7 @@ def _scalar(analyzer: ExpressionAnalyzer, node: nodes.ScalarSubquery) -> ir.Expr
 
 @analyses(nodes.Exists)
 def _exists(analyzer: ExpressionAnalyzer, node: nodes.Exists) -> ir.Expression:
-    return ir.Exists(BOOLEAN, analyzer.queries.subquery(node.query, analyzer.scope).relation)
+    return ir.Exists(BOOLEAN, _analyzed(analyzer, node.query).relation)
 
 
 @analyses(nodes.InSubquery)
@@ -60,7 +60,7 @@ def single_column(analyzer: ExpressionAnalyzer, query: Query) -> tuple[Relation,
 
     Errors: SYNTAX_ERROR where there is no column.
     """
-    scoped = analyzer.queries.subquery(query, analyzer.scope)
+    scoped = _analyzed(analyzer, query)
     fields = [one for one in scoped.fields if not one.hidden]
     if not fields:
         raise error("SYNTAX_ERROR", "Subquery must have at least one column", query.position)
@@ -70,6 +70,13 @@ def single_column(analyzer: ExpressionAnalyzer, query: Query) -> tuple[Relation,
     row = ir.Field("row", type_)
     made = ir.MakeRow(type_, tuple(one.value for one in fields))
     return Project((row,), scoped.relation, ((row, made),)), row
+
+
+def _analyzed(analyzer: ExpressionAnalyzer, query: Query) -> ScopedRelation:
+    """Errors: NOT_SUPPORTED inside of a lambda."""
+    if any(isinstance(scope, LambdaScope) for scope in analyzer.scope.chain()):
+        raise error("NOT_SUPPORTED", "Lambda expression cannot contain subqueries", query.position)
+    return analyzer.queries.subquery(query, analyzer.scope)
 
 
 def _as_column(value: ir.Expression, field: ir.Field) -> ir.Expression:

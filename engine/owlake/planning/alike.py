@@ -75,3 +75,15 @@ def grouped(node: nodes.Distinct) -> nodes.Aggregate:
 def united(node: nodes.SetOperation) -> nodes.Distinct:
     """UNION as DISTINCT over UNION ALL."""
     return nodes.Distinct(node.fields, replace(node, distinct=False))
+
+
+def compared_alike(node: nodes.SetOperation) -> nodes.SetOperation:
+    """INTERSECT and EXCEPT over such forms of their inputs' values."""
+    inputs = []
+    for one in node.inputs:
+        fields = tuple(ir.Field(field.name, field.type) for field in one.fields)
+        forms = tuple(
+            (field, alike(ir.Reference(given.type, given))) for field, given in zip(fields, one.fields, strict=True)
+        )
+        inputs.append(nodes.Project(fields, one, forms))
+    return replace(node, inputs=tuple(inputs))

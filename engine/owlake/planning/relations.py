@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
-from owlake.planning.alike import alike_counted, alike_keys, alike_partitions, grouped, united
+from owlake.planning.alike import alike_counted, alike_keys, alike_partitions, compared_alike, grouped, united
 from owlake.planning.blocks import Block, Stage
 from owlake.planning.comparisons import has_hidden_differences, joining
 from owlake.planning.dependencies import kept, may_be_dropped
@@ -362,8 +362,11 @@ def _sample(printer: RelationPrinter, node: nodes.Sample, outer: Environment) ->
 
 @prints(nodes.SetOperation)
 def _set_operation(printer: RelationPrinter, node: nodes.SetOperation, outer: Environment) -> Block:
-    if node.distinct and node.operator == "UNION" and any(has_hidden_differences(field.type) for field in node.fields):
-        return printer.block(united(node), outer)
+    if any(has_hidden_differences(field.type) for field in node.fields):
+        if node.operator != "UNION":
+            node = compared_alike(node)
+        elif node.distinct:
+            return printer.block(united(node), outer)
     operator = f" {node.operator}{'' if node.distinct else ' ALL'} "
     alias = printer.names.table()
     columns = [f"c{index}" for index in range(len(node.fields))]

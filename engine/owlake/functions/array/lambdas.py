@@ -104,13 +104,13 @@ def _reduce(array: Any, initial: Any, step: LambdaFunction, finish: LambdaFuncti
     (arrays, states), _ = columns(array, initial)
     rows = elements_of(arrays)
     present = np.flatnonzero(valid_flags(arrays))
-    results = finish(present, _final_states(rows, states, step).take(pa.array(present)))
+    results = finish(present, final_states(rows, states, step).take(pa.array(present)))
     places = np.full(len(arrays), -1, np.int64)
     places[present] = np.arange(len(present))
     return results.take(pa.array(places, mask=places < 0))
 
 
-def _final_states(rows: Segments, states: pa.Array, step: LambdaFunction) -> pa.Array:
+def final_states(rows: Segments, states: pa.Array, step: LambdaFunction) -> pa.Array:
     """Each row's state behind its last element: one step is one question for all rows that have so many elements.
 
     The rows stand by length, longest first, so that those still under way are the first ones.

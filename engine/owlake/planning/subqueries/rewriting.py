@@ -11,6 +11,7 @@ from owlake.ir import relations as nodes
 from owlake.ir.patterns import PatternRecognition
 from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import all_relations, expressions_of, relations_in
+from owlake.planning.comparisons import is_nested
 from owlake.planning.predicates import split
 from owlake.planning.subqueries.domains import (
     Unnesting,
@@ -122,6 +123,9 @@ class _Rewriting:
             # Whether IN is false or NULL makes no difference here: nothing above negates it.
             return all(not _is_negated_in(term) and self._is_native_condition(term, below) for term in conjunct.terms)
         bare = conjunct.value if isinstance(conjunct, ir.Not) else conjunct
+        if isinstance(bare, ir.InSubquery) and bare is not conjunct and is_nested(bare.value.type):
+            # What is NULL inside leaves NOT IN open for some of the values only.
+            return False
         if isinstance(bare, ir.Exists | ir.InSubquery):
             value_is_plain = not isinstance(bare, ir.InSubquery) or not _has_subquery(bare.value)
             return value_is_plain and is_native(bare, below.fields)
@@ -261,16 +265,18 @@ class _Rewriting:
 
     def _in(self, below: nodes.Relation, part: ir.InSubquery) -> tuple[nodes.Relation, ir.Expression]:
         """IN with its three values: true for a match, NULL where a NULL may be one, else false."""
-        if not outer_references(part.relation, below.fields):
+        nested = is_nested(part.value.type)
+        if not nested and not outer_references(part.relation, below.fields):
             return self._in_uncorrelated(below, part)
         found = ir.Comparison(BOOLEAN, "=", part.value, reference(part.field))
+        unknown = ir.IsNull(BOOLEAN, found if nested else reference(part.field))
         matches, nulls, rows = (ir.Field(name, BIGINT) for name in ("matches", "nulls", "rows"))
         joined = self._grouped(
             below,
             part.relation,
             [
                 (matches, _count(found)),
-                (nulls, _count(ir.IsNull(BOOLEAN, reference(part.field)))),
+                (nulls, _count(unknown)),
                 (rows, _count()),
             ],
         )
