@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -39,12 +40,26 @@ def extracted(texts: pa.Array, path: str) -> list[bytes | None]:
         return [None if text is None else _whole(text) for text in documents]
     if any(_UNUSUAL.search(name) for name, _ in names):
         return [None if text is None else _scanned(text, names) for text in documents]
-    found, broken = _first_step(documents, names)
+    contents = _contents(texts)
+    if len(contents) > MAX_DEPTH:
+        for text in documents:
+            if text is not None:
+                check_depth(text)
+    found, broken = _step(documents, contents, *names[0])
     for name, index in names[1:]:
-        found = [None if one is None else _step(one, name, index) for one in found]
+        found, _ = _step(found, b"\n".join(value for value in found if value is not None), name, index)
     for row in broken:
         found[row] = _scanned(str(documents[row]), names)
     return found
+
+
+def _contents(texts: pa.Array) -> bytes:
+    """All documents behind each other."""
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return b""
+    ends = np.frombuffer(offsets, np.int32, len(texts) + 1, texts.offset * 4)
+    return bytes(data.slice(int(ends[0]), int(ends[-1] - ends[0])).to_pybytes())
 
 
 def _whole(text: str) -> bytes | None:
@@ -72,45 +87,50 @@ def _scanned(text: str, names: Names) -> bytes | None:
     return None if found is None else found.encode("utf-8", "surrogatepass")
 
 
-def _first_step(documents: Sequence[str | None], names: Names) -> tuple[list[bytes | None], list[int]]:
-    """The values at the path's first name, and the rows whose documents are wrong somewhere."""
-    name, index = names[0]
+def _step(
+    documents: Sequence[str | bytes | None], contents: bytes, name: str, index: int
+) -> tuple[list[bytes | None], list[int]]:
+    """The values at a name, and the rows whose documents are wrong somewhere.
+
+    ``contents`` has the bytes of all documents: where a name stands in them as often as it was found, no key is there
+    twice.
+    """
     decode = _member_decoder(name).decode
+    try:
+        raws = [_MISSING if one is None else decode(one).value for one in documents]
+    except msgspec.DecodeError:
+        found, broken = _step_by_row(documents, decode, index)
+    else:
+        found, broken = [None if raw is _MISSING else bytes(raw) for raw in raws], []
     key = _key_text(name)
+    if b"\\u" in contents or contents.count(key.encode()) > len(found) - found.count(None):
+        for row, text in enumerate(documents):
+            if text is not None and row not in broken:
+                found[row] = _of_first_key(text, name, key, found[row])
+    return found, broken
+
+
+def _step_by_row(
+    documents: Sequence[str | bytes | None], decode: Callable[[str | bytes], Any], index: int
+) -> tuple[list[bytes | None], list[int]]:
+    """The same where some of the documents are no objects, or wrong."""
     broken: list[int] = []
     found: list[bytes | None] = []
     for row, text in enumerate(documents):
-        if text is None:
-            found.append(None)
-            continue
-        if len(text) > MAX_DEPTH:
-            check_depth(text)
-        try:
-            raw = decode(text).value
-            value = bytes(raw) if raw is not _MISSING else None
-            if text.count(key) > 1 or "\\u" in text:
-                value = _first_of_equal_keys(text, name, value)
-        except msgspec.ValidationError:
-            value = _element(text, index, broken, row)
-        except msgspec.DecodeError:
-            value = None
-            broken.append(row)
+        value = None
+        if text is not None:
+            try:
+                raw = decode(text).value
+                value = None if raw is _MISSING else bytes(raw)
+            except msgspec.ValidationError:
+                value = _element(text, index, broken, row)
+            except msgspec.DecodeError:
+                broken.append(row)
         found.append(value)
     return found, broken
 
 
-def _step(value: bytes, name: str, index: int) -> bytes | None:
-    """One step into a value whose text is known to be right."""
-    if value[:1] != b"{":
-        return _element(value.decode(), index, [], 0)
-    raw = _member_decoder(name).decode(value).value
-    found = bytes(raw) if raw is not _MISSING else None
-    if value.count(_key_text(name).encode()) > 1 or b"\\u" in value:
-        return _first_of_equal_keys(value.decode(), name, found)
-    return found
-
-
-def _element(text: str, index: int, broken: list[int], row: int) -> bytes | None:
+def _element(text: str | bytes, index: int, broken: list[int], row: int) -> bytes | None:
     """The step into an array, or into a scalar, which has no members. A text that is wrong joins the broken rows."""
     try:
         items = _ELEMENTS.decode(text)
@@ -122,25 +142,35 @@ def _element(text: str, index: int, broken: list[int], row: int) -> bytes | None
     return bytes(items[index]) if 0 <= index < len(items) else None
 
 
+def _of_first_key(text: str | bytes, name: str, key: str, found: bytes | None) -> bytes | None:
+    """The value of the first key of this name, of which there may be several; ``found`` is that of the last."""
+    shown = text if isinstance(text, str) else text.decode()
+    if shown.lstrip(" \t\n\r")[:1] != "{" or (shown.count(key) <= 1 and "\\u" not in shown):
+        return found
+    return _first_of_equal_keys(shown, key, name, found)
+
+
 _FLAT_START = re.compile(r'[ \t\n\r]*\{(?:[^"\\{}\[\]]|"[^"\\{}\[\]]*")*')
 
 
-def _first_of_equal_keys(text: str, name: str, found: bytes | None) -> bytes | None:
+def _first_of_equal_keys(text: str, key: str, name: str, found: bytes | None) -> bytes | None:
     """The value of the first key of this name; ``found`` is that of the last.
 
     Where the name's text comes first as a key of the document itself and its value has the text that was found, that is
     all there is to know.
     """
-    key = _key_text(name)
     start = text.find(key)
     if found is not None and start >= 0:
         flat = _FLAT_START.match(text, 0, start)
-        if flat and flat.end() == start and text[:start].rstrip(" \t\n\r")[-1:] in ("{", ","):
-            value = text[start + len(key) :].lstrip(" \t\n\r")
+        if flat and flat.end() == start and flat[0].rstrip(" \t\n\r")[-1:] in ("{", ","):
             shown = found.decode()
-            if value[:1] == ":" and value[1:].lstrip(" \t\n\r").startswith(shown) and shown[-1:] in '"}]':
+            value = _VALUE_START.match(text, start + len(key))
+            if value and text.startswith(shown, value.end()) and text[value.end() + len(shown)] in ",} \t\n\r":
                 return found
     return _scanned(text, ((name, -1),))
+
+
+_VALUE_START = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 
 
 @lru_cache(maxsize=256)
@@ -222,7 +252,20 @@ def json_size(texts: Any, paths: Any) -> pa.Array:
 
 
 def _sizes(path: str, texts: pa.Array) -> pa.Array:
-    return pa.array([None if one is None else entries(one.decode()) for one in extracted(texts, path)], pa.int64())
+    return pa.array([None if one is None else _size(one) for one in extracted(texts, path)], pa.int64())
+
+
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _size(value: bytes) -> int:
+    if value[:1] == b"[":
+        return len(_ELEMENTS.decode(value))
+    if value[:1] != b"{":
+        return 0
+    count = len(_MEMBERS.decode(value))
+    # As many colons as keys: none of them comes twice.
+    return count if value.count(b":") == count else entries(value.decode())
 
 
 def _by_path(texts: Any, paths: Any, call: Callable[[str, pa.Array], pa.Array], type_: pa.DataType) -> pa.Array:

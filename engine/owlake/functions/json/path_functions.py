@@ -15,7 +15,7 @@ from owlake.functions.arrays import expanded, length_of
 from owlake.functions.json.documents import Value, write
 from owlake.functions.json.invocation import ENCODINGS, InputError, Invocation, Outcome, failure_of, outcomes
 from owlake.functions.json.path.casting import cast_items
-from owlake.functions.json.path.items import Item, PathError, Typed, json_of, scalar_of
+from owlake.functions.json.path.items import BIGINTS, Item, PathError, json_of, scalar_of
 from owlake.types.arrow import arrow_type
 from owlake.types.model import VARBINARY, Char, Type, Varchar
 
@@ -87,7 +87,7 @@ class _Rows:
 
     def __init__(self, on_empty: str, on_error: str) -> None:
         self._behaviors = {"empty": on_empty, "error": on_error}
-        self.items: list[Typed | None] = []
+        self.items: list[Item] = []
         self.defaults: dict[int, str] = {}
 
     def add(self, outcome: Outcome) -> None:
@@ -103,18 +103,12 @@ class _Rows:
             self._add_item(outcome[0])
 
     def _add_item(self, item: Item) -> None:
-        if item is None:
-            self.items.append(None)
-            return
-        try:
-            found = scalar_of(item)
-        except PathError:
-            found = None
-        if found is None:
+        kind = type(item)
+        if kind is list or kind is dict or (kind is int and item not in BIGINTS):
             text = "JSON path found an item that cannot be converted to an SQL value"
             self._instead("error", _result_error(text))
         else:
-            self.items.append(found)
+            self.items.append(item)
 
     def _instead(self, what: str, problem: OwlakeError) -> None:
         if self._behaviors[what] == "ERROR":
@@ -145,7 +139,7 @@ def scalar_column(
         rows.add(outcome)
     values, failed = cast_items(rows.items, call.returning)
     for row in failed:
-        item = rows.items[row]
+        item = scalar_of(rows.items[row])
         assert item is not None
         rows.no_cast(row, item.type, call.returning)
     if not rows.defaults:

@@ -24,6 +24,7 @@ from owlake.types.model import (
     INTEGER_BITS,
     JSON,
     REAL,
+    VARCHAR,
     Array,
     Map,
     Row,
@@ -88,6 +89,30 @@ def column(values: Sequence[Value], type_: Type) -> pa.Array:
 
     Errors: CastError, or INVALID_CAST_ARGUMENT of the cast that a string goes through.
     """
+    plain = _plain_column(values, type_)
+    return _column(values, type_) if plain is None else plain
+
+
+_PLAIN: dict[Type, frozenset[type]] = {
+    BOOLEAN: frozenset((bool, type(None))),
+    VARCHAR: frozenset((str, type(None))),
+    DOUBLE: frozenset((int, type(None))),
+    **{type_: frozenset((int, type(None))) for type_ in INTEGER_BITS},
+}
+"""Values that are of the wanted type as they are."""
+
+
+def _plain_column(values: Sequence[Value], type_: Type) -> pa.Array | None:
+    kinds = _PLAIN.get(type_)
+    if kinds is None or not kinds.issuperset(map(type, values)):
+        return None
+    try:
+        return pa.array(values, arrow_type(type_))
+    except (pa.ArrowInvalid, OverflowError):
+        return None
+
+
+def _column(values: Sequence[Value], type_: Type) -> pa.Array:
     match type_:
         case Array():
             return _array(values, type_)

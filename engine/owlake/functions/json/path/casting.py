@@ -11,18 +11,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from owlake.functions.json.path.items import Typed, text_of
+from owlake.functions.json.documents import Double
+from owlake.functions.json.path.items import Item, Typed, scalar_of, text_of
 from owlake.functions.numbers import reading as numbers
 from owlake.functions.numbers.writing import float_to_text
 from owlake.functions.temporal import conversions, writing
 from owlake.functions.temporal import reading as temporal
 from owlake.types.arrow import arrow_type
 from owlake.types.model import (
+    BIGINT,
     BOOLEAN,
     DATE,
     DOUBLE,
     INTEGER_BITS,
     REAL,
+    VARCHAR,
     Char,
     Time,
     Timestamp,
@@ -43,13 +46,18 @@ class _NoCastError(ValueError):
     """A value that does not fit."""
 
 
-def cast_items(items: Sequence[Typed | None], target: Type) -> tuple[pa.Array, list[int]]:
-    """The items in the wanted type, and the places of those that have no form in it; these are NULL."""
+def cast_items(items: Sequence[Item], target: Type) -> tuple[pa.Array, list[int]]:
+    """Scalars in the wanted type, and the places of those that have no form in it; these are NULL."""
+    plain = _PLAIN.get(target, {})
     found: list[Any] = [None] * len(items)
     failed: list[int] = []
     texts: list[int] = []
     for place, item in enumerate(items):
         if item is None:
+            continue
+        convert = plain.get(type(item))
+        if convert is not None:
+            found[place] = convert(item)
             continue
         text = text_of(item)
         if text is not None and not is_text(target):
@@ -65,6 +73,15 @@ def cast_items(items: Sequence[Typed | None], target: Type) -> tuple[pa.Array, l
         for place, value in zip(texts, read, strict=True):
             found[place] = value if value.is_valid else None
     return pa.array(found, arrow_type(target)), sorted(failed)
+
+
+_PLAIN: dict[Type, dict[type, Callable[[Any], Any]]] = {
+    VARCHAR: {str: str, int: str},
+    BIGINT: {int: int},
+    DOUBLE: {int: float, Double: float},
+    BOOLEAN: {bool: bool},
+}
+"""Values of JSON whose cast is nothing or next to it."""
 
 
 def _bounded_text(text: str, target: Type) -> str:
@@ -99,8 +116,10 @@ def _text_reader(target: Type) -> Callable[[pa.Array], pa.Array]:
             return lambda texts: numbers.text_to_integer(texts, pa.scalar(INTEGER_BITS[target]), _SAFE)
 
 
-def _value(item: Typed, target: Type) -> Any:
+def _value(given: Item, target: Type) -> Any:
     """A boolean, number, date or time in the wanted type."""
+    item = scalar_of(given)
+    assert item is not None
     if item.type == target:
         return item.value
     if is_text(target):

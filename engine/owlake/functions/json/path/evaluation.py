@@ -8,7 +8,6 @@ PathError; a predicate never does, it is unknown (None) then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -36,16 +35,20 @@ _OUTSIDE = object()
 """What stands for the current item outside of filters."""
 
 
-@dataclass(slots=True)
 class _Context:
-    """Where an evaluation is: the document, what was passed, the item of the filter, the array's last index."""
+    """Where an evaluation is: the document, what was passed, the item of the filter, the array's last index.
 
-    root: Item
-    variables: Mapping[str, Item]
-    current: Item = _OUTSIDE
-    last: int = -1
-    objects: list[int] = field(default_factory=lambda: [0])
-    """How many objects keyvalue() has met."""
+    ``objects`` counts the objects that keyvalue() has met.
+    """
+
+    __slots__ = ("current", "last", "objects", "root", "variables")
+
+    def __init__(self, root: Item, variables: Mapping[str, Item], current: Item, last: int, objects: list[int]) -> None:
+        self.root = root
+        self.variables = variables
+        self.current = current
+        self.last = last
+        self.objects = objects
 
     def with_current(self, item: Item) -> _Context:
         return _Context(self.root, self.variables, item, self.last, self.objects)
@@ -69,7 +72,7 @@ class CompiledPath:
 
         Errors: PathError.
         """
-        return self._evaluate(_Context(root, variables))
+        return self._evaluate(_Context(root, variables, _OUTSIDE, -1, [0]))
 
 
 @lru_cache(maxsize=512)
@@ -80,7 +83,7 @@ def compiled_path(text: str) -> CompiledPath:
 
 def unwrapped(sequence: Sequence_) -> Sequence_:
     """The sequence with its arrays' elements in place of the arrays."""
-    if not any(isinstance(item, list) for item in sequence):
+    if len(sequence) == 1 and type(sequence[0]) is not list:
         return sequence
     return [inner for item in sequence for inner in (item if isinstance(item, list) else (item,))]
 

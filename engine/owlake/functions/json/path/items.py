@@ -30,7 +30,7 @@ from owlake.types.model import (
 )
 
 _INTEGERS = range(-(2**31), 2**31)
-_BIGINTS = range(-(2**63), 2**63)
+BIGINTS = range(-(2**63), 2**63)
 
 
 class PathError(ValueError):
@@ -88,7 +88,7 @@ def number_of(item: Item) -> Typed | None:
         case int():
             if item in _INTEGERS:
                 return Typed(INTEGER, item)
-            if item in _BIGINTS:
+            if item in BIGINTS:
                 return Typed(BIGINT, item)
             raise PathError(f"cannot convert {item} to Trino value (value too big)")
         case _:
