@@ -10,6 +10,7 @@ from typing import Any
 
 from owlake.errors import error
 from owlake.types.rendering import double_text, real_text
+from owlake.types.text import offset_of_instant, parse_timestamp
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -49,6 +50,8 @@ class JavaValue:
                 return f"{self.content.date().isoformat()}T{_clock_text(self.content.time())}{self._offset()}"
             case time():
                 return _clock_text(self.content)
+            case str() if self.java_class in _MOMENTS:
+                return _far_text(self.content)
             case _:
                 return str(self.content)
 
@@ -100,8 +103,34 @@ def _clock_text(moment: time) -> str:
 
 def _offset_text(moment: datetime, separator: str) -> str:
     offset = moment.utcoffset()
-    minutes = 0 if offset is None else int(offset.total_seconds()) // 60
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{separator}{abs(minutes) % 60:02}"
+    return _seconds_text(0 if offset is None else int(offset.total_seconds()), separator)
+
+
+def _seconds_text(seconds: int, separator: str) -> str:
+    """Hours and minutes; with a separator seconds too where there are any, as in local mean time."""
+    amount = abs(seconds)
+    text = f"{'-' if seconds < 0 else '+'}{amount // 3600:02}{separator}{amount // 60 % 60:02}"
+    return f"{text}{separator}{amount % 60:02}" if separator and amount % 60 else text
+
+
+_MOMENTS = ("java.time.LocalDateTime", "java.time.ZonedDateTime")
+
+
+def _far_text(text: str) -> str:
+    """A moment of a year that Python does not have, given in Trino's text."""
+    day, clock, *zone = text.split(" ")
+    java = f"{day}T{_clock_text(time.fromisoformat(_padded(clock)))}"
+    if not zone:
+        return java
+    instant, _, name = parse_timestamp(text)
+    offset = _seconds_text(offset_of_instant(name or "UTC", instant) // 1_000_000, ":")
+    return java + (offset if zone[0][0] in "+-" else f"{'Z' if offset == '+00:00' else offset}[{zone[0]}]")
+
+
+def _padded(clock: str) -> str:
+    """A clock with six digits of a second, or none: the forms that Python reads."""
+    whole, _, fraction = clock.partition(".")
+    return f"{whole}.{fraction[:6].ljust(6, '0')}" if fraction else whole
 
 
 # Dates and times ----------------------------------------------------------------------------------------
