@@ -52,6 +52,11 @@ def _out_of_range(found: re.Match[str]) -> OwlakeError:
     return error("NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {type_}: {value}")
 
 
+def _absolute(found: re.Match[str]) -> OwlakeError:
+    value, type_ = found["value"], _INTEGER_NAMES[found["type"]]
+    return error("NUMERIC_VALUE_OUT_OF_RANGE", f"Value {value} is out of range for abs({type_})")
+
+
 def _cast_failed(found: re.Match[str]) -> OwlakeError:
     name = _CAST_NAMES.get(found["type"], found["type"].upper())
     return error("INVALID_CAST_ARGUMENT", f"Cannot cast '{found['value']}' to {name}")
@@ -60,6 +65,7 @@ def _cast_failed(found: re.Match[str]) -> OwlakeError:
 _TRANSLATIONS: list[tuple[re.Pattern[str], Translation]] = [
     (re.compile(r"[Dd]ivide by zero"), lambda _: error("DIVISION_BY_ZERO", "Division by zero")),
     (re.compile(r"Cannot cast string '(?P<value>.*?)' to value of (?P<type>\w+) type", re.DOTALL), _cast_failed),
+    (re.compile(r"(?P<type>Int\d+)Array overflow on abs\((?P<value>\S+)\)"), _absolute),
     (re.compile(r"Can't cast value (?P<value>\S+) to type (?P<type>\w+)"), _out_of_range),
     (re.compile(r"value of (?P<value>\S+) is out of range (?P<type>\w+)"), _out_of_range),
     (
@@ -68,7 +74,7 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Translation]] = [
     ),
     (
         re.compile(
-            r"is too large to store in a Decimal|Overflow happened on|Arithmetic overflow|precision .* overflow"
+            r"is too (large|small) to store in a Decimal|Overflow happened on|Arithmetic overflow|precision .* overflow"
         ),
         lambda _: error("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
     ),

@@ -246,7 +246,7 @@ def bind(
 ) -> Binding | None:
     """The binding of a signature to argument types, or None if it does not take them."""
     patterns = signature.spread(len(types))
-    if patterns is None:
+    if patterns is None or (not types and signature.is_generic):
         return None
     binder = _Binder(signature.constraints or {}, coerce=coerce)
     for pattern, type_ in zip(patterns, types, strict=True):

@@ -148,6 +148,13 @@ def _address_to_text(site: CallSite, sql: str, source: Type, target: Type, safe:
     return bounded(site, text, _LONGEST_ADDRESS, target, safe=safe)
 
 
+def _text_to_color(site: CallSite, sql: str, source: Type, target: Type, _: bool) -> str:
+    from owlake.functions.color import color_of_text  # noqa: PLC0415  (rare)
+    from owlake.functions.kernels import per_value  # noqa: PLC0415
+
+    return site.kernel(per_value(color_of_text), [(sql, source)], target)
+
+
 _UUID_LENGTH = 36
 _LONGEST_ADDRESS = 39
 _TEXT = ("varchar", "char")
@@ -160,6 +167,7 @@ RULES: dict[tuple[str, str], Rule] = {
     **{(one, "varbinary"): _text_to_binary for one in _TEXT},
     **{(one, "uuid"): kernel_rule("uuids", "text_to_uuid") for one in _TEXT},
     ("varbinary", "uuid"): kernel_rule("uuids", "binary_to_uuid"),
+    **{(one, "color"): _text_to_color for one in _TEXT},
     **{("uuid", one): _uuid_to_text for one in _TEXT},
     ("uuid", "varbinary"): kernel_rule("uuids", "uuid_to_binary", fails=False),
     **{(one, "ipaddress"): kernel_rule("addresses", "text_to_address") for one in _TEXT},

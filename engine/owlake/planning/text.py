@@ -9,6 +9,7 @@ from owlake.types.arrow import field_names, key_type
 from owlake.types.model import (
     BIGINT,
     BOOLEAN,
+    COLOR,
     DATE,
     DOUBLE,
     INTEGER,
@@ -46,6 +47,7 @@ _SQL_NAMES: dict[Type, str] = {
     DOUBLE: "DOUBLE",
     DATE: "DATE",
     INTERVAL_YEAR_TO_MONTH: "INT",
+    COLOR: "INT",
 }
 
 _ARROW_NAMES: dict[Type, str] = {
@@ -60,6 +62,7 @@ _ARROW_NAMES: dict[Type, str] = {
     DATE: "Date32",
     INTERVAL_DAY_TO_SECOND: "Duration(ms)",
     INTERVAL_YEAR_TO_MONTH: "Int32",
+    COLOR: "Int32",
     JSON: "Utf8",
     JSON_PATH: "Utf8",
     UUID: "Utf8",
@@ -139,7 +142,7 @@ def constant(type_: Type, value: Any) -> str:
 def _primitive(type_: Type, value: Any) -> str:
     if type_ == BIGINT:
         return str(value) if value >= 0 else f"({value})"
-    if type_ in (TINYINT, SMALLINT, INTEGER, INTERVAL_YEAR_TO_MONTH):
+    if type_ in (TINYINT, SMALLINT, INTEGER, INTERVAL_YEAR_TO_MONTH, COLOR):
         return f"CAST({value} AS {_SQL_NAMES[type_]})"
     if type_ in (DOUBLE, REAL):
         return _floating(type_, value)

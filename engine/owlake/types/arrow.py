@@ -13,6 +13,7 @@
 | timestamp(p) with time zone | timestamp[us, zone] where the zone is known, |
 |  | else struct<instant: timestamp[us, UTC], zone: string> |
 | interval day to second, year to month | duration[ms], int32 (months) |
+| color | int32 (red, green, blue; negative for the terminal's own) |
 | array, map | list, map (keys of unknown type: bool) |
 | row | struct (fields without a name, or with one that repeats: field0, field1, ...) |
 
@@ -27,6 +28,7 @@ import pyarrow as pa
 from owlake.types.model import (
     BIGINT,
     BOOLEAN,
+    COLOR,
     DATE,
     DOUBLE,
     INTEGER,
@@ -69,6 +71,7 @@ _PRIMITIVES: dict[Type, pa.DataType] = {
     JSON_2016: pa.string(),
     JSON_PATH: pa.string(),
     UUID: pa.string(),
+    COLOR: pa.int32(),
 }
 
 TIME_WITH_TIME_ZONE = pa.struct([("time", pa.time64("us")), ("offset", pa.int16())])

@@ -8,7 +8,7 @@
 | time and timestamp with time zone | aware time and datetime |
 | interval day to second, year to month | timedelta (text beyond 999,999,999 days), text (``1-2``) |
 | array, map, row | list, dict, dict (tuple where fields have no names or share one) |
-| json, uuid, ipaddress | text, UUID, text |
+| json, uuid, ipaddress, color | text, UUID, text, text |
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from owlake.types.arrow import field_names
 from owlake.types.model import (
+    COLOR,
     DATE,
     INTERVAL_DAY_TO_SECOND,
     INTERVAL_YEAR_TO_MONTH,
@@ -187,6 +188,12 @@ def _address(value: bytes) -> str:
     return ip_text(value)
 
 
+def _color(value: int) -> str:
+    from owlake.types.rendering import color_text  # noqa: PLC0415  (rare)
+
+    return color_text(value)
+
+
 def _uuid(value: str) -> Any:
     import uuid  # noqa: PLC0415  (only UUIDs need it)
 
@@ -199,4 +206,4 @@ def _months(value: int) -> str:
     return year_to_month_text(value)
 
 
-_PRIMITIVES: dict[Type, Convert] = {UUID: _uuid, IPADDRESS: _address, INTERVAL_YEAR_TO_MONTH: _months}
+_PRIMITIVES: dict[Type, Convert] = {UUID: _uuid, IPADDRESS: _address, COLOR: _color, INTERVAL_YEAR_TO_MONTH: _months}

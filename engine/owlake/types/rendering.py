@@ -14,6 +14,7 @@ from owlake.types.arrow import counted, field_names
 from owlake.types.comparison import is_orderable
 from owlake.types.model import (
     BOOLEAN,
+    COLOR,
     DATE,
     DOUBLE,
     INTERVAL_DAY_TO_SECOND,
@@ -194,6 +195,14 @@ def binary_text(value: bytes) -> str:
     return value.hex(" ")
 
 
+SYSTEM_COLORS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+
+
+def color_text(color: int) -> str:
+    """``#ff0000``, or the name of one of the terminal's colors."""
+    return f"#{color:06x}" if color >= 0 else SYSTEM_COLORS[-1 - color]
+
+
 def ip_text(value: bytes) -> str:
     """``10.0.0.1`` or ``2001:db8::1``."""
     import ipaddress  # noqa: PLC0415  (only addresses need it)
@@ -211,6 +220,7 @@ _PRIMITIVES: dict[Type, Render] = {
     INTERVAL_YEAR_TO_MONTH: year_to_month_text,
     VARBINARY: binary_text,
     IPADDRESS: ip_text,
+    COLOR: color_text,
 }
 
 

@@ -163,7 +163,8 @@ def t_cdf(values: Any, degrees: Any) -> pa.Array:
     _check_all(df > 0, "df must be greater than 0")
     with np.errstate(all="ignore"):
         square = np.where(np.isinf(x), 1.0, x * x / (df + x * x))
-    tail = incomplete_beta(df / 2, np.full_like(df, 0.5), 1 - square) / 2
+        rest = np.where(np.isinf(x), 0.0, df / (df + x * x))
+    tail = incomplete_beta(df / 2, np.full_like(df, 0.5), rest) / 2
     # Near the middle the tail is nearly a half: there its complement has the digits.
     middle = incomplete_beta(np.full_like(df, 0.5), df / 2, square) / 2
     below = np.where(square < 0.5, 0.5 - middle, tail)

@@ -9,16 +9,29 @@ import numpy as np
 import pyarrow as pa
 
 from owlake.functions.arrays import expanded, length_of, presence
+from owlake.functions.bounds import INTEGER_RANGES
 from owlake.functions.math.family import FAMILY, INTEGERS
 from owlake.functions.operators import divisor, modulus_of_decimals, remainder_type
 from owlake.functions.registry import CallSite
 from owlake.functions.texts import is_short
+from owlake.ir.expressions import Constant
 from owlake.types.model import BIGINT
 
 _INFINITY = "CAST('Infinity' AS DOUBLE)"
 
-for _type in (*INTEGERS, "real", "double", "decimal(p,s)"):
-    FAMILY.native(f"abs({_type}) -> {_type}", "abs({0})", "Absolute value", raises=_type in INTEGERS)
+for _type in ("real", "double", "decimal(p,s)"):
+    FAMILY.native(f"abs({_type}) -> {_type}", "abs({0})", "Absolute value")
+
+
+@FAMILY.sql(*(f"abs({one}) -> {one}" for one in INTEGERS), raises=True)
+def _absolute_integer(site: CallSite) -> str:
+    """Absolute value."""
+    if not site.safe:
+        return f"abs({site.sql(0)})"
+    lowest = Constant(site.type, INTEGER_RANGES[site.type][0])
+    return f"abs(nullif({site.sql(0)}, {site.render(lowest)}))"
+
+
 for _type in ("real", "double"):
     FAMILY.native(f"sign({_type}) -> {_type}", "signum({0})", "-1, 0 or 1, as the sign is; NaN for NaN")
     FAMILY.native(f"mod({_type}, {_type}) -> {_type}", "({0} % {1})", "Remainder, with the sign of the dividend")
