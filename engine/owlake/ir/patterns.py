@@ -210,7 +210,7 @@ class PatternCall(Expression):
 class PatternRecognition(Relation):
     """Matches of a pattern in each partition of the input.
 
-    ``columns`` are collected from the input, a value a row; ``order_by`` names some of them by index. The fields are
+    ``collected`` are columns of the input, a value a row; ``order_by`` names some of them by index. The fields are
     those of ``partition_by``, of ``passed`` (a collected column of the output row) and of ``measures``, then, where
     asked for, whether the row is in an excluded part.
 
@@ -220,7 +220,7 @@ class PatternRecognition(Relation):
 
     input: Relation
     partition_by: tuple[Assignment, ...]
-    columns: tuple[Assignment, ...]
+    collected: tuple[Assignment, ...]
     order_by: tuple[tuple[int, bool, bool], ...]
     pattern: Pattern
     definitions: tuple[Definition, ...]

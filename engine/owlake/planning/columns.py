@@ -50,7 +50,7 @@ class ColumnPruning:
             case nodes.SetOperation():
                 return self._set_operation(relation, required)
             case PatternRecognition():
-                used = self._used(value for _, value in (*relation.partition_by, *relation.columns))
+                used = self._used(value for _, value in (*relation.partition_by, *relation.collected))
                 return replace(relation, input=self.prune(relation.input, used))
             case nodes.CommonTableReference():
                 return nodes.CommonTableReference(relation.fields, self._table(relation.table))

@@ -133,8 +133,8 @@ def _filter(relation: nodes.Filter, exposed: Exposure) -> nodes.Relation:
 
 def _pattern_recognition(relation: PatternRecognition, exposed: Exposure) -> nodes.Relation:
     below = _guarded(relation.input, exposed.through(relation.partition_by))
-    columns = tuple((field, _expression(value)) for field, value in relation.columns)
-    return replace(relation, input=below, columns=columns)
+    columns = tuple((field, _expression(value)) for field, value in relation.collected)
+    return replace(relation, input=below, collected=columns)
 
 
 def _aggregate(relation: nodes.Aggregate, exposed: Exposure) -> nodes.Relation:

@@ -39,7 +39,7 @@ def _pattern_recognition(printer: RelationPrinter, node: PatternRecognition, out
     given = node.fields[len(keys) :]
     rows = Array(Row(tuple(RowField(None, field.type) for field in given) or (RowField(None, BOOLEAN),)))
     lists = ir.Field("rows", rows)
-    collected = tuple(value for _, value in node.columns) or (ir.TRUE,)
+    collected = tuple(value for _, value in node.collected) or (ir.TRUE,)
     call = ir.Aggregation(rows, _operator(node), collected)
     groups = nodes.Aggregate((*(field for field, _ in keys), lists), node.input, keys, ((lists, call),))
     fields = given or (ir.Field("none", BOOLEAN),)

@@ -94,9 +94,9 @@ class Unnesting:
             case PatternRecognition():
                 below, keys = self.rebuild(relation.input)
                 partition = (*((key, reference(key)) for key in keys), *relation.partition_by)
-                columns = tuple((field, self._inner(value, keys)) for field, value in relation.columns)
+                columns = tuple((field, self._inner(value, keys)) for field, value in relation.collected)
                 fields = (*keys, *relation.fields)
-                return replace(relation, fields=fields, input=below, partition_by=partition, columns=columns), keys
+                return replace(relation, fields=fields, input=below, partition_by=partition, collected=columns), keys
             case nodes.SetOperation():
                 return self._set_operation(relation)
             case nodes.Values():

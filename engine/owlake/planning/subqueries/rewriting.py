@@ -75,9 +75,9 @@ class _Rewriting:
                 new = node.fields[len(node.input.fields) :]
                 return replace(node, fields=(*below.fields, *new), input=below, items=items)
             case PatternRecognition():
-                below, values = self._apply(self.relation(node.input), [value for _, value in node.columns])
-                columns = tuple((field, value) for (field, _), value in zip(node.columns, values, strict=True))
-                return replace(node, input=below, columns=columns)
+                below, values = self._apply(self.relation(node.input), [value for _, value in node.collected])
+                columns = tuple((field, value) for (field, _), value in zip(node.collected, values, strict=True))
+                return replace(node, input=below, collected=columns)
             case nodes.SetOperation():
                 return replace(node, inputs=tuple(self._exactly(one) for one in node.inputs))
             case nodes.Distinct() | nodes.Sample():
