@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.array.family import FAMILY
@@ -15,13 +16,16 @@ from owlake.functions.lists import columns, concatenated, count_of, elements_of,
 from owlake.functions.segments import Flags, Integers, Segments, codes_of, valid_flags
 
 
-def _compared(name: str, arrays: pa.Array, wanted: pa.Array) -> tuple[Segments, Answers]:
-    """The elements and whether each is the one that its row wants; no for NULL elements.
+def _compared(name: str, arrays: pa.Array, wanted: pa.Array, element: Any = None) -> tuple[Segments, Answers]:
+    """The elements and whether each is the one that its row wants, ``element`` if that is one for all.
 
     Errors: NOT_SUPPORTED where the answer hangs on a NULL inside an element.
     """
     rows = elements_of(arrays)
     elements = rows.columns[0]
+    if isinstance(element, pa.Scalar) and element.is_valid and not pa.types.is_nested(element.type):
+        # One element for all rows is not spread over them.
+        return rows, np.asarray(pc.equal(elements, element).fill_null(False)) * np.int8(YES)
     answers = equal(elements, wanted.take(pa.array(rows.owners)))
     present = valid_flags(elements) & valid_flags(wanted)[rows.owners]
     if ((answers == UNKNOWN) & present).any():
@@ -34,7 +38,7 @@ def _compared(name: str, arrays: pa.Array, wanted: pa.Array) -> tuple[Segments, 
 def _contains(array: Any, element: Any) -> pa.Array:
     """Whether an element is in the array; NULL if not, but a NULL is."""
     (arrays, wanted), nulls = columns(array, element)
-    rows, answers = _compared("contains", arrays, wanted)
+    rows, answers = _compared("contains", arrays, wanted, element)
     found = count_of(rows, answers == YES) > 0
     unknown = ~found & (count_of(rows, ~valid_flags(rows.columns[0])) > 0)
     return pa.array(found, mask=unknown if nulls is None else unknown | nulls)
@@ -44,7 +48,7 @@ def _contains(array: Any, element: Any) -> pa.Array:
 def _array_position(array: Any, element: Any) -> pa.Array:
     """The place of the first element that equals the one told; 0 for none."""
     (arrays, wanted), nulls = columns(array, element)
-    rows, answers = _compared("array_position", arrays, wanted)
+    rows, answers = _compared("array_position", arrays, wanted, element)
     hits = np.flatnonzero(answers == YES)
     owners, first = np.unique(rows.owners[hits], return_index=True)
     found = np.zeros(len(rows), np.int64)
@@ -56,7 +60,7 @@ def _array_position(array: Any, element: Any) -> pa.Array:
 def _array_remove(array: Any, element: Any) -> pa.Array:
     """The array without the elements that equal the one told."""
     (arrays, wanted), nulls = columns(array, element)
-    rows, answers = _compared("array_remove", arrays, wanted)
+    rows, answers = _compared("array_remove", arrays, wanted, element)
     return lists(rows.taken(np.flatnonzero(answers != YES)), nulls)
 
 

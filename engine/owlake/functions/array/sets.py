@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.functions.array.family import FAMILY
-from owlake.functions.lists import columns, concatenated, count_of, elements_of, lists, maps
+from owlake.functions.lists import behind_each_other, columns, concatenated, count_of, elements_of, lists, maps
 from owlake.functions.segments import Flags, Integers, Segments, codes_of, distinct, first_rows, valid_flags
 
 
@@ -41,20 +41,28 @@ class _Pair:
 
     def left_in_right(self) -> Flags:
         """Which elements of the left arrays are in the right one of their row."""
-        return _in(self._keys(self.left, self._left), self._keys(self.right, self._right))
+        return self._in(self._keys(self.left, self._left), self._keys(self.right, self._right))
 
     def right_in_left(self) -> Flags:
         """Which elements of the right arrays are in the left one of their row."""
-        return _in(self._keys(self.right, self._right), self._keys(self.left, self._left))
+        return self._in(self._keys(self.right, self._right), self._keys(self.left, self._left))
 
     def _keys(self, rows: Segments, codes: Integers) -> Integers:
         keys: Integers = rows.owners * self._count + codes
         return keys
 
+    def _in(self, wanted: Integers, known: Integers) -> Flags:
+        size = len(self.left) * self._count
+        if size > _ROOM_FOR_EACH * (len(wanted) + len(known)):
+            return np.asarray(pc.is_in(pa.array(wanted), pa.array(known)))
+        # Few different values: a place for each of them in each row costs less than hashing.
+        there = np.zeros(size, np.bool_)
+        there[known] = True
+        found: Flags = there[wanted]
+        return found
 
-def _in(wanted: Integers, known: Integers) -> Flags:
-    found: Flags = np.asarray(pc.is_in(pa.array(wanted), pa.array(known)))
-    return found
+
+_ROOM_FOR_EACH = 64
 
 
 @FAMILY.kernel("array_intersect(array(T:comparable), array(T)) -> array(T)")
@@ -72,19 +80,14 @@ def _array_intersect(left: Any, right: Any) -> pa.Array:
 def _array_union(left: Any, right: Any) -> pa.Array:
     """The elements of both arrays, each once."""
     (lefts, rights), nulls = columns(left, right)
-    pair = _Pair(lefts, rights)
-    everything = (np.ones(rows.rows, np.bool_) for rows in (pair.left, pair.right))
-    return lists(_distinct_of(pair, *everything), nulls)
+    rows = behind_each_other([elements_of(lefts), elements_of(rights)])
+    return lists(rows.taken(first_rows(rows)), nulls)
 
 
 def _distinct_of(pair: _Pair, of_left: Flags, of_right: Flags) -> Segments:
     """The flagged elements of both arrays, left before right, without those that came before."""
     taken = [pair.left.taken(np.flatnonzero(of_left)), pair.right.taken(np.flatnonzero(of_right))]
-    owners = np.concatenate([part.owners for part in taken])
-    order = np.argsort(owners, kind="stable")
-    values = concatenated([part.columns[0] for part in taken]).take(pa.array(order))
-    offsets = taken[0].offsets + taken[1].offsets
-    rows = Segments(offsets, (values,))
+    rows = behind_each_other(taken)
     return rows.taken(first_rows(rows))
 
 
@@ -94,10 +97,10 @@ def _array_except(left: Any, right: Any) -> pa.Array:
     (lefts, rights), nulls = columns(left, right)
     pair = _Pair(lefts, rights)
     rows = pair.left.taken(np.flatnonzero(~pair.left_in_right()))
-    kept = first_rows(rows)
     # Nothing to take away leaves the array as it is, with what comes twice.
-    whole = np.flatnonzero((pair.right.lengths == 0)[rows.owners])
-    return lists(rows.taken(np.union1d(kept, whole)), nulls)
+    kept = (pair.right.lengths == 0)[rows.owners]
+    kept[first_rows(rows)] = True
+    return lists(rows.taken(np.flatnonzero(kept)), nulls)
 
 
 @FAMILY.kernel("arrays_overlap(array(T:comparable), array(T)) -> boolean")
