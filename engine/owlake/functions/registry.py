@@ -137,6 +137,7 @@ class Function:
         deterministic: The same arguments give the same result.
         raises: A call may fail for some values, so it must not see rows that a condition keeps from it. Its
             implementation heeds ``CallSite.safe``.
+        raises_inside: So too, but for NULLs inside of elements only: an array of plain values is safe.
         null_call: The function wants to see NULL arguments; the others give NULL for any NULL.
         returns: The result's type where the signature cannot say it.
         bounds: The least and greatest value of an integer result, where the type alone does not say.
@@ -154,6 +155,7 @@ class Function:
     execution: Execution = Execution.NATIVE
     deterministic: bool = True
     raises: bool = False
+    raises_inside: bool = False
     null_call: bool = False
     hidden: bool = False
     returns: ReturnType | None = None

@@ -282,6 +282,12 @@ def _shielded(expression: ir.Expression, keep: ir.Expression) -> ir.Expression:
 def _shielded_call(expression: ir.Expression, keep: ir.Expression) -> ir.Expression:
     if isinstance(expression, ir.Cast):
         return replace(expression, value=_kept(keep, _shielded(expression.value, keep)))
+    if isinstance(expression, ir.Comparison):
+        left, right = (_shielded(side, keep) for side in (expression.left, expression.right))
+        return replace(expression, left=_kept(keep, left), right=right)
+    if isinstance(expression, ir.Between):
+        value, low, high = (_shielded(part, keep) for part in (expression.value, expression.low, expression.high))
+        return replace(expression, value=_kept(keep, value), low=low, high=high)
     assert isinstance(expression, ir.Call)
     has_lambda = any(isinstance(argument, ir.Lambda) for argument in expression.arguments)
     if expression.function.null_call and not has_lambda:

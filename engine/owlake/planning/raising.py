@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from owlake.ir import expressions as ir
+from owlake.planning.comparisons import is_nested
 from owlake.types.coercion import can_coerce
 from owlake.types.model import (
     BOOLEAN,
@@ -35,13 +36,29 @@ def raises_itself(expression: ir.Expression) -> bool:
     match expression:
         case ir.Call():
             # A lambda's body fails where its call does: for the row, not for the element.
-            return expression.function.raises or any(
-                isinstance(argument, ir.Lambda) and can_raise(argument.body) for argument in expression.arguments
+            return (
+                expression.function.raises
+                or (expression.function.raises_inside and _has_nested_elements(expression.arguments[0].type))
+                or any(
+                    isinstance(argument, ir.Lambda) and can_raise(argument.body) for argument in expression.arguments
+                )
             )
+        case ir.Comparison():
+            # There is no order where a NULL inside is come to.
+            return expression.operator in _ORDER and is_nested(expression.left.type)
+        case ir.Between():
+            return is_nested(expression.value.type)
         case ir.Cast():
             return not expression.safe and cast_can_raise(expression.value.type, expression.type)
         case _:
             return False
+
+
+_ORDER = frozenset(("<", "<=", ">", ">="))
+
+
+def _has_nested_elements(type_: Type) -> bool:
+    return isinstance(type_, Array) and is_nested(type_.element)
 
 
 def cast_can_raise(source: Type, target: Type) -> bool:

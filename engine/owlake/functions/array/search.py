@@ -34,7 +34,7 @@ def _compared(name: str, arrays: pa.Array, wanted: pa.Array, element: Any = None
     return rows, answers
 
 
-@FAMILY.kernel("contains(array(T:comparable), T) -> boolean")
+@FAMILY.kernel("contains(array(T:comparable), T) -> boolean", raises_inside=True)
 def _contains(array: Any, element: Any) -> pa.Array:
     """Whether an element is in the array; NULL if not, but a NULL is."""
     (arrays, wanted), nulls = columns(array, element)
@@ -44,7 +44,7 @@ def _contains(array: Any, element: Any) -> pa.Array:
     return pa.array(found, mask=unknown if nulls is None else unknown | nulls)
 
 
-@FAMILY.kernel("array_position(array(T:comparable), T) -> bigint")
+@FAMILY.kernel("array_position(array(T:comparable), T) -> bigint", raises_inside=True)
 def _array_position(array: Any, element: Any) -> pa.Array:
     """The place of the first element that equals the one told; 0 for none."""
     (arrays, wanted), nulls = columns(array, element)
@@ -56,7 +56,7 @@ def _array_position(array: Any, element: Any) -> pa.Array:
     return pa.array(found, mask=nulls)
 
 
-@FAMILY.kernel("array_remove(array(T:comparable), T) -> array(T)")
+@FAMILY.kernel("array_remove(array(T:comparable), T) -> array(T)", raises_inside=True)
 def _array_remove(array: Any, element: Any) -> pa.Array:
     """The array without the elements that equal the one told."""
     (arrays, wanted), nulls = columns(array, element)
@@ -89,13 +89,13 @@ def _contains_sequence(array: Any, sequence: Any) -> pa.Array:
 # Extremes -----------------------------------------------------------------------------------------------
 
 
-@FAMILY.kernel("array_max(array(T:orderable)) -> T")
+@FAMILY.kernel("array_max(array(T:orderable)) -> T", raises_inside=True)
 def _array_max(array: Any) -> pa.Array:
     """The greatest element; NULL if one is NULL. NaN counts only where there is nothing else."""
     return _extreme(array, np.fmax, lambda one, other: order(one, other, nan=-1) >= 0)
 
 
-@FAMILY.kernel("array_min(array(T:orderable)) -> T")
+@FAMILY.kernel("array_min(array(T:orderable)) -> T", raises_inside=True)
 def _array_min(array: Any) -> pa.Array:
     """The least element; NULL if one is NULL. NaN counts only where there is nothing else."""
     return _extreme(array, np.fmin, lambda one, other: order(one, other) <= 0)
