@@ -84,10 +84,13 @@ def _network(size: int) -> Iterator[tuple[Flags, int]]:
 
 
 def _after(elements: pa.Array, one: Integers, other: Integers, owners: Integers, comparator: LambdaFunction) -> Flags:
-    """Where the first of two elements belongs behind the second."""
-    found = comparator(owners, elements.take(pa.array(one)), elements.take(pa.array(other)))
+    """Where the first of two elements belongs behind the second.
+
+    The later one is the comparator's first argument, as Java's sort has it: it shows where the comparator fails.
+    """
+    found = comparator(owners, elements.take(pa.array(other)), elements.take(pa.array(one)))
     if not pc.all(pc.is_in(found, pa.array([-1, 0, 1], pa.int64()))).as_py():
         raise error("INVALID_FUNCTION_ARGUMENT", "Lambda comparator must return either -1, 0, or 1")
     answers = np.asarray(found)
-    behind: Flags = (answers > 0) | ((answers == 0) & (one > other))
+    behind: Flags = (answers < 0) | ((answers == 0) & (one > other))
     return behind
