@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from owlake.home import Home
 from owlake.session import Session
@@ -17,6 +18,10 @@ _ROOT = Path(__file__).parent.parent
 
 # Processes that tests start run the code that is tested, wherever else owlake may be installed.
 os.environ["PYTHONPATH"] = os.pathsep.join(str(_ROOT / name) for name in ("engine", "connectors", "shell", "."))
+
+# How long an example takes is the machine's business.
+settings.register_profile("owlake", deadline=None)
+settings.load_profile("owlake")
 
 
 class SltFile(pytest.File):

@@ -29,17 +29,13 @@ _MOST_ROWS_OF_A_BATCH = 65_536
 
 
 class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no types)
-    """A dataset whose rows come from ``parts``, in no order between them.
-
-    Attributes:
-        failure: The first of our own errors that a part raised: the engine passes on no more than its text.
-    """
+    """A dataset whose rows come from ``parts``, in no order between them."""
 
     def __init__(self, schema: pa.Schema, parts: Sequence[ReadPart]) -> None:
         self._schema = schema
         self._parts = tuple(parts)
         self._lock = threading.Lock()
-        self.failure: OwlakeError | None = None
+        self._failure: OwlakeError | None = None
 
     @property
     def schema(self) -> pa.Schema:
@@ -73,14 +69,19 @@ class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no type
         """How many rows there are."""
         return sum(batch.num_rows for batch in self.scanner([], **options).to_batches())
 
+    @property
+    def failure(self) -> OwlakeError | None:
+        """The first of our own errors that a part raised: the engine passes on no more than its text."""
+        # Without its traceback: that would keep every frame of the read alive.
+        return self._failure and self._failure.with_traceback(None)
+
     def read_part(self, part: ReadPart, columns: Sequence[str], wanted: Filter | None) -> Iterator[pa.RecordBatch]:
         """The part's batches, its error remembered."""
         try:
             yield from part(columns, wanted)
         except OwlakeError as problem:
             with self._lock:
-                # Without its traceback: that would keep every frame of the read alive.
-                self.failure = self.failure or problem.with_traceback(None)
+                self._failure = self._failure or problem
             raise
 
     def _not_ours(self, *_arguments: object, **_options: object) -> NoReturn:
