@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations, zip_longest
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -145,6 +146,21 @@ def test_functions_of_two_arrays(session: Session, rows: list[tuple[list[Any] | 
         known = one is not None and other is not None
         wanted = tuple(model(one, other) if known else None for model in OF_TWO.values())  # type: ignore[arg-type]
         assert dict(zip(OF_TWO, answer, strict=True)) == dict(zip(OF_TWO, wanted, strict=True))
+
+
+@pytest.mark.parametrize("widest", [3, 10**18])
+def test_sets_of_many_arrays(session: Session, widest: int) -> None:
+    """Few different values are found by place, many by hash: both find the same."""
+    source = Random(11)
+    pool = [source.randint(-widest, widest) for _ in range(20)]
+    rows = [[[source.choice([*pool, None]) for _ in range(source.randint(0, 6))] for _ in "ab"] for _ in range(300)]
+    values = ", ".join(f"({sql(one)}, {sql(other)})" for one, other in rows)
+    asked = "array_distinct(a), array_union(a, b), array_except(a, b), arrays_overlap(a, b), array_intersect(a, b)"
+    for (one, other), answer in zip(rows, answers(session, asked, values, "a, b"), strict=True):
+        without = [value for value in distinct(one) if value not in other] if other else one
+        shared = set(one) & set(other)
+        assert answer[:4] == (distinct(one), distinct(one + other), without, overlap(one, other))
+        assert nulls_last(answer[4]) == nulls_last(list(shared))
 
 
 # Lambdas ------------------------------------------------------------------------------------------------

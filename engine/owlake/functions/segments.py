@@ -233,27 +233,35 @@ class Distinct:
 
 def first_rows(segments: Segments, columns: Sequence[int] = (0,)) -> Integers:
     """The rows whose values, taken together, come for the first time in their segment."""
-    if segments.rows == 0:
-        return np.zeros(0, np.int64)
-    seen = np.asarray(pa.array(_packed(segments, columns)).dictionary_encode().indices)
+    packed, size = _packed(segments, columns)
+    if size <= _ROOM_FOR_EACH * segments.rows:
+        # Few different values: a place for each of them in each segment costs less than hashing.
+        rows = np.arange(segments.rows, dtype=np.int64)
+        first = np.empty(size, np.int64)
+        first[packed[::-1]] = rows[::-1]
+        return np.flatnonzero(first[packed] == rows)
+    seen = np.asarray(pa.array(packed).dictionary_encode().indices)
     # A value that is new gets the next number, and all others one that was there.
     news = np.ones(len(seen), np.bool_)
     news[1:] = seen[1:] > np.maximum.accumulate(seen)[:-1]
     return np.flatnonzero(news)
 
 
-def _packed(segments: Segments, columns: Sequence[int]) -> Integers:
-    """A number for each row, the same for the same values in the same segment."""
+_ROOM_FOR_EACH = 64
+
+
+def _packed(segments: Segments, columns: Sequence[int]) -> tuple[Integers, int]:
+    """A number for each row, the same for the same values in the same segment, and how many there may be."""
     codes, count = _combined([codes_of(segments.columns[index]) for index in columns], segments.rows)
     if count * max(1, len(segments)) > 2**62:
         codes, count = _dense(codes)
     packed: Integers = segments.owners * count + codes
-    return packed
+    return packed, len(segments) * count
 
 
 def distinct(segments: Segments, columns: Sequence[int] = (0,)) -> Distinct:
     """The different values of the columns, taken together, in each segment."""
-    packed = _packed(segments, columns)
+    packed, _ = _packed(segments, columns)
     order = np.argsort(packed, kind="stable")
     ordered = packed[order]
     begins = np.flatnonzero(np.concatenate((np.ones(min(1, len(ordered)), bool), ordered[1:] != ordered[:-1])))
