@@ -258,7 +258,22 @@ def bind(
     for index, (pattern, type_) in enumerate(zip(patterns, types, strict=True)):
         if isinstance(type_, LambdaArgument) and not binder.learn_lambda(pattern, index, type_lambda):
             return None
-    return binder.finish(patterns, types)
+    binding = binder.finish(patterns, types)
+    if binding is None or not all(
+        _gives_what_is_bound(pattern, index, formal, type_lambda)
+        for index, (pattern, formal) in enumerate(zip(patterns, binding.arguments, strict=True))
+    ):
+        return None
+    return binding
+
+
+def _gives_what_is_bound(pattern: Pattern, index: int, formal: Type, type_lambda: LambdaTyper | None) -> bool:
+    """A lambda's result is not coerced to a type variable: ``reduce`` whose step gives another type is none."""
+    if not isinstance(formal, Function) or type_lambda is None:
+        return True
+    result = pattern.arguments[-1]
+    assert isinstance(result, Pattern)
+    return not result.is_variable or type_lambda(index, formal.arguments) in (formal.result, UNKNOWN)
 
 
 class _Binder:
