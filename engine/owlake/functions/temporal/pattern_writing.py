@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from owlake.errors import error
 from owlake.functions.arrays import Integers
 from owlake.functions.composing import Composer
 from owlake.functions.temporal import calendar
@@ -149,7 +150,10 @@ def _codes(zoned: ZonedColumn) -> Integers:
 
 
 def _zone_names(zoned: ZonedColumn) -> tuple[list[str], Integers]:
-    """The abbreviation that holds in each row."""
+    """The abbreviation that holds in each row.
+
+    Errors: NOT_SUPPORTED for a zone that has none in the tz database, where Java has one of its own.
+    """
     names: list[str] = []
     indexes = np.zeros(len(zoned.instants), np.int64)
     for name, rows in zoned.rows_by_zone():
@@ -157,5 +161,8 @@ def _zone_names(zoned: ZonedColumn) -> tuple[list[str], Integers]:
         places = zone.index_at(zoned.instants[rows])
         used, codes = np.unique(places, return_inverse=True)
         indexes[rows] = codes + len(names)
-        names.extend(zone.names[place] for place in used)
+        found = [zone.names[place] for place in used]
+        if not zone.is_fixed and any(one[0] in "+-" for one in found):
+            raise error("NOT_SUPPORTED", f"The abbreviation of the time zone {name} is not known")
+        names.extend(found)
     return names or [""], indexes
