@@ -14,6 +14,7 @@ from owlake.errors import OwlakeError
 from owlake.functions.json.construction import in_hash_order
 from owlake.functions.json.documents import MAX_DEPTH, NotJsonError, normal_text, read, read_exactly, write
 from owlake.functions.json.extraction import copied, extracted, json_extract_scalar
+from owlake.functions.json.invocation import BAD_INPUT, Input, Invocation, json_values, outcomes
 from owlake.functions.json.legacy_paths import parse_legacy_path
 from owlake.functions.json.path import nodes
 from owlake.functions.json.path.evaluation import compiled_path
@@ -204,6 +205,26 @@ def _model(value: Any, names: list[str]) -> list[Any]:
                 step += [one[name] for one in objects if isinstance(one, dict) and name in one]
         found = step
     return found
+
+
+@given(
+    st.lists(_texts(), min_size=1, max_size=6), st.lists(st.sampled_from(["a", "id", "b", "é"]), min_size=1, max_size=3)
+)
+@settings(max_examples=300, deadline=None)
+def test_members_are_found_as_in_whole_documents(texts: list[str], names: list[str]) -> None:
+    for mode in ("lax", "strict"):
+        path = f"{mode} $" + "".join(f'."{name}"' for name in names)
+        call = Invocation("JSON_VALUE", path, Input(VARCHAR, "JSON"))
+        whole = [None if one is BAD_INPUT else _outcome(path, one) for one in json_values(pa.array(texts), "JSON")]
+        found = [None if isinstance(one, ValueError) else one for one in outcomes(call, [pa.array(texts)])]
+        assert found == whole
+
+
+def _outcome(path: str, document: Any) -> Any:
+    try:
+        return compiled_path(path).evaluate(document, {})
+    except PathError:
+        return None
 
 
 @given(st.lists(st.integers(-50, 50) | st.none() | st.text(max_size=2), max_size=6), st.integers(-50, 50))

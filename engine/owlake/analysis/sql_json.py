@@ -19,7 +19,7 @@ from owlake.dialect.nodes.types import DataType
 from owlake.errors import error
 from owlake.functions.json.construction import ConstructorCall, array_kernel, object_kernel
 from owlake.functions.json.invocation import ENCODINGS, Input, Invocation
-from owlake.functions.json.path.checking import check_path
+from owlake.functions.json.path.checking import UnsupportedPathError, check_path
 from owlake.functions.json.path.items import PathError
 from owlake.functions.json.path.parser import PathSyntaxError, parse_path
 from owlake.functions.json.path_functions import (
@@ -143,6 +143,8 @@ def checked_path(node: nodes.StringLiteral, variables: set[str]) -> Type | None:
         raise error("SYNTAX_ERROR", problem.message, _inside(node, problem.offset)) from problem
     except PathError as problem:
         raise error("INVALID_PATH", str(problem), node.position) from problem
+    except UnsupportedPathError as problem:
+        raise error("NOT_SUPPORTED", str(problem), node.position) from problem
 
 
 def _inside(node: nodes.StringLiteral, offset: int) -> Position:

@@ -80,6 +80,14 @@ def read(text: str | bytes) -> Value:
     return _read(_READER, text)
 
 
+def read_value(text: msgspec.Raw) -> Value:
+    """The value of a part of a document, which is known to be right.
+
+    Errors: msgspec.DecodeError for lone surrogates.
+    """
+    return _READER.decode(text)
+
+
 def read_exactly(text: str | bytes) -> Value:
     """The value of a document, with ``NumberText`` where ``read`` gives a Double.
 

@@ -22,13 +22,13 @@ from owlake.functions.json.family import FAMILY
 from owlake.functions.json.legacy_paths import Names, parse_legacy_path
 from owlake.functions.json.scanning import MalformedError, entries, find
 
-_MISSING = msgspec.Raw()
+MISSING = msgspec.Raw()
 
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder(msgspec.Raw)
 
 
-_UNUSUAL = re.compile(r'["\\\x00-\x1f]')
+UNUSUAL = re.compile(r'["\\\x00-\x1f]')
 """Characters of names that msgspec does not look for."""
 
 
@@ -38,7 +38,7 @@ def extracted(texts: pa.Array, path: str) -> list[bytes | None]:
     documents: list[str | None] = texts.to_pylist()
     if not names:
         return [None if text is None else _whole(text) for text in documents]
-    if any(_UNUSUAL.search(name) for name, _ in names):
+    if any(UNUSUAL.search(name) for name, _ in names):
         return [None if text is None else _scanned(text, names) for text in documents]
     contents = _contents(texts)
     if len(contents) > MAX_DEPTH:
@@ -95,13 +95,13 @@ def _step(
     ``contents`` has the bytes of all documents: where a name stands in them as often as it was found, no key is there
     twice.
     """
-    decode = _member_decoder(name).decode
+    decode = member_decoder(name).decode
     try:
-        raws = [_MISSING if one is None else decode(one).value for one in documents]
+        raws = [MISSING if one is None else decode(one).value for one in documents]
     except msgspec.DecodeError:
         found, broken = _step_by_row(documents, decode, index)
     else:
-        found, broken = [None if raw is _MISSING else bytes(raw) for raw in raws], []
+        found, broken = [None if raw is MISSING else bytes(raw) for raw in raws], []
     key = _key_text(name)
     if b"\\u" in contents or contents.count(key.encode()) > len(found) - found.count(None):
         for row, text in enumerate(documents):
@@ -121,7 +121,7 @@ def _step_by_row(
         if text is not None:
             try:
                 raw = decode(text).value
-                value = None if raw is _MISSING else bytes(raw)
+                value = None if raw is MISSING else bytes(raw)
             except msgspec.ValidationError:
                 value = _element(text, index, broken, row)
             except msgspec.DecodeError:
@@ -174,8 +174,9 @@ _VALUE_START = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 
 
 @lru_cache(maxsize=256)
-def _member_decoder(name: str) -> msgspec.json.Decoder[Any]:
-    struct = msgspec.defstruct("Member", [("value", msgspec.Raw, _MISSING)], rename={"value": name}, gc=False)
+def member_decoder(name: str) -> msgspec.json.Decoder[Any]:
+    """What reads one member of an object, the last of that name; ``MISSING`` if there is none."""
+    struct = msgspec.defstruct("Member", [("value", msgspec.Raw, MISSING)], rename={"value": name}, gc=False)
     return msgspec.json.Decoder(struct)
 
 

@@ -6,15 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from owlake.errors import OwlakeError, error
 from owlake.functions.arrays import expanded, length_of
-from owlake.functions.json.documents import NotJsonError, Value, read
+from owlake.functions.json.documents import MAX_DEPTH, NotJsonError, Value, check_depth, read, read_value
+from owlake.functions.json.extraction import UNUSUAL, member_decoder
 from owlake.functions.json.path.evaluation import EMPTY_SEQUENCE, compiled_path
 from owlake.functions.json.path.items import Item, PathError, Typed
+from owlake.functions.json.path.nodes import ContextItem, Member
+from owlake.functions.json.path.parser import parse_path
 from owlake.functions.json.scanning import MalformedError, Scanner
-from owlake.types.model import DATE, Time, Timestamp, TimestampWithTimeZone, TimeWithTimeZone, Type
+from owlake.types.model import DATE, VARBINARY, Time, Timestamp, TimestampWithTimeZone, TimeWithTimeZone, Type
 
 ENCODINGS = {"UTF8": "utf-8", "UTF16": "utf-16-le", "UTF32": "utf-32-le"}
 
@@ -98,19 +102,56 @@ def outcomes(call: Invocation, columns: Sequence[Any]) -> Iterator[Outcome]:
     """For each row the items that the path gives, or why it gives none; None where the input is NULL."""
     length = length_of(columns)
     arrays = [expanded(column, length) for column in columns]
+    names = _member_names(call)
+    if names:
+        yield from _member_outcomes(call, arrays[0].to_pylist(), names)
+        return
     documents = json_values(arrays[0], call.input.format or "JSON")
     path = compiled_path(call.path)
     if not call.parameters:
         for document in documents:
             yield _outcome(path.evaluate, document, {})
         return
-    names = [given.name for given in call.parameters]
+    variables = [given.name for given in call.parameters]
     passed = [passed_values(array, given) for array, given in zip(arrays[1:], call.parameters, strict=False)]
     for document, values in zip(documents, zip(*passed, strict=True), strict=True):
         if BAD_INPUT in values and document is not EMPTY_SEQUENCE:
             yield InputError(f"malformed JSON path parameter to {call.function} function")
         else:
-            yield _outcome(path.evaluate, document, dict(zip(names, values, strict=True)))
+            yield _outcome(path.evaluate, document, dict(zip(variables, values, strict=True)))
+
+
+def _member_names(call: Invocation) -> list[str]:
+    """The names of a path over text that is nothing but members: ``lax $.a.b``; none for any other."""
+    node = parse_path(call.path).root
+    names: list[str] = []
+    while isinstance(node, Member) and node.key is not None and not UNUSUAL.search(node.key):
+        names.append(node.key)
+        node = node.base
+    is_plain = isinstance(node, ContextItem) and call.input.type != VARBINARY and not call.parameters
+    return names[::-1] if is_plain else []
+
+
+def _member_outcomes(call: Invocation, texts: Sequence[str | None], names: Sequence[str]) -> Iterator[Outcome]:
+    """The same for such a path: documents are not built where objects lead to the member at once."""
+    decoders = [member_decoder(name).decode for name in names]
+    evaluate = compiled_path(call.path).evaluate
+    for text in texts:
+        if text is None:
+            yield None
+            continue
+        if len(text) > MAX_DEPTH:
+            check_depth(text)
+        part: Any = text
+        try:
+            for decode in decoders:
+                part = decode(part).value
+            found = read_value(part)
+        except msgspec.DecodeError:
+            # A member that is missing is no JSON either: nothing is there to decode.
+            yield _outcome(evaluate, _json_value(text, "utf-8"), {})
+        else:
+            yield [found]
 
 
 def _outcome(evaluate: Any, document: Value, variables: dict[str, Item]) -> Outcome:

@@ -11,10 +11,15 @@ from owlake.functions.json.path.patterns import like_regex
 from owlake.types.model import BOOLEAN, DOUBLE, INTEGER, Decimal, Type, Varchar, is_integer, is_numeric, is_text
 
 
+class UnsupportedPathError(ValueError):
+    """A path that is right, but not supported."""
+
+
 def check_path(path: nodes.JsonPath, variables: Collection[str]) -> Type | None:
     """The type of SQL that all of the path's items have, if that is known.
 
-    Errors: PathError for a variable that is not passed, operators and methods over types without them, bad patterns.
+    Errors: PathError for a variable that is not passed, operators and methods over types without them, bad patterns;
+    UnsupportedPathError for datetime(), which Trino does not have either.
     """
     return _Checker(variables).path(path.root)
 
@@ -88,6 +93,8 @@ class _Checker:
                 return INTEGER
             case "keyvalue":
                 return None
+            case "datetime":
+                raise UnsupportedPathError("datetime() method in JSON path is not supported")
             case "double":
                 if type_ is not None and not (is_numeric(type_) or is_text(type_)):
                     raise PathError(f"cannot perform JSON path double() method with {type_} argument")

@@ -48,8 +48,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-METHODS = frozenset(("type", "size", "double", "ceiling", "floor", "abs", "keyvalue"))
-_UNSUPPORTED_METHODS = frozenset(("datetime",))
+METHODS = frozenset(("type", "size", "double", "ceiling", "floor", "abs", "keyvalue", "datetime"))
 _COMPARISONS = ("==", "<>", "!=", "<", ">", "<=", ">=")
 _INTEGER_MAX = 2**31 - 1
 _BIGINT_MAX = 2**63 - 1
@@ -219,13 +218,11 @@ class _Parser:
             return nodes.Member(base, None)
         token = self._token
         key = self._key()
-        if token.kind == "name" and self._token.kind == "(":
-            if token.text in _UNSUPPORTED_METHODS:
-                raise PathSyntaxError(f"{token.text}() method in JSON path is not supported", token.offset)
-            if token.text in METHODS:
-                self._next()
-                self._expect(")")
-                return nodes.Method(base, key)
+        if token.kind == "name" and token.text in METHODS and self._accept("("):
+            if token.text == "datetime":
+                self._accept("string")
+            self._expect(")")
+            return nodes.Method(base, key)
         return nodes.Member(base, key)
 
     def _key(self) -> str:
