@@ -7,13 +7,16 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote_plus, unquote, unquote_plus
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
+from owlake.functions.arrays import by_distinct
 from owlake.functions.distinct import once_per_value
-from owlake.functions.registry import Execution, Family
+from owlake.functions.registry import Family
 from owlake.ir.expressions import Expression
 from owlake.types.model import VARCHAR, Type, Varchar
 
@@ -115,44 +118,73 @@ def _is_address(text: str) -> bool:
 # Parts --------------------------------------------------------------------------------------------------
 
 
-def _extract(name: str, part: Callable[[Url], str], description: str) -> None:
-    def kernel(urls: pa.Array) -> pa.Array:
-        def parts(values: list[str]) -> list[str | None]:
-            return [None if url is None else part(url) for url in map(parse_url, values)]
+# What most URLs look like: nothing escaped, no user, a host with a name. Whole columns of them are taken apart at once.
+_PLAIN = r"A-Za-z0-9_\-!.~'()*:@&=$,;/"
+_COMMON = (
+    r"\A(?P<protocol>[A-Za-z][A-Za-z0-9+\-.]*)://"
+    rf"(?P<host>(?:{_LABEL}\.)+{_LAST_LABEL})(?::(?P<port>\d{{1,5}}))?(?P<path>(?:/[{_PLAIN}+]*)?)"
+    rf"(?:\?(?P<query>[{_PLAIN}+?]*))?(?:#(?P<fragment>[{_PLAIN}+?]*))?\z"
+)
 
-        return once_per_value(urls, parts, pa.string())
+
+def _parts(urls: pa.Array, name: str, other: Callable[[Url], str | None]) -> pa.Array:
+    """A part of each URL by its name in the common form, by ``other`` where a URL has not that form."""
+    found = pc.extract_regex(urls, _COMMON)
+    parts = found.field(name)
+    common = found.is_valid()
+    if found.null_count == urls.null_count:
+        return pc.if_else(common, parts, pa.scalar(None, pa.string()))
+    rest = urls.filter(pc.and_(urls.is_valid(), pc.invert(common)))
+    taken = once_per_value(
+        rest, lambda values: [None if url is None else other(url) for url in map(parse_url, values)], pa.string()
+    )
+    rare = pc.and_(urls.is_valid(), pc.invert(common))
+    return pc.replace_with_mask(pc.if_else(common, parts, pa.scalar(None, pa.string())), rare, taken)
+
+
+def _extract(name: str, part: str, other: Callable[[Url], str | None], description: str) -> None:
+    def kernel(urls: pa.Array) -> pa.Array:
+        return _parts(urls, part, other)
 
     kernel.__name__ = kernel.__qualname__ = name
     kernel.__doc__ = description
-    FAMILY.kernel(f"{name}(varchar(x)) -> varchar(x)", execution=Execution.VALUE)(kernel)
+    FAMILY.kernel(f"{name}(varchar(x)) -> varchar(x)")(kernel)
 
 
-_extract("url_extract_protocol", lambda url: url.protocol, "The protocol of a URL")
-_extract("url_extract_host", lambda url: url.host, "The host of a URL")
-_extract("url_extract_path", lambda url: unquote(url.path), "The path of a URL")
-_extract("url_extract_query", lambda url: unquote(url.query or ""), "The query of a URL")
-_extract("url_extract_fragment", lambda url: unquote(url.fragment), "The fragment of a URL")
+_extract("url_extract_protocol", "protocol", lambda url: url.protocol, "The protocol of a URL")
+_extract("url_extract_host", "host", lambda url: url.host, "The host of a URL")
+_extract("url_extract_path", "path", lambda url: unquote(url.path), "The path of a URL")
+_extract("url_extract_query", "query", lambda url: unquote(url.query or ""), "The query of a URL")
+_extract("url_extract_fragment", "fragment", lambda url: unquote(url.fragment), "The fragment of a URL")
 
 
-@FAMILY.kernel("url_extract_port(varchar(x)) -> bigint", execution=Execution.VALUE)
+@FAMILY.kernel("url_extract_port(varchar(x)) -> bigint")
 def url_extract_port(urls: pa.Array) -> pa.Array:
     """The port of a URL; NULL where it names none."""
-    return once_per_value(
-        urls, lambda values: [None if url is None else url.port for url in map(parse_url, values)], pa.int64()
-    )
+    ports = _parts(urls, "port", lambda url: "" if url.port is None else str(url.port))
+    return pc.if_else(pc.equal(ports, ""), pa.scalar(None, pa.string()), ports).cast(pa.int64())
 
 
-@FAMILY.per_value("url_extract_parameter(varchar(x), varchar(y)) -> varchar(x)", raises=True)
-def url_extract_parameter(text: str, name: str) -> str | None:
+@FAMILY.kernel("url_extract_parameter(varchar(x), varchar(y)) -> varchar(x)", raises=True)
+def url_extract_parameter(urls: Any, names: Any) -> pa.Array:
     """The value of the first parameter of a name in the query of a URL."""
-    url = parse_url(text)
-    if url is None or url.query is None:
-        return None
-    for parameter in url.query.split("&"):
-        key, _, value = parameter.partition("=")
-        if key == name:
-            return _decoded(value)
-    return None
+    return by_distinct(names, [urls], _parameters, pa.string())
+
+
+def _parameters(name: str, urls: pa.Array) -> pa.Array:
+    queries = _parts(urls, "query", lambda url: url.query)
+    if "&" in name or "=" in name:
+        return pa.nulls(len(urls), pa.string())
+    one = rf"(?:\A|&){re.escape(name)}(?:=(?P<value>[^&]*))?(?:&|\z)"
+    values = pc.struct_field(pc.extract_regex(queries, one), "value")
+    # The query of what has none is not that of what has an empty one: the nameless parameter is in the latter only.
+    if name == "":
+        values = pc.if_else(pc.equal(queries, ""), pa.scalar(None, pa.string()), values)
+    escaped = pc.match_substring_regex(values, "[%+]").fill_null(False)
+    if not pc.any(escaped).as_py():
+        return values
+    decoded = pa.array([_decoded(value) for value in values.filter(escaped).to_pylist()], pa.string())
+    return pc.replace_with_mask(values, escaped, decoded)
 
 
 # Encoding -----------------------------------------------------------------------------------------------
