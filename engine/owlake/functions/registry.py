@@ -339,6 +339,7 @@ FAMILIES = (
     "json",
     "aggregate",
     "sketches",
+    "geospatial",
     "window",
 )
 

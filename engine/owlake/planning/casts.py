@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from owlake.errors import error
 from owlake.functions.signature import inner_types
-from owlake.planning import number_casts, sketch_casts, temporal_casts
+from owlake.planning import geospatial_casts, number_casts, sketch_casts, temporal_casts
 from owlake.planning.cast_rules import Rule, arrow_cast, bounded, kernel_rule, truncated, unchanged
 from owlake.planning.json_casts import json_cast
 from owlake.planning.text import cast_text, string
@@ -163,6 +163,7 @@ RULES: dict[tuple[str, str], Rule] = {
     **number_casts.RULES,
     **temporal_casts.RULES,
     **sketch_casts.RULES,
+    **geospatial_casts.RULES,
     **{(one, other): _text_to_text for one in _TEXT for other in _TEXT},
     **{(one, "varbinary"): _text_to_binary for one in _TEXT},
     **{(one, "uuid"): kernel_rule("uuids", "text_to_uuid") for one in _TEXT},

@@ -6,6 +6,8 @@
 | decimal(p,s) | decimal128(p,s) |
 | varchar(n), char(n), json, uuid | string (char without its padding; json and uuid as their text) |
 | varbinary, ipaddress, sketches | binary (ipaddress: its 16 bytes) |
+| geometries | binary (well-known binary) |
+| BingTile | int64 |
 | date | date32 |
 | time(p) | time64[us] |
 | time(p) with time zone | struct<time: time64[us], offset: int16> (minutes east of UTC) |
@@ -27,6 +29,7 @@ import pyarrow as pa
 
 from owlake.types.model import (
     BIGINT,
+    BING_TILE,
     BOOLEAN,
     COLOR,
     DATE,
@@ -72,6 +75,7 @@ _PRIMITIVES: dict[Type, pa.DataType] = {
     JSON_PATH: pa.string(),
     UUID: pa.string(),
     COLOR: pa.int32(),
+    BING_TILE: pa.int64(),
 }
 
 TIME_WITH_TIME_ZONE = pa.struct([("time", pa.time64("us")), ("offset", pa.int16())])

@@ -34,6 +34,7 @@ _TEMPORAL = ("date", "time", "time with time zone", "timestamp", "timestamp with
 
 _TARGETS: dict[str, frozenset[str]] = {
     **{number: frozenset((*_NUMBERS, *_TEXT, "boolean")) for number in _NUMBERS},
+    "bigint": frozenset((*_NUMBERS, *_TEXT, "boolean", "BingTile")),
     "boolean": frozenset((*_NUMBERS, *_TEXT, "boolean")),
     **{
         text: frozenset(

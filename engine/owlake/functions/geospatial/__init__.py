@@ -1,0 +1,29 @@
+"""Geospatial functions (https://trino.io/docs/current/functions/geospatial.html), over GEOS through shapely.
+
+Geometries are held as well-known binary, tiles as Trino's 64-bit integers. Shapely is imported when a function runs:
+it is the extra ``geo``.
+"""
+
+from owlake.functions.geospatial import (
+    accessors,
+    aggregates,
+    constructors,
+    lines,
+    operations,
+    relationships,
+    spherical,
+    tiles,
+)
+from owlake.functions.geospatial.family import FAMILY
+
+__all__ = [
+    "FAMILY",
+    "accessors",
+    "aggregates",
+    "constructors",
+    "lines",
+    "operations",
+    "relationships",
+    "spherical",
+    "tiles",
+]

@@ -1,0 +1,59 @@
+"""How two geometries lie to each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from owlake.functions.geospatial.family import FAMILY
+from owlake.functions.geospatial.shapes import Geometries, columns, geometries, shapely
+
+_PREDICATES = {
+    "st_contains": ("contains", "Whether no point of the second lies outside the first, and interiors meet"),
+    "st_crosses": ("crosses", "Whether the geometries share some but not all inner points"),
+    "st_disjoint": ("disjoint", "Whether the geometries share no point"),
+    "st_equals": ("equals", "Whether the geometries are the same points"),
+    "st_intersects": ("intersects", "Whether the geometries share a point"),
+    "st_overlaps": ("overlaps", "Whether the geometries, of one dimension, overlap"),
+    "st_touches": ("touches", "Whether the geometries share points, but none of their interiors"),
+    "st_within": ("within", "Whether the first lies inside the second"),
+}
+
+
+def pair(left: pa.Array, right: pa.Array) -> tuple[Geometries, Geometries]:
+    """Two columns of geometries."""
+    one, other = columns(left, right)
+    return geometries(one), geometries(other)
+
+
+def _flags(values: Any, one: Geometries, other: Geometries) -> pa.Array:
+    library = shapely()
+    return pa.array(np.asarray(values, bool), mask=library.is_missing(one) | library.is_missing(other))
+
+
+def _declare(name: str, predicate: str, description: str) -> None:
+    def kernel(left: pa.Array, right: pa.Array) -> pa.Array:
+        one, other = pair(left, right)
+        return _flags(getattr(shapely(), predicate)(one, other), one, other)
+
+    kernel.__doc__, kernel.__name__ = description, name
+    FAMILY.kernel(f"{name}(Geometry, Geometry) -> boolean")(kernel)
+
+
+for _name, (_predicate, _description) in _PREDICATES.items():
+    _declare(_name, _predicate, _description)
+
+
+@FAMILY.kernel("st_relate(Geometry, Geometry, varchar) -> boolean", raises=True)
+def _st_relate(left: pa.Array, right: pa.Array, patterns: pa.Array | pa.Scalar) -> pa.Array:
+    """Whether the geometries lie to each other as the pattern of a DE-9IM matrix says."""
+    first, second, texts = columns(left, right, patterns)
+    one, other = geometries(first), geometries(second)
+    library = shapely()
+    found = [
+        None not in (a, b, text) and library.relate_pattern(a, b, text)
+        for a, b, text in zip(one, other, texts.to_pylist(), strict=True)
+    ]
+    return _flags(found, one, other)
