@@ -229,7 +229,7 @@ _PARTS = re.compile(r'"((?:[^"\\]|\\.)*)"|([ \t\n\r]+)|(-?[0-9]+(?:\.[0-9]+)?(?:
 
 def copied(text: str) -> str:
     """A value's text as Jackson copies it, token by token: without blanks, numbers as Java writes them."""
-    return text if _PLAIN.fullmatch(text) else _PARTS.sub(_copied_part, text)
+    return text if _PLAIN.fullmatch(text) and "-0" not in text else _PARTS.sub(_copied_part, text)
 
 
 def _copied_part(found: re.Match[str]) -> str:

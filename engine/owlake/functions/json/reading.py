@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import cache
@@ -358,6 +359,8 @@ def _texts(values: Sequence[Value], type_: Varchar) -> list[str | None]:
 
 
 _EXACT = Context(prec=400)
+_NO_NUMBER = re.compile(r"[^0-9.eE+-]")
+"""What Python reads in numbers and Java does not: blanks, underscores, digits of other scripts."""
 
 
 def _decimal(value: Value, type_: DecimalType) -> Decimal | None:
@@ -370,7 +373,7 @@ def _decimal(value: Value, type_: DecimalType) -> Decimal | None:
         number = Decimal(int(value) if isinstance(value, bool) else value)
     except InvalidOperation:
         raise CastError(str(value)) from None
-    if not number.is_finite() or (isinstance(value, str) and value != value.strip()):
+    if not number.is_finite() or (isinstance(value, str) and _NO_NUMBER.search(value)):
         raise CastError(str(value))
     if number.adjusted() > type_.precision - type_.scale:
         raise CastError(f"Cannot cast input json to {name}")
