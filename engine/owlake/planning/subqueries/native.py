@@ -44,12 +44,12 @@ def _is_plain(relation: nodes.Relation) -> bool:
 def _is_correlated_aggregate(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bool:
     """One aggregated row a key: projections over an aggregate without GROUP BY over filters by equality."""
     while isinstance(relation, nodes.Project):
-        if any(_refers(value, outside) for _, value in relation.assignments):
+        if any(refers(value, outside) for _, value in relation.assignments):
             return False
         relation = relation.input
     if not isinstance(relation, nodes.Aggregate) or relation.keys or relation.grouping_sets is not None:
         return False
-    if any(_refers(call, outside) for _, call in relation.aggregations):
+    if any(refers(call, outside) for _, call in relation.aggregations):
         return False
     if _is_over_nothing(relation.input):
         return False
@@ -68,30 +68,36 @@ def _is_filtered(relation: nodes.Relation, outside: Sequence[ir.Field], *, only_
     while True:
         match relation:
             case nodes.Project():
-                if any(_refers(value, outside) for _, value in relation.assignments):
+                if any(refers(value, outside) for _, value in relation.assignments):
                     return False
                 relation = relation.input
             case nodes.Filter():
                 for conjunct in split(relation.predicate):
-                    if not _refers(conjunct, outside):
+                    if not refers(conjunct, outside):
                         continue
                     if any(True for one in ir.walk(conjunct) for _ in relations_in(one)):
                         return False
-                    if only_equality and not _is_equality(conjunct, outside):
+                    if only_equality and not is_equality(conjunct, outside):
                         return False
                 relation = relation.input
             case _:
                 return not outer_references(relation, outside)
 
 
-def _is_equality(conjunct: ir.Expression, outside: Sequence[ir.Field]) -> bool:
+def is_correlated_by_equality(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bool:
+    """Whether the relation refers to the outside only in filters over it, and there only by ``inner = outer``."""
+    return _is_filtered(relation, outside, only_equality=True)
+
+
+def is_equality(conjunct: ir.Expression, outside: Sequence[ir.Field]) -> bool:
     """``inner = outer``, each side of one world."""
     if not isinstance(conjunct, ir.Comparison) or conjunct.operator != "=":
         return False
-    left, right = _refers(conjunct.left, outside), _refers(conjunct.right, outside)
+    left, right = refers(conjunct.left, outside), refers(conjunct.right, outside)
     return left != right
 
 
-def _refers(expression: ir.Expression, outside: Sequence[ir.Field]) -> bool:
+def refers(expression: ir.Expression, outside: Sequence[ir.Field]) -> bool:
+    """Whether the expression has a field of the outside in it."""
     known = set(outside)
     return any(isinstance(part, ir.Reference) and part.field in known for part in ir.walk(expression))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from owlake.analysis.operators import logical
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
@@ -13,6 +14,7 @@ from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import all_relations, expressions_of, relations_in
 from owlake.planning.comparisons import is_nested
 from owlake.planning.predicates import split
+from owlake.planning.raising import can_raise
 from owlake.planning.subqueries.domains import (
     Unnesting,
     aggregate_function,
@@ -21,6 +23,7 @@ from owlake.planning.subqueries.domains import (
     reference,
     same_values,
 )
+from owlake.planning.subqueries.keyed import grouped_by_own_keys
 from owlake.planning.subqueries.native import is_native
 from owlake.types.model import BIGINT, BOOLEAN
 
@@ -107,9 +110,10 @@ class _Rewriting:
 
     def _filter(self, node: nodes.Filter) -> nodes.Relation:
         """Conditions that DataFusion runs stay; the others get their subqueries as columns of the input."""
-        below = self.relation(node.input)
+        conjuncts = split(node.predicate)
+        below = self._narrowed(self.relation(node.input), conjuncts)
         kept: list[ir.Expression] = []
-        for conjunct in split(node.predicate):
+        for conjunct in conjuncts:
             if self._is_native_condition(conjunct, below):
                 kept.append(self._inside(conjunct))
                 continue
@@ -117,6 +121,13 @@ class _Rewriting:
             kept.extend(values)
         predicate = kept[0] if len(kept) == 1 else ir.Logical(BOOLEAN, "AND", tuple(kept))
         return nodes.Filter(below.fields, below, predicate)
+
+    def _narrowed(self, below: nodes.Relation, conjuncts: Sequence[ir.Expression]) -> nodes.Relation:
+        """The input without rows that a condition without subqueries drops: none is computed for those."""
+        if all(self._is_native_condition(one, below) for one in conjuncts):
+            return below
+        plain = tuple(one for one in conjuncts if not _has_subquery(one) and not can_raise(one) and _is_stable(one))
+        return nodes.Filter(below.fields, below, logical("AND", plain)) if plain else below
 
     def _is_native_condition(self, conjunct: ir.Expression, below: nodes.Relation) -> bool:
         if isinstance(conjunct, ir.Logical):
@@ -252,6 +263,10 @@ class _Rewriting:
         if not outside:
             whole = nodes.Aggregate(fields, inner, (), tuple(aggregates))
             return nodes.Join((*below.fields, *fields), "CROSS", below, whole, None)
+        keyed = grouped_by_own_keys(inner, aggregates, below.fields) if not _is_checked(aggregates) else None
+        if keyed is not None:
+            grouped, condition = keyed
+            return nodes.Join((*below.fields, *grouped.fields), "LEFT", below, grouped, condition)
         values, inside = outer_values(below, outside)
         unnesting = Unnesting(values, outside, inside)
         grouped, keys = unnesting.rebuild_grouped(inner, aggregates)
@@ -303,6 +318,11 @@ def _is_negated_in(term: ir.Expression) -> bool:
     return isinstance(term, ir.Not) and any(isinstance(part, ir.InSubquery) for part in _subqueries(term))
 
 
+def _is_checked(aggregates: Sequence[tuple[ir.Field, ir.Aggregation]]) -> bool:
+    """Whether an aggregate can raise, and so must not see keys that the outside does not have."""
+    return any(call.function.name == "$single" or can_raise(call) for _, call in aggregates)
+
+
 def _membership(value: ir.Expression, matched: ir.Expression, nulls: ir.Field, rows: ir.Field) -> ir.Expression:
     """IN's value: whether there was a match, and how many rows, and NULLs among them, there were."""
     zero = ir.Constant(BIGINT, 0)
@@ -314,6 +334,11 @@ def _membership(value: ir.Expression, matched: ir.Expression, nulls: ir.Field, r
         (unknown, ir.Constant(BOOLEAN, None)),
     )
     return ir.Case(BOOLEAN, branches, ir.FALSE)
+
+
+def _is_stable(expression: ir.Expression) -> bool:
+    """Whether the expression has one value for a row, however often it is asked."""
+    return all(part.function.deterministic for part in ir.walk(expression) if isinstance(part, ir.Call))
 
 
 def _subqueries(expression: ir.Expression) -> list[ir.Expression]:
