@@ -17,7 +17,7 @@ from owlake.planning.comparisons import comparable, comparison_sql, joinable
 from owlake.planning.raising import hidden_failures
 from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
 from owlake.types.arrow import arrow_type, field_names
-from owlake.types.model import Row, Type
+from owlake.types.model import Decimal, Row, Type
 
 if TYPE_CHECKING:
     from owlake.ir.relations import Relation
@@ -143,7 +143,12 @@ class Site:
         types = [arrow_type(one) for _, one in columns]
         result = arrow_type(type_)
         name = self._printer.kernels.name(kernel, types, result, constants, lambdas, deterministic=deterministic)
-        return f"{name}({', '.join(sql for sql, _ in columns)})"
+        return f"{name}({', '.join(_exactly(sql, type_) for sql, type_ in columns)})"
+
+
+def _exactly(sql: str, type_: Type) -> str:
+    """A decimal in its own precision: DataFusion's sums have fewer digits than Trino's, and it does not coerce those."""
+    return text.cast_text(sql, type_) if isinstance(type_, Decimal) else sql
 
 
 @cache

@@ -124,8 +124,9 @@ def _filter(relation: nodes.Filter, exposed: Exposure) -> nodes.Relation:
     if any(True for part in ir.walk(predicate) for _ in relations_in(part)):
         # A query must not be asked twice; no filter comes down through a limit.
         return nodes.Limit(below.fields, filtered, nodes.NO_LIMIT)
+    keep = _judged(relation.predicate)
     assignments = tuple(
-        (field, _kept(predicate, _value(field)) if field in exposed.raising else _value(field))
+        (field, _kept(keep, _value(field)) if field in exposed.raising else _value(field))
         for field in below.fields
     )
     return nodes.Project(below.fields, filtered, assignments)
@@ -222,12 +223,20 @@ def _walk(expression: ir.Expression, *, cases: bool) -> ir.Expression:
 def _in_order(terms: Sequence[ir.Expression], operator: str, *, cases: bool) -> tuple[ir.Expression, ...]:
     """Terms of AND or OR, each guarded by those before it."""
     done: list[ir.Expression] = []
-    for term in terms:
+    for index, term in enumerate(terms):
         current = _walk(term, cases=cases)
-        if done and can_raise(current):
-            current = _shielded(current, _undecided(done, operator))
+        if index and can_raise(current):
+            current = _shielded(current, _undecided([_judged(one) for one in terms[:index]], operator))
         done.append(current)
     return tuple(done)
+
+
+def _judged(condition: ir.Expression) -> ir.Expression:
+    """A condition that was met before, as part of a guard: where it fails, it has failed the statement already.
+
+    So it needs no guards of its own, which would hold those of the conditions before it, and so on.
+    """
+    return ir.Try(condition.type, condition) if can_raise(condition) else condition
 
 
 def _undecided(before: Sequence[ir.Expression], operator: str) -> ir.Expression:
@@ -239,35 +248,34 @@ def _undecided(before: Sequence[ir.Expression], operator: str) -> ir.Expression:
 
 def _coalesced(terms: Sequence[ir.Expression], *, cases: bool) -> tuple[ir.Expression, ...]:
     done: list[ir.Expression] = []
-    for term in terms:
+    for index, term in enumerate(terms):
         current = _walk(term, cases=cases)
-        if done and can_raise(current):
-            current = _shielded(current, logical("AND", tuple(ir.IsNull(BOOLEAN, one) for one in done)))
+        if index and can_raise(current):
+            before = tuple(ir.IsNull(BOOLEAN, _judged(one)) for one in terms[:index])
+            current = _shielded(current, logical("AND", before))
         done.append(current)
     return tuple(done)
 
 
 def _branches(case: ir.Case) -> ir.Expression:
     branches: list[tuple[ir.Expression, ir.Expression]] = []
+    before: list[ir.Expression] = []
     for when, then in case.branches:
         condition, result = _walk(when, cases=True), _walk(then, cases=True)
-        if branches and can_raise(condition):
-            condition = _shielded(condition, _none_true(branches))
+        if before and can_raise(condition):
+            condition = _shielded(condition, logical("AND", tuple(before)))
         if can_raise(result):
-            result = _shielded(result, logical("AND", (*_none_true_terms(branches), condition)))
+            result = _shielded(result, logical("AND", (*before, _judged(when))))
         branches.append((condition, result))
+        before.append(_not_true(_judged(when)))
     default = _walk(case.default, cases=True)
-    if can_raise(default):
-        default = _shielded(default, _none_true(branches))
+    if before and can_raise(default):
+        default = _shielded(default, logical("AND", tuple(before)))
     return ir.Case(case.type, tuple(branches), default)
 
 
-def _none_true(branches: Sequence[tuple[ir.Expression, ir.Expression]]) -> ir.Expression:
-    return logical("AND", _none_true_terms(branches))
-
-
-def _none_true_terms(branches: Sequence[tuple[ir.Expression, ir.Expression]]) -> tuple[ir.Expression, ...]:
-    return tuple(ir.Not(BOOLEAN, ir.Coalesce(BOOLEAN, (when, ir.FALSE))) for when, _ in branches)
+def _not_true(condition: ir.Expression) -> ir.Expression:
+    return ir.Not(BOOLEAN, ir.Coalesce(BOOLEAN, (condition, ir.FALSE)))
 
 
 def _shielded(expression: ir.Expression, keep: ir.Expression) -> ir.Expression:
