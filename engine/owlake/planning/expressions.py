@@ -147,7 +147,7 @@ class Site:
 
 
 def _exactly(sql: str, type_: Type) -> str:
-    """A decimal in its own precision: DataFusion's sums have fewer digits than Trino's, and it does not coerce those."""
+    """A decimal in its own precision: DataFusion's sums have fewer digits than Trino's, and are not coerced."""
     return text.cast_text(sql, type_) if isinstance(type_, Decimal) else sql
 
 

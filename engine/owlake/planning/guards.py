@@ -126,8 +126,7 @@ def _filter(relation: nodes.Filter, exposed: Exposure) -> nodes.Relation:
         return nodes.Limit(below.fields, filtered, nodes.NO_LIMIT)
     keep = _judged(relation.predicate)
     assignments = tuple(
-        (field, _kept(keep, _value(field)) if field in exposed.raising else _value(field))
-        for field in below.fields
+        (field, _kept(keep, _value(field)) if field in exposed.raising else _value(field)) for field in below.fields
     )
     return nodes.Project(below.fields, filtered, assignments)
 
