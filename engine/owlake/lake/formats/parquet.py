@@ -154,6 +154,12 @@ class _Footers:
 _FOOTERS = _Footers(_REMEMBERED_FILES)
 
 
+def forget_footers() -> None:
+    """Read every file's footer again when it is asked for."""
+    global _FOOTERS  # noqa: PLW0603  (the process's memory of files)
+    _FOOTERS = _Footers(_REMEMBERED_FILES)
+
+
 def _schemas(storage: Storage, files: Sequence[DataFile]) -> Iterable[pa.Schema]:
     """The schemas of the files; equal ones are one object."""
     if storage.endpoint is None:
