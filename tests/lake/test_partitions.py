@@ -45,13 +45,13 @@ def partition(*values: str, columns: dict[str, str] | None = None, serde: SerDeI
 
 def test_an_unpartitioned_table_is_one_partition_without_values():
     plain = table({})
-    assert partitions(plain, {}, Catalog(), NOW) == [TablePartition((), plain.storage)]
+    assert partitions(plain, {}, Catalog(), lambda: NOW) == [TablePartition((), plain.storage)]
 
 
 def test_the_catalog_is_asked_with_the_constraint():
     catalog = Catalog(partition("2020-01-01"))
     constraint = {"dt": Domain(values=frozenset(["2020-01-01"]))}
-    (found,) = partitions(table({"dt": "string"}), constraint, catalog, NOW)
+    (found,) = partitions(table({"dt": "string"}), constraint, catalog, lambda: NOW)
     assert found.values == ("2020-01-01",)
     assert found.storage.location == "s3://b/elsewhere/"
     assert catalog.asked == [("db", "t", constraint)]
@@ -63,13 +63,13 @@ def test_a_projected_table_does_not_ask_the_catalog():
         {"n": "int"},
         **{"projection.enabled": "true", "projection.n.type": "integer", "projection.n.range": "1,2"},
     )
-    assert [found.values for found in partitions(projected, {}, catalog, NOW)] == [("1",), ("2",)]
+    assert [found.values for found in partitions(projected, {}, catalog, lambda: NOW)] == [("1",), ("2",)]
     assert catalog.asked == []
 
 
 def test_hives_default_partition_is_null():
     keyed = table({"dt": "date", "n": "int"})
-    (found,) = partitions(keyed, {}, Catalog(partition("__HIVE_DEFAULT_PARTITION__", "1")), NOW)
+    (found,) = partitions(keyed, {}, Catalog(partition("__HIVE_DEFAULT_PARTITION__", "1")), lambda: NOW)
     assert found.values == (None, "1")
     assert typed_values(keyed, found) == (None, 1)
 
@@ -97,7 +97,7 @@ def test_values_have_the_types_of_their_keys():
 )
 def test_a_value_that_does_not_convert_fails_the_query(type_, text, message):
     with pytest.raises(OwlakeError, match=f"HIVE_INVALID_PARTITION_VALUE: {message}"):
-        partitions(table({"k": type_}), {}, Catalog(partition(text)), NOW)
+        partitions(table({"k": type_}), {}, Catalog(partition(text)), lambda: NOW)
 
 
 def test_a_name_is_escaped_as_hive_does():
@@ -108,7 +108,10 @@ def test_a_name_is_escaped_as_hive_does():
 class TestSchemas:
     def read(self, declared, stored, serde=PARQUET):
         return partitions(
-            table({"dt": "string"}, declared, serde), {}, Catalog(partition("2020", columns=stored, serde=serde)), NOW
+            table({"dt": "string"}, declared, serde),
+            {},
+            Catalog(partition("2020", columns=stored, serde=serde)),
+            lambda: NOW,
         )
 
     def test_a_mismatch_is_told_in_athenas_words(self):

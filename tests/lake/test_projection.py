@@ -35,7 +35,7 @@ def one(type_: str, **properties: str) -> Table:
 
 
 def projected(projected_table: Table, constraint: dict[str, Domain] | None = None, now: datetime = NOW) -> list:
-    return [partition.values for partition in project(projected_table, constraint or {}, now)]
+    return [partition.values for partition in project(projected_table, constraint or {}, lambda: now)]
 
 
 def values_of(projected_table: Table, domain: Domain | None = None) -> list[str]:
@@ -169,7 +169,7 @@ class TestDate:
 
     def test_a_date_column_is_compared_as_a_date_and_located_by_its_format(self):
         days = one("date", type="date", format="yyyy/MM/dd", range="2021/01/01,2021/12/31")
-        (partition,) = project(days, {"c": points(date(2021, 5, 6))}, NOW)
+        (partition,) = project(days, {"c": points(date(2021, 5, 6))}, lambda: NOW)
         assert partition.values == ("2021-05-06",)
         assert partition.storage.location == "s3://b/t/c=2021%2F05%2F06/"
 
@@ -209,7 +209,7 @@ class TestInjected:
 
 class TestLocations:
     def locations(self, projected_table: Table) -> list[str]:
-        return [partition.storage.location for partition in project(projected_table, {}, NOW)]
+        return [partition.storage.location for partition in project(projected_table, {}, lambda: NOW)]
 
     def test_hives_folders_without_a_template(self):
         two = table(
@@ -233,7 +233,7 @@ class TestLocations:
 
     def test_each_partition_is_stored_as_the_table_is(self):
         described = table({"a": ("int", {"type": "integer", "range": "1,1"})})
-        (partition,) = project(described, {}, NOW)
+        (partition,) = project(described, {}, lambda: NOW)
         assert partition.storage.serde == described.storage.serde
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -68,7 +68,7 @@ class AnalysisContext:
     catalog: str | None = None
     schema: str | None = None
     principal: str = "owlake"
-    query_start: datetime = field(default_factory=lambda: datetime(1970, 1, 1, tzinfo=UTC))
+    clock: Callable[[], datetime] = lambda: datetime(1970, 1, 1, tzinfo=UTC)
     parameters: tuple[Expression, ...] = ()
     decimal_literals_as_double: bool = True
     """Athena's reading of ``1.5``; Trino's own is decimal."""
@@ -76,6 +76,11 @@ class AnalysisContext:
     access: AccessControl = ALLOW_ALL
     registry: Registry = REGISTRY
     warn: Callable[[QueryWarning], None] = lambda _: None
+
+    @property
+    def query_start(self) -> datetime:
+        """When the statement began: who asks makes an analysis that is good for this time only."""
+        return self.clock()
 
     def tolerate(self, refusal: OwlakeError) -> None:
         """Athena refuses this: so do we when strict; otherwise the statement goes on, with a warning."""

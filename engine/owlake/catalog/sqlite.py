@@ -37,6 +37,18 @@ class Store:
         self._idle: list[sqlite3.Connection] = []
         self._process = os.getpid()
         self._closed = False
+        self._watching: tuple[int, sqlite3.Connection] | None = None
+
+    def version(self) -> int:
+        """A number that is another one once anybody, in whatever process, has committed a change."""
+        with self._lock:
+            if self._watching is not None and self._watching[0] != os.getpid():
+                _inherited.append(self._watching[1])
+                self._watching = None
+            if self._watching is None:
+                # Numbers of one connection compare only with each other, and count what others commit.
+                self._watching = (os.getpid(), self._connect())
+            return int(self._watching[1].execute("PRAGMA data_version").fetchone()[0])
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -71,6 +83,9 @@ class Store:
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
+            if self._watching is not None:
+                idle.append(self._watching[1])
+                self._watching = None
         for connection in idle:
             connection.close()
 

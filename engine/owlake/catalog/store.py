@@ -49,6 +49,10 @@ class Metastore:
         with self._store.write() as connection:
             yield Transaction(connection, now)
 
+    def version(self) -> int:
+        """A number that changes with every change of the catalog, by whatever process."""
+        return self._store.version()
+
     def snapshot(self) -> Snapshot:
         """The catalog at this moment, for one statement that reads. To be closed."""
         with ExitStack() as stack:

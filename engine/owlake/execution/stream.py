@@ -120,6 +120,11 @@ class ResultStream:
         release()
 
     @property
+    def closed(self) -> bool:
+        """Whether the query was let go of."""
+        return self._release is None
+
+    @property
     def bytes_scanned(self) -> int:
         """Bytes read so far: DataFusion's count for Parquet, the size of the files opened for text."""
         return self._count_bytes() if self._bytes_scanned is None else self._bytes_scanned

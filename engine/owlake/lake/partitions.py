@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,10 @@ _COERCIONS: dict[Type, frozenset[Type]] = {
 https://docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html."""
 
 
+Clock = Callable[[], datetime]
+"""Gives a statement's start, to who needs it."""
+
+
 class PartitionSource(Protocol):
     """The part of the catalog's snapshot that is asked here."""
 
@@ -33,15 +37,15 @@ class PartitionSource(Protocol):
         """The table's partitions that the constraint can let through."""
 
 
-def partitions(table: Table, constraint: Constraint, catalog: PartitionSource, now: datetime) -> list[TablePartition]:
-    """What the statement reads of the table. ``now`` is the statement's start.
+def partitions(table: Table, constraint: Constraint, catalog: PartitionSource, clock: Clock) -> list[TablePartition]:
+    """What the statement reads of the table. ``clock`` gives the statement's start.
 
     Errors: those of projection; HIVE_INVALID_PARTITION_VALUE; HIVE_PARTITION_SCHEMA_MISMATCH.
     """
     if not table.partition_keys:
         return [TablePartition((), table.storage)]
     if projection.is_enabled(table):
-        found = projection.project(table, constraint, now)
+        found = projection.project(table, constraint, clock)
         _check_values(table, found)
         return found
     of_catalog = catalog.list_partitions(table.database, table.name, constraint)

@@ -73,5 +73,5 @@ class LakeCatalog:
 
     def _partition_rows(self, table: Table, request: ScanRequest) -> list[tuple[object, ...]]:
         constraint = constraint_of(request.conjuncts, dict(zip(request.columns, request.fields, strict=True)))
-        found = partitions(table, constraint, self._lake.snapshot, self._lake.now)
+        found = partitions(table, constraint, self._lake.snapshot, self._lake.clock)
         return [typed_values(table, partition) for partition in found]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from owlake.catalog.model import Table
 from owlake.catalog.snapshot import Snapshot
@@ -13,7 +12,7 @@ from owlake.ir import expressions as ir
 from owlake.ir.sources import SourceColumn
 from owlake.lake.listing import list_data_files
 from owlake.lake.model import Constraint, DataFile, Domain, TablePartition
-from owlake.lake.partitions import partitions, typed_values
+from owlake.lake.partitions import Clock, partitions, typed_values
 from owlake.lake.storage import Storage
 from owlake.planning.attached_columns import AttachedColumns
 from owlake.planning.domains import domain_of, is_exact
@@ -36,14 +35,14 @@ BUCKET_COLUMN = SourceColumn("$bucket", INTEGER, hidden=True)
 
 @dataclass(frozen=True, slots=True)
 class LakeView:
-    """The lake as one statement sees it: files, the catalog's snapshot, the statement's start.
+    """The lake as one statement sees it: files, the catalog's snapshot, what gives the statement's start.
 
     ``evaluate`` runs a small plan: predicates over partition values are the engine's to judge.
     """
 
     storage: Storage
     snapshot: Snapshot
-    now: datetime
+    clock: Clock
     evaluate: Evaluate
 
 
@@ -95,7 +94,7 @@ class LakeTable:
         same = dict(zip(request.conjuncts, given, strict=True))
         keys = {key.name: fields[key.name] for key in self.table.partition_keys if key.name in fields}
         constraint = constraint_of(request.conjuncts, keys)
-        found = partitions(self.table, constraint, self.lake.snapshot, self.lake.now)
+        found = partitions(self.table, constraint, self.lake.snapshot, self.lake.clock)
         on_keys = tuple(one for one in request.conjuncts if _refers_only_to(one, keys.values()))
         inexact = tuple(one for one in on_keys if not any(is_exact(one, key) for key in keys.values()))
         if inexact and found:

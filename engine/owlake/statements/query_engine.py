@@ -32,6 +32,7 @@ from owlake.queries.history import History
 from owlake.queries.model import QueryExecution
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
+from owlake.statements.plan_cache import PlanCache, Witness, WitnessedStorage
 
 T = TypeVar("T")
 
@@ -133,6 +134,7 @@ class QueryEngine:
         self._home = home
         self._history = history
         self._numbers = numbers
+        self._plans = PlanCache()
         self.executor = executor
 
     def execute(self, statement: Statement, context: StatementContext, running: Running) -> Answer:
@@ -153,24 +155,49 @@ class QueryEngine:
     # Queries --------------------------------------------------------------------------------------------
 
     def plan(
-        self, query: Query, context: StatementContext, running: Running, change: Change = lambda analysis: analysis
+        self,
+        query: Query,
+        context: StatementContext,
+        running: Running,
+        change: Change = lambda analysis: analysis,
+        *,
+        witness: Witness | None = None,
     ) -> tuple[QueryAnalysis, Plan]:
         """The query analysed, changed and planned, all against one snapshot of the catalog.
 
         The snapshot is let go of before the plan runs. ``change`` makes of the analysis what a statement that holds
-        the query needs: its columns in a table's types, for one.
+        the query needs: its columns in a table's types, for one. ``witness`` notes what the plan depends on.
         """
 
         def work() -> tuple[QueryAnalysis, Plan]:
             from owlake.planning import planner  # noqa: PLC0415  (grammar-only statements need no planner)
 
-            with self._analysis(context, running) as analysis_context:
+            with self._analysis(context, running, witness) as analysis_context:
                 analysis = change(planner.analyze(query, analysis_context))
                 return analysis, planner.plan(analysis, next(self._numbers), self.executor.evaluate)
 
         result = running.wait(self.executor.stack.submit(work))
         running.planned()
         return result
+
+    def select(self, query: Query, context: StatementContext, running: Running) -> QueryOutput:
+        """Run a query for its rows, by the plan of its last time where that is still good."""
+        key = (context.text, context.catalog, context.database, context.principal, running.properties)
+        version = self._home.metastore.version()
+        known = self._plans.find(key, version, context.storage) if not running.parameters else None
+        if known is None:
+            witness = Witness()
+            _, plan = self.plan(query, context, running, witness=witness)
+            if not running.parameters:
+                self._plans.keep(key, plan, version, witness)
+        else:
+            plan, warnings = known
+            for warning in warnings:
+                context.warn(warning)
+            running.planned()
+        stream = self.run(plan, running)
+        self._plans.runs(key, plan, stream)
+        return QueryOutput(plan.columns, stream, running)
 
     def analyze(self, query: Query, context: StatementContext, running: Running) -> QueryAnalysis:
         """The query analysed only."""
@@ -213,9 +240,13 @@ class QueryEngine:
         return running.wait(self.executor.stack.submit(start))
 
     @contextmanager
-    def _analysis(self, context: StatementContext, running: Running) -> Iterator[AnalysisContext]:
+    def _analysis(
+        self, context: StatementContext, running: Running, witness: Witness | None = None
+    ) -> Iterator[AnalysisContext]:
+        witness = witness or Witness()
+        clock = witness.clock(context.query_start)
         with self._home.metastore.snapshot() as snapshot:
-            lake = LakeView(context.storage, snapshot, context.query_start, self.executor.evaluate)
+            lake = LakeView(WitnessedStorage(context.storage, witness), snapshot, clock, self.executor.evaluate)
             catalogs: dict[str, CatalogMetadata] = {
                 DEFAULT_CATALOG: LakeCatalog(lake),
                 "system": SystemCatalog(self._history),
@@ -225,10 +256,10 @@ class QueryEngine:
                 catalog=context.catalog,
                 schema=context.database,
                 principal=context.principal,
-                query_start=context.query_start,
+                clock=clock,
                 decimal_literals_as_double=running.properties.parse_decimal_literals_as_double,
                 strict=context.strict,
-                warn=context.warn,
+                warn=witness.hearing(context.warn),
             )
             parameters = tuple(_parameter(value, analysis_context) for value in running.parameters)
             yield replace(analysis_context, parameters=parameters)

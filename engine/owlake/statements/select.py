@@ -9,5 +9,4 @@ from owlake.statements.query_engine import QueryEngine, QueryOutput, Running
 
 def select(engine: QueryEngine, node: QueryStatement, context: StatementContext, running: Running) -> QueryOutput:
     """The rows of the query, as they come."""
-    _, plan = engine.plan(node.query, context, running)
-    return QueryOutput(plan.columns, engine.run(plan, running), running)
+    return engine.select(node.query, context, running)

@@ -7,7 +7,7 @@ Predicates are applied before anything is enumerated.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import product
 from math import prod
@@ -28,14 +28,14 @@ __all__ = ["is_enabled", "project"]
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
 
-def project(table: Table, constraint: Constraint, now: datetime) -> list[TablePartition]:
+def project(table: Table, constraint: Constraint, clock: Callable[[], datetime]) -> list[TablePartition]:
     """The partitions that the table's properties describe and the constraint lets through.
 
-    Values of one column stay in their series' order, the last column changing fastest. ``now`` is the query's
+    Values of one column stay in their series' order, the last column changing fastest. ``clock`` gives the query's
     start. Errors: INVALID_TABLE_PROPERTY, HIVE_METASTORE_ERROR, CONSTRAINT_VIOLATION,
     HIVE_EXCEEDED_PARTITION_LIMIT, HIVE_INVALID_PARTITION_VALUE.
     """
-    projections = _projections(table, now)
+    projections = _projections(table, clock)
     place = _Place(table)
     selections = [projection.select(constraint.get(projection.column)) for projection in projections]
     total = prod(selection.size for selection in selections)
@@ -44,7 +44,7 @@ def project(table: Table, constraint: Constraint, now: datetime) -> list[TablePa
     return [place.partition(values) for values in product(*selections)]
 
 
-def _projections(table: Table, now: datetime) -> list[ColumnProjection]:
+def _projections(table: Table, clock: Callable[[], datetime]) -> list[ColumnProjection]:
     properties = [ColumnProperties(table, key.name) for key in table.partition_keys]
     missing = [column.column for column in properties if column.get("type") is None]
     if missing:
@@ -54,10 +54,10 @@ def _projections(table: Table, now: datetime) -> list[ColumnProjection]:
             f"Table {name} is configured for partition projection, but the following partition columns are"
             f" missing projection configuration: [{', '.join(missing)}] (table {name})",
         )
-    return [_projection(column, key.type, now) for column, key in zip(properties, table.partition_keys, strict=True)]
+    return [_projection(column, key.type, clock) for column, key in zip(properties, table.partition_keys, strict=True)]
 
 
-def _projection(properties: ColumnProperties, hive_type: str, now: datetime) -> ColumnProjection:
+def _projection(properties: ColumnProperties, hive_type: str, clock: Callable[[], datetime]) -> ColumnProjection:
     type_ = parse_hive_type(hive_type)
     kind = properties.require("type")
     match kind.strip().lower():
@@ -66,7 +66,7 @@ def _projection(properties: ColumnProperties, hive_type: str, now: datetime) -> 
         case "integer":
             return integer_projection(properties, type_)
         case "date":
-            return date_projection(properties, type_, now)
+            return date_projection(properties, type_, clock)
         case "injected":
             return injected_projection(properties, type_)
         case _:

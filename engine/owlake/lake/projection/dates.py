@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,10 +125,10 @@ class DateProjection:
         return Projected(text, text)
 
 
-def date_projection(properties: ColumnProperties, type_: Type, now: datetime) -> DateProjection:
-    """From ``format``, ``range``, ``interval`` and ``interval.unit``; ``now`` is the query's start in UTC."""
+def date_projection(properties: ColumnProperties, type_: Type, clock: Callable[[], datetime]) -> DateProjection:
+    """From ``format``, ``range``, ``interval`` and ``interval.unit``; ``clock`` gives the query's start."""
     pattern = _pattern(properties)
-    first, last = (_bound(properties, pattern, text, now) for text in properties.pair("range"))
+    first, last = (_bound(properties, pattern, text, clock) for text in properties.pair("range"))
     if first > last:
         raise properties.invalid(f"property '{properties.key('range')}' ends before it begins")
     step = _step(properties, pattern)
@@ -148,12 +149,12 @@ def _pattern(properties: ColumnProperties) -> DatePattern:
         raise properties.invalid(f"property '{properties.key('format')}': {problem}") from problem
 
 
-def _bound(properties: ColumnProperties, pattern: DatePattern, text: str, now: datetime) -> datetime:
+def _bound(properties: ColumnProperties, pattern: DatePattern, text: str, clock: Callable[[], datetime]) -> datetime:
     found = _NOW.fullmatch(text)
     try:
         if not found:
             return pattern.truncate(pattern.parse(text))
-        moment = now.astimezone(UTC).replace(tzinfo=None)
+        moment = clock().astimezone(UTC).replace(tzinfo=None)
         if found["unit"]:
             count = int(found["sign"] + found["count"])
             moment = _moved(moment, count, found["unit"].upper() + "S")

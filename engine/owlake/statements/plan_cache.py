@@ -1,0 +1,144 @@
+"""Plans of queries that come again, used again where nothing that they depend on has changed.
+
+A plan depends on the text and the session, on the catalog, on what the storage said of the files, and perhaps on the
+time. While a query is planned, a witness notes what was asked of the last two. A plan is used again if the catalog is
+in the same version and the storage answers the same questions as before with the same files; one that asked for the
+time, or for something that is not of the lake, is not kept. So whoever changes the lake, in this process or another,
+through owlake or not, is seen by the next statement.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from owlake.errors import QueryWarning
+from owlake.execution.stream import ResultStream
+from owlake.lake.model import DataFile, NativeScan
+from owlake.lake.storage import Storage
+from owlake.planning.plan import Plan
+
+T = TypeVar("T")
+
+_KEPT = 100
+_MOST_FILES = 20_000
+"""Beyond these, remembering what was listed costs more than planning."""
+
+
+@dataclass(slots=True)
+class Witness:
+    """What planning one query asked of the world."""
+
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    warnings: list[QueryWarning] = field(default_factory=list)
+    passing: bool = False
+    """Whether the plan holds something that is true now only."""
+
+    def clock(self, moment: datetime) -> Callable[[], datetime]:
+        """The statement's start; asking for it is noted."""
+
+        def start() -> datetime:
+            self.passing = True
+            return moment
+
+        return start
+
+    def hearing(self, warn: Callable[[QueryWarning], None]) -> Callable[[QueryWarning], None]:
+        """Warnings, passed on and noted: they belong to the plan."""
+
+        def noted(warning: QueryWarning) -> None:
+            self.warnings.append(warning)
+            warn(warning)
+
+        return noted
+
+
+class WitnessedStorage(Storage):
+    """A storage whose answers about files are noted."""
+
+    def __init__(self, storage: Storage, witness: Witness) -> None:
+        self.__dict__.update(storage.__dict__)
+        self._storage = storage
+        self._witness = witness
+
+    def list_files(self, uri: str) -> list[DataFile]:
+        """See ``Storage``."""
+        return self._noted("list_files", uri, self._storage.list_files(uri))
+
+    def list_folders(self, uri: str) -> list[str]:
+        """See ``Storage``."""
+        return self._noted("list_folders", uri, self._storage.list_folders(uri))
+
+    def has_files(self, uri: str) -> bool:
+        """See ``Storage``."""
+        return self._noted("has_files", uri, self._storage.has_files(uri))
+
+    def file(self, uri: str) -> DataFile | None:
+        """See ``Storage``."""
+        return self._noted("file", uri, self._storage.file(uri))
+
+    def _noted(self, question: str, uri: str, answer: T) -> T:
+        self._witness.asked.append((question, uri, answer))
+        return answer
+
+
+@dataclass(slots=True)
+class _Kept:
+    plan: Plan
+    version: int
+    witness: Witness
+    running: ResultStream | None = None
+
+
+class PlanCache:
+    """The plans of one session, the latest hundred."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+
+    def find(self, key: Hashable, version: int, storage: Storage) -> tuple[Plan, list[QueryWarning]] | None:
+        """The plan and its warnings, if it is there and still good."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if kept.running is not None and not kept.running.closed:
+            # What it registers has names of its own, which the query that still runs has taken.
+            return None
+        if kept.version != version or not _says_the_same(storage, kept.witness):
+            del self._kept[key]
+            return None
+        self._kept.move_to_end(key)
+        return kept.plan, kept.witness.warnings
+
+    def keep(self, key: Hashable, plan: Plan, version: int, witness: Witness) -> None:
+        """Remember the plan, if it can be used again: what else it holds than files was true when it was made."""
+        lasting = all(isinstance(scan, NativeScan) for scan in plan.scans.values())
+        if witness.passing or plan.tables or not lasting or _answers(witness) > _MOST_FILES:
+            return
+        self._kept[key] = _Kept(plan, version, witness)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+    def runs(self, key: Hashable, plan: Plan, stream: ResultStream) -> None:
+        """Note that a query runs by the plan."""
+        kept = self._kept.get(key)
+        if kept is not None and kept.plan is plan:
+            kept.running = stream
+
+
+def _says_the_same(storage: Storage, witness: Witness) -> bool:
+    return all(_same(getattr(storage, question)(uri), answer) for question, uri, answer in witness.asked)
+
+
+def _same(now: Any, before: Any) -> bool:
+    if isinstance(before, list) and before and isinstance(before[0], DataFile):
+        # Files are listed in no order.
+        return len(now) == len(before) and set(now) == set(before)
+    return bool(now == before)
+
+
+def _answers(witness: Witness) -> int:
+    return sum(len(answer) for _, _, answer in witness.asked if isinstance(answer, list))
