@@ -41,7 +41,7 @@ class Reference(Expression):
     field: Field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Constant(Expression):
     """A value known now; None is NULL.
 
@@ -52,6 +52,17 @@ class Constant(Expression):
     """
 
     value: Any
+
+    def __eq__(self, other: object) -> bool:
+        """Zeros of either sign are equal as numbers, but not the same constant."""
+        if not isinstance(other, Constant) or self.type != other.type:
+            return False
+        if isinstance(self.value, float):
+            return repr(self.value) == repr(other.value)
+        return bool(self.value == other.value)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.value))
 
 
 def is_null(expression: Expression) -> bool:
