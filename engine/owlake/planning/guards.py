@@ -24,7 +24,7 @@ from owlake.ir.patterns import PatternRecognition
 from owlake.ir.rewriting import change_relations, rebuild
 from owlake.ir.walking import all_relations, relations_in
 from owlake.planning.predicates import split
-from owlake.planning.raising import can_raise, raises_itself
+from owlake.planning.raising import can_raise, raises_itself, raises_only_what_try_catches
 from owlake.types.model import BOOLEAN
 
 Fields = frozenset[ir.Field]
@@ -124,7 +124,7 @@ def _filter(relation: nodes.Filter, exposed: Exposure) -> nodes.Relation:
     if any(True for part in ir.walk(predicate) for _ in relations_in(part)):
         # A query must not be asked twice; no filter comes down through a limit.
         return nodes.Limit(below.fields, filtered, nodes.NO_LIMIT)
-    keep = _judged(relation.predicate)
+    keep = _judged(relation.predicate, predicate)
     assignments = tuple(
         (field, _kept(keep, _value(field)) if field in exposed.raising else _value(field)) for field in below.fields
     )
@@ -225,17 +225,21 @@ def _in_order(terms: Sequence[ir.Expression], operator: str, *, cases: bool) -> 
     for index, term in enumerate(terms):
         current = _walk(term, cases=cases)
         if index and can_raise(current):
-            current = _shielded(current, _undecided([_judged(one) for one in terms[:index]], operator))
+            before = [_judged(one, guarded) for one, guarded in zip(terms, done, strict=False)]
+            current = _shielded(current, _undecided(before, operator))
         done.append(current)
     return tuple(done)
 
 
-def _judged(condition: ir.Expression) -> ir.Expression:
+def _judged(condition: ir.Expression, guarded: ir.Expression) -> ir.Expression:
     """A condition that was met before, as part of a guard: where it fails, it has failed the statement already.
 
-    So it needs no guards of its own, which would hold those of the conditions before it, and so on.
+    So it needs no guards of its own, which would hold those of the conditions before it, and so on; unless it fails
+    with an error that TRY does not catch.
     """
-    return ir.Try(condition.type, condition) if can_raise(condition) else condition
+    if not can_raise(condition):
+        return condition
+    return ir.Try(condition.type, condition) if raises_only_what_try_catches(condition) else guarded
 
 
 def _undecided(before: Sequence[ir.Expression], operator: str) -> ir.Expression:
@@ -250,8 +254,8 @@ def _coalesced(terms: Sequence[ir.Expression], *, cases: bool) -> tuple[ir.Expre
     for index, term in enumerate(terms):
         current = _walk(term, cases=cases)
         if index and can_raise(current):
-            before = tuple(ir.IsNull(BOOLEAN, _judged(one)) for one in terms[:index])
-            current = _shielded(current, logical("AND", before))
+            before = (_judged(one, guarded) for one, guarded in zip(terms, done, strict=False))
+            current = _shielded(current, logical("AND", tuple(ir.IsNull(BOOLEAN, one) for one in before)))
         done.append(current)
     return tuple(done)
 
@@ -264,9 +268,9 @@ def _branches(case: ir.Case) -> ir.Expression:
         if before and can_raise(condition):
             condition = _shielded(condition, logical("AND", tuple(before)))
         if can_raise(result):
-            result = _shielded(result, logical("AND", (*before, _judged(when))))
+            result = _shielded(result, logical("AND", (*before, _judged(when, condition))))
         branches.append((condition, result))
-        before.append(_not_true(_judged(when)))
+        before.append(_not_true(_judged(when, condition)))
     default = _walk(case.default, cases=True)
     if before and can_raise(default):
         default = _shielded(default, logical("AND", tuple(before)))

@@ -54,6 +54,16 @@ def raises_itself(expression: ir.Expression) -> bool:
             return False
 
 
+def raises_only_what_try_catches(expression: ir.Expression) -> bool:
+    """Whether the expression never fails under TRY; that two collections have no order is an error there too."""
+    for part in ir.walk(expression):
+        if isinstance(part, ir.Comparison | ir.Between) and raises_itself(part):
+            return False
+        if isinstance(part, ir.Call) and part.function.raises_inside:
+            return False
+    return True
+
+
 _ORDER = frozenset(("<", "<=", ">", ">="))
 
 
