@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import ROUNDS, Benchmark, Line, Setting, missed, printed
 
-NAMES = ("start", "projection", "listing", "cancellation", "tpch")
+NAMES = ("start", "projection", "listing", "cancellation", "tpch", "functions")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 

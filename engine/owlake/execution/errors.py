@@ -74,7 +74,8 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Translation]] = [
     ),
     (
         re.compile(
-            r"is too (large|small) to store in a Decimal|Overflow happened on|Arithmetic overflow|precision .* overflow"
+            r"is too (large|small) to store in a Decimal|Overflow(ing| happened) on"
+            r"|Arithmetic overflow|precision .* overflow"
         ),
         lambda _: error("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
     ),

@@ -277,6 +277,17 @@ def modulus_of_decimals(site: CallSite) -> str:
     return f"arrow_cast({rest}, 'Decimal128({site.type.precision}, {scale})')"
 
 
+for _name, _returns in (("add", _sum_type), ("subtract", _sum_type), ("multiply", _product_type)):
+    _symbol = _SYMBOLS[f"${_name}"]
+    for _type in _INTEGERS:
+        _signature = f"$bounded_{_name}({_type}, {_type}) -> {_type}"
+        FAMILY.native(_signature, f"({{0}} {_symbol} {{1}})", "Of numbers too small to leave the type", hidden=True)
+    _signature = f"$bounded_{_name}{_DECIMAL}"
+    FAMILY.native(
+        _signature, f"({{0}} {_symbol} {{1}})", "Of numbers too small for 38 digits", returns=_returns, hidden=True
+    )
+
+
 for _type in _INTEGERS:
     FAMILY.native(f"$negate({_type}) -> {_type}", "(-{0})", "Negates", hidden=True, raises=True)
 for _type in ("real", "double", "decimal(p,s)"):

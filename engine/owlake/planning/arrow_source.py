@@ -49,6 +49,10 @@ class ArrowSelection:
     satisfied: frozenset[ir.Expression] = frozenset()
     files: tuple[DataFile, ...] = ()
 
+    def magnitude(self, _: str) -> int | None:
+        """Nothing is known of the rows but themselves."""
+        return None
+
     def scan(self, columns: Sequence[str], names: ScanNames) -> PlannedScan:
         """The rows as a registered table."""
         name = names.next("table")

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from owlake.catalog.model import StorageDescriptor, Table
 from owlake.ir.sources import SourceColumn
-from owlake.lake.formats import ScanColumn, ScanRequest, scans
+from owlake.lake.formats import ScanColumn, ScanRequest, magnitude, scans
 from owlake.lake.model import DataFile, DatasetScan, FileScan, TablePartition
 from owlake.lake.partitions import name_of, typed_values
 from owlake.lake.storage import Storage
@@ -74,6 +74,18 @@ class AttachedColumns:
                 return plain
         shown = {name: f"{{alias}}.{quoted(name)}" for name in columns}
         return PlannedScan(union_all(parts.selects), shown, parts.scans, parts.tables)
+
+    def magnitude(self, contents: Contents, column: str) -> int | None:
+        """A whole number that no value of a column in the files is beyond, if they say so."""
+        if column not in self._data:
+            return None
+        wanted = [ScanColumn(column, self._types[column])]
+        found = []
+        for stored, members in _by_descriptor(contents):
+            files = [file for _, of_one in members for file in of_one]
+            found.append(magnitude(ScanRequest(files, wanted, self._table, stored, self._storage)))
+        known = [one for one in found if one is not None]
+        return max(known, default=0) if len(known) == len(found) else None
 
     def _branches(self, members: Contents, attached: Sequence[str]) -> int:
         if _OF_FILE.intersection(attached):

@@ -159,6 +159,12 @@ class LakeSelection:
 
     def scan(self, columns: Sequence[str], names: ScanNames) -> PlannedScan:
         """How to read these columns; partition keys and hidden ones come from what is known of each file."""
-        return AttachedColumns(self.source.table, self.source.columns, self.source.lake.storage).scan(
-            self.contents, columns, names
-        )
+        return self._attached.scan(self.contents, columns, names)
+
+    def magnitude(self, column: str) -> int | None:
+        """A whole number that no value of the column is beyond; see ``owlake.planning.scans.Selection``."""
+        return self._attached.magnitude(self.contents, column)
+
+    @property
+    def _attached(self) -> AttachedColumns:
+        return AttachedColumns(self.source.table, self.source.columns, self.source.lake.storage)

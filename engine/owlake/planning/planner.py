@@ -19,6 +19,7 @@ from owlake.planning.columns import ColumnPruning
 from owlake.planning.folding import Evaluate, fold_all
 from owlake.planning.guards import guard
 from owlake.planning.inlining import inline
+from owlake.planning.magnitudes import bound_arithmetic
 from owlake.planning.multiplicities import number_equal_rows
 from owlake.planning.names import Names
 from owlake.planning.plan import Plan, ResultColumn
@@ -60,7 +61,7 @@ def plan(analysis: QueryAnalysis, statement: int, evaluate: Evaluate) -> Plan:
     for rewrite in REWRITES:
         relation = rewrite(relation)
     scans = Scans(relation, ScanNames(statement))
-    relation = ColumnPruning().root(scans.without_satisfied(relation))
+    relation = bound_arithmetic(ColumnPruning().root(scans.without_satisfied(relation)), scans.magnitude)
     kernels = KernelFunctions(statement)
     sql, _ = RelationPrinter(scans, kernels, Names()).statement(relation)
     columns = tuple(

@@ -63,6 +63,9 @@ class Selection(Protocol):
     def scan(self, columns: Sequence[str], names: ScanNames) -> PlannedScan:
         """How to read these columns of it."""
 
+    def magnitude(self, column: str) -> int | None:
+        """A whole number that no value of a column of numbers is beyond, if one is known."""
+
 
 class ScanPlanner(Protocol):
     """A table source that can be read: what ``TableSource`` is to analysis, this is to planning."""
@@ -102,6 +105,10 @@ class Scans:
     def files(self) -> list[DataFile]:
         """Every file that the statement reads."""
         return [file for selection in self._selections.values() for file in selection.files]
+
+    def magnitude(self, scan: nodes.Scan, column: str) -> int | None:
+        """A whole number that no value of the column is beyond, if one is known."""
+        return self._selections[scan.identity].magnitude(column)
 
     def without_satisfied(self, relation: nodes.Relation) -> nodes.Relation:
         """The relation without the conditions that the selections satisfy."""

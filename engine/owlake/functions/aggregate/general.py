@@ -99,6 +99,14 @@ def _sum_decimals(site: AggregateCallSite) -> str:
     return f"CAST({wide} AS DECIMAL(38,{type_.scale}))"
 
 
+@FAMILY.aggregate("$bounded_sum(bigint) -> bigint", hidden=True)
+@FAMILY.aggregate("$bounded_sum(decimal(p,s)) -> decimal(38,0)", returns=_sum_decimal_type, hidden=True)
+def _bounded_sum(site: AggregateCallSite) -> str:
+    """The sum of numbers that are known to be too small for it to leave its type."""
+    total = site.aggregate("sum", site.sql(0))
+    return f"CAST({total} AS DECIMAL(38,{site.type.scale}))" if isinstance(site.type, Decimal) else total
+
+
 @FAMILY.aggregate(
     "sum(interval day to second) -> interval day to second",
     "sum(interval year to month) -> interval year to month",
@@ -139,6 +147,13 @@ def _avg_decimals(site: AggregateCallSite) -> str:
     if precision > Decimal.MAX_PRECISION - 14:
         value = f"arrow_cast({value}, 'Decimal256(60, {scale})')"
     return f"CAST({site.aggregate('avg', value)} AS DECIMAL({precision},{scale}))"
+
+
+@FAMILY.aggregate("$bounded_avg(decimal(p,s)) -> decimal(p,s)", hidden=True)
+def _bounded_avg(site: AggregateCallSite) -> str:
+    """The mean of numbers that are known to be too small for their sum to leave its type."""
+    assert isinstance(site.type, Decimal)
+    return f"CAST({site.aggregate('avg', site.sql(0))} AS DECIMAL({site.type.precision},{site.type.scale}))"
 
 
 @FAMILY.aggregate(

@@ -9,15 +9,21 @@ from collections.abc import Callable
 
 from owlake.catalog.model import StorageDescriptor
 from owlake.errors import error
-from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
+from owlake.lake.formats.base import Format, Measured, ScanColumn, ScanRequest
 from owlake.lake.model import FileScan
 
-__all__ = ["Format", "ScanColumn", "ScanRequest", "format_of", "scans"]
+__all__ = ["Format", "ScanColumn", "ScanRequest", "format_of", "magnitude", "scans"]
 
 
 def scans(request: ScanRequest) -> list[FileScan]:
     """How to read the request's columns from its files. Errors: HIVE_SERDE_NOT_FOUND, NOT_SUPPORTED, HIVE_BAD_DATA."""
     return format_of(request.stored).scans(request)
+
+
+def magnitude(request: ScanRequest) -> int | None:
+    """A whole number that no value of the request's one column of numbers is beyond, if the files say so."""
+    found = format_of(request.stored)
+    return found.magnitude(request) if isinstance(found, Measured) else None
 
 
 def format_of(stored: StorageDescriptor) -> Format:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from owlake.catalog.model import Parameters, StorageDescriptor, Table
 from owlake.lake.model import DataFile, FileScan
@@ -57,6 +57,14 @@ class Format(Protocol):
 
         Errors: HIVE_BAD_DATA for files that do not fit the table.
         """
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A format whose files say how great the numbers in them are."""
+
+    def magnitude(self, request: ScanRequest) -> int | None:
+        """A whole number that no value of the request's one column of numbers is beyond; None where it is not known."""
 
 
 def quoted(name: str) -> str:

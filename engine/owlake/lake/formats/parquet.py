@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from owlake.errors import OwlakeError, error
 from owlake.lake.formats.base import ScanColumn, ScanRequest, is_true
+from owlake.lake.formats.parquet_statistics import MOST_FILES, greatest_magnitude
 from owlake.lake.formats.parquet_types import ColumnReading, MismatchError, null_of, plain, read_column
 from owlake.lake.model import DataFile, FileScan, NativeScan
 from owlake.lake.storage import Storage
@@ -36,6 +37,27 @@ class ParquetFormat:
             bucket = file.uri.split("/", 3)[2] if file.uri.startswith("s3://") else None
             groups.setdefault((bucket, id(schema)), (schema, []))[1].append(file)
         return [_scan(request, schema, members, by_index=by_index) for schema, members in groups.values()]
+
+    def magnitude(self, request: ScanRequest) -> int | None:
+        """See ``owlake.lake.formats.base.Measured``."""
+        (column,) = request.columns
+        files = [file for file in request.files if file.size]
+        if len(files) > MOST_FILES or is_true(request.properties, "parquet.column.index.access"):
+            return None
+        greatest = 0
+        for file, schema in zip(files, _schemas(request.storage, files), strict=True):
+            named = [field for field in schema if field.name.lower() == column.name.lower()]
+            # A column that a file does not have is NULL there.
+            if not named:
+                continue
+            if len(named) > 1 or not (pa.types.is_integer(named[0].type) or pa.types.is_decimal(named[0].type)):
+                return None
+            found = greatest_magnitude(request.storage, file, named[0].name)
+            if found is None:
+                return None
+            # One more, where the table has fewer digits than the file and rounds.
+            greatest = max(greatest, found + 1)
+        return greatest
 
 
 def _scan(request: ScanRequest, schema: pa.Schema, files: Sequence[DataFile], *, by_index: bool) -> NativeScan:
