@@ -41,7 +41,8 @@ def _unnest(printer: RelationPrinter, node: nodes.Unnest, outer: Environment) ->
         if node.outer:
             ordinals = f"CASE WHEN {longest} = 0 THEN make_array(CAST(NULL AS BIGINT)) ELSE {ordinals} END"
         shown.append(f"unnest({ordinals}) AS ordinal")
-    where = "" if node.outer else f" WHERE {longest} > 0"
+    # One list alone gives no row for none; beside others, or numbers, an empty one would be padded.
+    where = "" if node.outer or len(shown) == len(node.input.fields) + 1 else f" WHERE {longest} > 0"
     source = f"(SELECT {', '.join(shown)} FROM {lists.source}{where}) AS {alias}"
     environment = {field: f"{alias}.{lists.names[field]}" for field in node.input.fields}
     environment.update(_new_fields(node, alias, unnested))
