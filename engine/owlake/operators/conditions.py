@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from owlake.functions.segments import Integers
 from owlake.ir.patterns import MatchNumberPointer, Place, Pointer, PositionPointer
 from owlake.operators.aggregates import Aggregate, RowsOfMatches, aggregated
 from owlake.operators.matcher import Path
+from owlake.operators.quick import Quick, values_of
 from owlake.operators.rows import looked_up
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class LabelDefinition:
     name: str
     body: LambdaFunction
     parameters: tuple[AnyParameter, ...]
+    quick: Quick | None = None
+    """The condition as a Python function, where there is one."""
 
 
 @dataclass(slots=True)
@@ -105,10 +108,34 @@ class LookingBack:
     lambdas: Sequence[LambdaFunction]
     places: dict[frozenset[str], int]
     """Where the path keeps the occurrences of a set of labels."""
+    lists: dict[int, list[Any]]
+    """Columns as lists, shared by the conditions that ask row by row."""
     _blocks: dict[object, tuple[int, bytes]] = field(default_factory=dict)
+    _here: list[bool] = field(init=False)
+    _lists: list[list[Any] | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        parameters = self.definition.parameters
+        self._here = [is_here(one, self.definition.name) for one in parameters]
+        self._lists = [self._list(one) for one in parameters] if self._is_quick() else []
+
+    def _is_quick(self) -> bool:
+        return self.definition.quick is not None and not any(
+            isinstance(one, Aggregate) for one in self.definition.parameters
+        )
+
+    def _list(self, parameter: AnyParameter) -> list[Any] | None:
+        column = parameter.column if isinstance(parameter, Pointer) else None
+        if column is None:
+            return None
+        if column not in self.lists:
+            self.lists[column] = values_of(self.columns[column])
+        return self.lists[column]
 
     def __call__(self, row: int) -> bool:
         """Whether the row, the last of the path, satisfies the condition."""
+        if self._lists:
+            return self._asked(row)
         fixed = [None if is_here(one, self.definition.name) else self._fixed(one) for one in self.definition.parameters]
         key = (*fixed, *self._edge(row))
         block = self._blocks.get(key)
@@ -121,6 +148,27 @@ class LookingBack:
             self._blocks.clear()
         self._blocks[key] = (row, flags)
         return bool(flags[0])
+
+    def _asked(self, row: int) -> bool:
+        """The condition as a Python function, over single values."""
+        begin, end = self.search.begin, self.search.end
+        values: list[Any] = []
+        for parameter, here, column in zip(self.definition.parameters, self._here, self._lists, strict=True):
+            if here and isinstance(parameter, Pointer):
+                place = row + parameter.place.shift
+                there = begin <= place < end
+                values.append(self.definition.name if column is None else column[place] if there else None)
+                continue
+            found = self._fixed(parameter)
+            if column is not None:
+                assert isinstance(found, int)
+                values.append(column[found] if found >= 0 else None)
+            elif isinstance(parameter, Pointer):
+                values.append(self.names[found] if isinstance(found, int) else None)
+            else:
+                values.append(found)
+        assert self.definition.quick is not None
+        return self.definition.quick(values) is True
 
     def _edge(self, row: int) -> tuple[int, ...]:
         """The search's bounds, where the row is so near to them that the condition looks beyond."""

@@ -18,6 +18,7 @@ from owlake.operators.conditions import AnyParameter, LabelDefinition, LookingBa
 from owlake.operators.matcher import Label, Matcher, Path
 from owlake.operators.pointers import Matches, Views, rows_with
 from owlake.operators.program import Instruction, first_labels
+from owlake.operators.quick import Quick
 from owlake.operators.rows import Order, looked_up, ordered, structs
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Recognition:
     order: Order
     program: tuple[Instruction, ...]
     labels: tuple[str, ...]
-    definitions: tuple[tuple[int, int, tuple[AnyParameter, ...]], ...]
-    """Label, lambda, parameters."""
+    definitions: tuple[tuple[int, int, tuple[AnyParameter, ...], Quick | None], ...]
+    """Label, lambda, parameters, and the condition as a Python function if it is one."""
     rows: str
     skip: str
     skip_labels: frozenset[int]
@@ -52,8 +53,8 @@ def recognizer(recognition: Recognition) -> Callable[..., pa.Array]:
     def recognize(lists: pa.Array, *lambdas: LambdaFunction) -> pa.Array:
         rows = ordered(lists, recognition.order)
         definitions = tuple(
-            LabelDefinition(label, recognition.labels[label], lambdas[body], parameters)
-            for label, body, parameters in recognition.definitions
+            LabelDefinition(label, recognition.labels[label], lambdas[body], parameters, quick)
+            for label, body, parameters, quick in recognition.definitions
         )
         found = _Searching(recognition, rows, definitions, lambdas).found()
         return _output(recognition, rows, found, lambdas)
@@ -104,10 +105,11 @@ class _Searching:
         places = {names: index for index, names in enumerate(sets)}
         known: dict[int, Label] = {}
         self._looks_back = False
+        lists: dict[int, list[object]] = {}
         for one in definitions:
             ahead = None if _sees_bounds(one, recognition) else known_ahead(one, rows.columns, rows.offsets)
             self._looks_back = self._looks_back or not all(is_here(each, one.name) for each in one.parameters)
-            back = LookingBack(one, rows.columns, recognition.labels, self._path, self._search, lambdas, places)
+            back = LookingBack(one, rows.columns, recognition.labels, self._path, self._search, lambdas, places, lists)
             known[one.label] = Label(ahead) if ahead is not None else Label(None, back)
         labels = [known.get(index, Label()) for index in range(len(recognition.labels))]
         signature = _signature(definitions, places, self._path) if self._looks_back else None

@@ -23,6 +23,7 @@ from owlake.ir.patterns import (
 from owlake.operators.aggregates import LABEL, NUMBER, Aggregate, Argument, Computed
 from owlake.operators.conditions import AnyParameter
 from owlake.operators.program import compiled
+from owlake.operators.quick import quick
 from owlake.operators.recognition import Recognition, recognizer
 from owlake.planning.aggregates import AggregateSite
 from owlake.planning.blocks import Block
@@ -76,9 +77,10 @@ class _Lowering:
         for one in node.definitions:
             if one.condition == ir.TRUE or one.label not in self._labels:
                 continue
-            body = self._lambda([field for field, _ in one.parameters], one.condition)
+            fields = [field for field, _ in one.parameters]
             parameters = tuple(self._parameter(pointer) for _, pointer in one.parameters)
-            definitions.append((self._labels[one.label], body, parameters))
+            body = self._lambda(fields, one.condition)
+            definitions.append((self._labels[one.label], body, parameters, quick(one.condition, fields)))
         return Recognition(
             order=node.order_by,
             program=tuple(compiled(node.pattern, self._labels)),
