@@ -5,8 +5,11 @@ Each test holds the wrong answer, so that it fails once DataFusion is mended and
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from datafusion import SessionContext
 
@@ -51,3 +54,14 @@ def test_the_one_input_of_a_union_with_rows_must_have_the_names_of_the_first(dat
                             (SELECT t.a + 1 AS k FROM (SELECT 1 AS a) AS t LIMIT 10)) AS w(n) WHERE n < 4"""
     with pytest.raises(Exception, match="No field named"):
         rows(datafusion, sql)
+
+
+def test_a_filter_above_a_right_join_prunes_the_other_side(tmp_path: Path, datafusion: SessionContext) -> None:
+    """``t.b IS NULL`` is asked of the statistics of ``s.b``, which has no NULL."""
+    for name, values in (("t", [3, 1]), ("s", [2])):
+        pq.write_table(pa.table({"a": values, "b": values}), tmp_path / f"{name}.parquet")
+        datafusion.register_parquet(name, str(tmp_path / f"{name}.parquet"))
+    sql = "SELECT t.b AS x, s.b AS y FROM t RIGHT JOIN s ON t.a = s.b AND t.a <> 3 WHERE t.b IS NULL"
+    assert rows(datafusion, sql) == [], "owlake.planning.relations need not turn right joins round"
+    turned = sql.replace("t RIGHT JOIN s", "s LEFT JOIN t")
+    assert rows(datafusion, turned) == [(None, 2)]

@@ -11,7 +11,7 @@ from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.planning.alike import alike_counted, alike_keys, alike_partitions, compared_alike, grouped, united
 from owlake.planning.blocks import Block, Stage
-from owlake.planning.comparisons import has_hidden_differences, joining
+from owlake.planning.comparisons import has_hidden_differences, has_subquery, joining
 from owlake.planning.dependencies import kept, may_be_dropped
 from owlake.planning.distinct import marked
 from owlake.planning.expressions import Environment, ExpressionPrinter
@@ -191,7 +191,9 @@ def _positions(node: nodes.CommonTableReference) -> range:
 @prints(nodes.Filter)
 def _filter(printer: RelationPrinter, node: nodes.Filter, outer: Environment) -> Block:
     block = printer.block(node.input, outer)
-    if block.stage > Stage.HAVING:
+    asks = block.stage >= Stage.GROUP and has_subquery(node.predicate)
+    if block.stage > Stage.HAVING or asks:
+        # A query inside the condition must find groups as columns, not as calls of aggregates.
         block = printer.wrapped(block, node.input.fields)
     condition = printer.expressions(block, outer).sql(joining(node.predicate))
     if block.stage in (Stage.GROUP, Stage.HAVING):
@@ -246,6 +248,9 @@ def _projected_in_order(printer: RelationPrinter, node: nodes.Project, block: Bl
 
 @prints(nodes.Join)
 def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Block:
+    if node.kind == "RIGHT" and not node.lateral:
+        # A right join with a condition on its left side alone loses rows under a filter of NULLs in DataFusion.
+        node = replace(node, kind="LEFT", left=node.right, right=node.left)
     left = printer.from_item(node.left, outer)
     inner = {**outer, **left.environment} if node.lateral else outer
     right = printer.from_item(node.right, inner)
@@ -282,8 +287,8 @@ def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environme
 
 def _group_by(keys: list[str], sets: tuple[tuple[int, ...], ...] | None) -> str:
     if sets is None:
-        return ", ".join(keys)
-    shown = [f"({', '.join(keys[index] for index in one)})" for one in sets]
+        return ", ".join(dict.fromkeys(keys))
+    shown = [f"({', '.join(dict.fromkeys(keys[index] for index in one))})" for one in sets]
     return f"GROUPING SETS ({', '.join(shown)})"
 
 

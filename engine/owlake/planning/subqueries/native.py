@@ -80,6 +80,9 @@ def _is_filtered(relation: nodes.Relation, outside: Sequence[ir.Field], *, only_
                     if only_equality and not is_equality(conjunct, outside):
                         return False
                 relation = relation.input
+            case nodes.Aggregate() if only_equality:
+                # A condition on groups is pulled up to where DataFusion does not know their names.
+                return False
             case _:
                 return not outer_references(relation, outside)
 
