@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from owlake.catalog.migration import catalog_migrations, migrate
+from owlake.catalog.migration import catalog_migrations, history_migrations, migrate
 from owlake.catalog.sqlite import Store
 from owlake.catalog.store import Metastore
 from owlake.catalog.writes import WriteState
@@ -63,6 +63,7 @@ class Home:
         leases = Leases(directory / "leases")
         with leases.alone():
             migrate(directory / "catalog.db", catalog_migrations())
+            migrate(directory / "history.db", history_migrations())
             lease = leases.acquire()
             store = Store(directory / "catalog.db")
             try:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from owlake.catalog import migration
-from owlake.catalog.migration import Migration, catalog_migrations, migrate
+from owlake.catalog.migration import Migration, catalog_migrations, history_migrations, migrate
 from owlake.catalog.model import Database
 from owlake.errors import OperationalError, OwlakeError
 from owlake.home import Home
 from owlake.lake.storage import S3Endpoint
+from owlake.session import Session
 
 FIRST = Migration(1, "first", "CREATE TABLE orders (id INTEGER); INSERT INTO orders VALUES (1);")
 SECOND = Migration(2, "second", "ALTER TABLE orders ADD COLUMN price INTEGER; UPDATE orders SET price = id * 10;")
@@ -67,7 +68,7 @@ def test_a_read_only_directory_is_refused(tmp_path: Path) -> None:
 
 def test_a_catalog_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_text("this is not a database, but it is long enough to be looked at" * 20)
-    with pytest.raises(OwlakeError, match=r"HOME_ERROR: .*catalog\.db cannot be opened as a catalog"):
+    with pytest.raises(OwlakeError, match=r"HOME_ERROR: .*catalog\.db cannot be opened as a database"):
         Home.open(tmp_path)
 
 
@@ -78,6 +79,22 @@ def test_a_home_of_a_newer_owlake_is_refused_with_what_to_do(tmp_path: Path) -> 
         Home.open(tmp_path)
     assert refused.value.hint
     assert "Upgrade owlake" in refused.value.hint
+
+
+def test_the_history_of_an_older_home_goes_on(tmp_path: Path) -> None:
+    Home.open(tmp_path).close()
+    (tmp_path / "history.db").unlink()
+    migrate(tmp_path / "history.db", history_migrations()[:1])
+    with sqlite3.connect(tmp_path / "history.db") as history:
+        history.execute(
+            "INSERT INTO query_executions (id, query, statement_type, substatement_type, principal, workgroup, state,"
+            " submitted, planning_time, engine_time, rows, bytes_scanned, warnings)"
+            " VALUES ('a', 'SELECT 1', 'DML', 'SELECT', 'me', 'primary', 'SUCCEEDED', 1, 0, 0, 1, 0, '[]')"
+        )
+    with Home.open(tmp_path) as home, Session(home) as session:
+        session.execute("SELECT 2").table()
+        found = session.execute("SELECT query FROM system.runtime.queries ORDER BY submitted").table()
+    assert found.column(0).to_pylist()[:2] == ["SELECT 1", "SELECT 2"]
 
 
 def test_an_older_home_is_migrated_with_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,14 +25,24 @@ class Migration:
 
 
 @cache
-def catalog_migrations() -> tuple[Migration, ...]:
-    """The catalog's steps, in order from 1."""
+def migrations_of(package: str) -> tuple[Migration, ...]:
+    """The steps of a package's database, in order from 1."""
     found = []
-    for file in (resources.files("owlake.catalog") / "migrations").iterdir():
+    for file in (resources.files(package) / "migrations").iterdir():
         name = _FILE_NAME.fullmatch(file.name)
         if name:
             found.append(Migration(int(name[1]), name[2], file.read_text(encoding="utf-8")))
     return tuple(sorted(found, key=lambda migration: migration.number))
+
+
+def catalog_migrations() -> tuple[Migration, ...]:
+    """The catalog's steps."""
+    return migrations_of("owlake.catalog")
+
+
+def history_migrations() -> tuple[Migration, ...]:
+    """The history's steps."""
+    return migrations_of("owlake.queries")
 
 
 def migrate(path: Path, migrations: Sequence[Migration]) -> None:
@@ -56,7 +66,7 @@ def migrate(path: Path, migrations: Sequence[Migration]) -> None:
         for migration in migrations[version:]:
             _apply(connection, migration)
     except sqlite3.DatabaseError as problem:
-        raise error("HOME_ERROR", f"{path} cannot be opened as a catalog: {problem}") from problem
+        raise error("HOME_ERROR", f"{path} cannot be opened as a database: {problem}") from problem
     finally:
         connection.close()
 

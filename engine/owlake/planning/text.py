@@ -8,6 +8,7 @@ from typing import Any
 from owlake.types.arrow import field_names, key_type
 from owlake.types.model import (
     BIGINT,
+    BING_TILE,
     BOOLEAN,
     COLOR,
     DATE,
@@ -140,7 +141,7 @@ def constant(type_: Type, value: Any) -> str:
 
 
 def _primitive(type_: Type, value: Any) -> str:
-    if type_ == BIGINT:
+    if type_ in (BIGINT, BING_TILE):
         return str(value) if value >= 0 else f"({value})"
     if type_ in (TINYINT, SMALLINT, INTEGER, INTERVAL_YEAR_TO_MONTH, COLOR):
         return f"CAST({value} AS {_SQL_NAMES[type_]})"

@@ -12,31 +12,6 @@ from owlake.errors import error
 from owlake.queries.cost import cost_usd
 from owlake.queries.model import QueryExecution, State
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS query_executions (
-    id TEXT PRIMARY KEY,
-    query TEXT NOT NULL,
-    statement_type TEXT NOT NULL,
-    substatement_type TEXT NOT NULL,
-    catalog TEXT,
-    database TEXT,
-    principal TEXT NOT NULL,
-    workgroup TEXT NOT NULL,
-    state TEXT NOT NULL,
-    submitted INTEGER NOT NULL,
-    completed INTEGER,
-    planning_time REAL NOT NULL,
-    engine_time REAL NOT NULL,
-    rows INTEGER NOT NULL,
-    bytes_scanned INTEGER NOT NULL,
-    error_code TEXT,
-    error_message TEXT,
-    warnings TEXT NOT NULL,
-    lease TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS query_executions_by_time ON query_executions (submitted);
-"""
-
 _COLUMNS = (
     "id", "query", "statement_type", "substatement_type", "catalog", "database", "principal", "workgroup", "state",
     "submitted", "completed", "planning_time", "engine_time", "rows", "bytes_scanned", "error_code", "error_message",
@@ -55,11 +30,9 @@ class History:
         self._lease = lease
         self._is_alive = is_alive
         self._store = Store(path, synchronous="OFF")
-        self._made = False
 
     def record(self, execution: QueryExecution) -> None:
         """Write the execution as it stands now."""
-        self._make()
         marks = ", ".join("?" for _ in (*_COLUMNS, "lease"))
         with self._store.write() as connection:
             connection.execute(
@@ -69,7 +42,6 @@ class History:
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Every execution, latest first, as the columns of ``system.runtime.queries``."""
-        self._make()
         with self._store.read() as connection:
             found = connection.execute(
                 f"SELECT {', '.join(_COLUMNS)}, lease FROM query_executions ORDER BY submitted DESC"
@@ -85,12 +57,6 @@ class History:
     def close(self) -> None:
         """Let go of the database."""
         self._store.close()
-
-    def _make(self) -> None:
-        if self._made:
-            return
-        self._store.script(_SCHEMA)
-        self._made = True
 
 
 def _row(execution: QueryExecution) -> tuple[object, ...]:

@@ -84,7 +84,10 @@ def _truncate_timestamps(unit: pa.Scalar, timestamps: pa.Array) -> pa.Array:
     return by_distinct(unit, [timestamps], call, pa.timestamp("us"))
 
 
+@FAMILY.kernel(f"date_trunc(varchar(x), {ZONED}) -> {ZONED}", raises=True)
 def _truncate_zoned(unit: pa.Scalar, timestamps: pa.Array) -> pa.Array:
+    """The beginning of the unit of local time that a moment lies in."""
+
     def call(text: str, rows: pa.Array) -> pa.Array:
         known = unit_of(text, times=True, dates=True)
         zoned = ZonedColumn.of(rows)
@@ -96,9 +99,6 @@ def _truncate_zoned(unit: pa.Scalar, timestamps: pa.Array) -> pa.Array:
         return zoned.moved_near(_truncated(zoned.local(), known)).array(rows.type)
 
     return by_distinct(unit, [timestamps], call, timestamps.type)
-
-
-FAMILY.kernel(f"date_trunc(varchar(x), {ZONED}) -> {ZONED}", raises=True)(_truncate_zoned)
 
 
 @FAMILY.kernel("date_trunc(varchar(x), time(p)) -> time(p)", raises=True)

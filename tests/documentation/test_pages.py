@@ -1,0 +1,36 @@
+"""The generated pages say what the registry knows, and every documented function is there or said to be absent."""
+
+from pathlib import Path
+
+import pytest
+
+from owlake.functions.registry import REGISTRY, Execution
+from tests.documentation.pages import ABSENT, APPROXIMATE, PAGES, SYNTAX, executions
+from tests.documentation.trino_functions import FUNCTIONS
+
+_ROOT = Path(__file__).parents[2]
+_DOCUMENTED = {name for names in FUNCTIONS.values() for name in names}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_what_the_registry_says(name: str) -> None:
+    assert (_ROOT / name).read_text(encoding="utf-8") == PAGES[name](), "run python -m tests.documentation"
+
+
+def test_every_documented_function_is_there_or_absent_for_a_reason() -> None:
+    registered = {function.name for function in REGISTRY.functions()}
+    assert _DOCUMENTED - registered - SYNTAX == set(ABSENT)
+
+
+def test_what_is_said_of_functions_is_said_of_documented_ones() -> None:
+    assert set(ABSENT) | set(APPROXIMATE) <= _DOCUMENTED
+
+
+def test_functions_have_one_line_of_documentation() -> None:
+    undocumented = [function.name for function in REGISTRY.functions() if not function.description.strip()]
+    assert undocumented == []
+
+
+def test_most_functions_run_natively_or_as_whole_array_kernels() -> None:
+    found = executions()
+    assert len(found[Execution.VALUE]) <= 0.15 * sum(map(len, found.values()))
