@@ -7,25 +7,17 @@ PathError; a predicate never does, it is unknown (None) then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from owlake.functions.json.path import nodes
-from owlake.functions.json.path.arithmetic import absolute, calculate, compare, negated, rounded_to_whole
-from owlake.functions.json.path.items import (
-    Item,
-    PathError,
-    Typed,
-    item_type_error,
-    number_of,
-    scalar_of,
-    text_of,
-    type_name,
-)
+from owlake.functions.json.path.arithmetic import calculate, negated
+from owlake.functions.json.path.items import Item, PathError, Typed, item_type_error, text_of, type_name
+from owlake.functions.json.path.methods import METHODS, array_index, as_number, as_operand, key_values, unchanged
 from owlake.functions.json.path.parser import parse_path
 from owlake.functions.json.path.patterns import like_regex
-from owlake.types.model import DOUBLE, INTEGER, Varchar, is_integer
+from owlake.functions.json.path.predicates import Decide, compare_sequences, conjunction, disjunction, exists, known
+from owlake.types.model import INTEGER, Varchar
 
 EMPTY_SEQUENCE = object()
 """What is passed for a NULL that was declared to be JSON."""
@@ -58,7 +50,6 @@ class _Context:
 
 
 Evaluate = Callable[[_Context], Sequence_]
-Decide = Callable[[_Context], "bool | None"]
 
 
 class CompiledPath:
@@ -200,8 +191,8 @@ class _Compiler:
             raise PathError("array subscript 'from' value must be singleton numeric")
         if end is not None and len(end) != 1:
             raise PathError("array subscript 'to' value must be singleton numeric")
-        first = _index(start[0])
-        last = first if end is None else _index(end[0])
+        first = array_index(start[0])
+        last = first if end is None else array_index(end[0])
         if not self._lax and not 0 <= first <= last < len(array):
             text = f"structural error: invalid array subscript: [{first}, {last}] for array of size {len(array)}"
             raise PathError(text)
@@ -215,8 +206,8 @@ class _Compiler:
 
     def _unary(self, node: nodes.Unary) -> Evaluate:
         base = self._base(node.base)
-        change = negated if node.sign == "-" else _same
-        return lambda context: [change(_number(item)) for item in base(context)]
+        change = negated if node.sign == "-" else unchanged
+        return lambda context: [change(as_number(item)) for item in base(context)]
 
     def _binary(self, node: nodes.Binary) -> Evaluate:
         left, right = self._base(node.left), self._base(node.right)
@@ -225,7 +216,7 @@ class _Compiler:
             one, other = left(context), right(context)
             if len(one) != 1 or len(other) != 1:
                 raise PathError("arithmetic binary expression requires singleton operands")
-            return [calculate(node.operator, _operand(one[0]), _operand(other[0]))]
+            return [calculate(node.operator, as_operand(one[0]), as_operand(other[0]))]
 
         return binary
 
@@ -238,8 +229,8 @@ class _Compiler:
             return lambda context: [Typed(Varchar(27), type_name(item)) for item in base(context)]
         base = self._base(node.base)
         if node.name == "keyvalue":
-            return lambda context: [pair for item in base(context) for pair in _key_values(item, context.objects)]
-        method = _METHODS[node.name]
+            return lambda context: [pair for item in base(context) for pair in key_values(item, context.objects)]
+        method = METHODS[node.name]
         return lambda context: [method(item) for item in base(context)]
 
     def _size(self, item: Item) -> int:
@@ -254,9 +245,9 @@ class _Compiler:
     def predicate(self, node: nodes.Predicate) -> Decide:
         match node:
             case nodes.Conjunction():
-                return _conjunction(self.predicate(node.left), self.predicate(node.right))
+                return conjunction(self.predicate(node.left), self.predicate(node.right))
             case nodes.Disjunction():
-                return _disjunction(self.predicate(node.left), self.predicate(node.right))
+                return disjunction(self.predicate(node.left), self.predicate(node.right))
             case nodes.Negation():
                 inner = self.predicate(node.predicate)
                 return lambda context: None if (found := inner(context)) is None else not found
@@ -264,7 +255,7 @@ class _Compiler:
                 inner = self.predicate(node.predicate)
                 return lambda context: inner(context) is None
             case nodes.Exists():
-                return _known(_exists(self.path(node.path)))
+                return known(exists(self.path(node.path)))
             case nodes.Comparison():
                 return self._comparison(node)
             case nodes.StartsWith():
@@ -279,9 +270,9 @@ class _Compiler:
         left, right = self._base(node.left), self._base(node.right)
 
         def decide(context: _Context) -> bool | None:
-            return _compare_sequences(node.operator, left(context), right(context), lax=self._lax)
+            return compare_sequences(node.operator, left(context), right(context), lax=self._lax)
 
-        return _known(decide)
+        return known(decide)
 
     def _starts_with(self, node: nodes.StartsWith) -> Decide:
         initial = self.path(node.initial)
@@ -311,7 +302,7 @@ class _Compiler:
                     return True
             return found
 
-        return _known(decide)
+        return known(decide)
 
 
 # Accessors ----------------------------------------------------------------------------------------------
@@ -347,163 +338,3 @@ def _descendants(item: Item, key: str) -> Iterator[Item]:
     elif isinstance(item, list):
         for inner in item:
             yield from _descendants(inner, key)
-
-
-def _index(item: Item) -> int:
-    if not isinstance(item, Typed):
-        if isinstance(item, bool) or not isinstance(item, int | float):
-            raise item_type_error("NUMBER", item)
-        if not -(2**63) <= item < 2**63:
-            raise PathError(f"cannot convert value {item} to long")
-        return int(item)
-    number = _number(item)
-    if is_integer(number.type):
-        return int(number.value)
-    try:
-        whole = int(number.value + (0.5 if number.value >= 0 else -0.5)) if isinstance(number.value, float) else None
-        return int(round(number.value)) if whole is None else whole  # noqa: RUF046  (a decimal)
-    except (ValueError, OverflowError) as problem:
-        raise PathError(str(problem)) from problem
-
-
-# Numbers and methods ------------------------------------------------------------------------------------
-
-
-def _same(number: Typed) -> Typed:
-    return number
-
-
-def _number(item: Item) -> Typed:
-    number = number_of(item)
-    if number is None:
-        raise item_type_error("NUMBER", item)
-    return number
-
-
-def _operand(item: Item) -> Typed:
-    return item if isinstance(item, Typed) else _number(item)
-
-
-def _double(item: Item) -> Typed:
-    text = text_of(item)
-    try:
-        if text is not None:
-            return Typed(DOUBLE, _read_double(text))
-        number = number_of(item)
-    except ValueError as problem:
-        raise PathError(str(problem)) from problem
-    if number is None:
-        raise item_type_error("NUMBER or TEXT", item)
-    return Typed(DOUBLE, float(number.value))
-
-
-def _read_double(text: str) -> float:
-    """As CAST reads it: Python would also take ``inf``, ``1_0`` and other digits than ours."""
-    stripped = text.strip()
-    if stripped in ("NaN", "Infinity", "+Infinity", "-Infinity"):
-        return float(stripped)
-    if not stripped or not stripped.isascii() or stripped.strip("+-0123456789.eE"):
-        raise PathError(f"Cannot cast '{text}' to DOUBLE")
-    return float(stripped)
-
-
-_METHODS: dict[str, Callable[[Item], Typed]] = {
-    "abs": lambda item: absolute(_number(item)),
-    "ceiling": lambda item: rounded_to_whole(_number(item), up=True),
-    "floor": lambda item: rounded_to_whole(_number(item), up=False),
-    "double": _double,
-}
-
-
-def _key_values(item: Item, objects: list[int]) -> list[dict[str, Any]]:
-    if not isinstance(item, dict):
-        raise item_type_error("OBJECT", item)
-    number = objects[0]
-    objects[0] += 1
-    return [{"name": key, "value": value, "id": number} for key, value in item.items()]
-
-
-# Predicates ---------------------------------------------------------------------------------------------
-
-
-def _known(decide: Decide) -> Decide:
-    """Unknown where a path in the predicate fails."""
-
-    def guarded(context: _Context) -> bool | None:
-        try:
-            return decide(context)
-        except PathError:
-            return None
-
-    return guarded
-
-
-def _exists(path: Evaluate) -> Decide:
-    return lambda context: bool(path(context))
-
-
-def _conjunction(left: Decide, right: Decide) -> Decide:
-    def decide(context: _Context) -> bool | None:
-        one = left(context)
-        if one is False:
-            return False
-        other = right(context)
-        return False if other is False else None if one is None or other is None else True
-
-    return decide
-
-
-def _disjunction(left: Decide, right: Decide) -> Decide:
-    def decide(context: _Context) -> bool | None:
-        one = left(context)
-        if one is True:
-            return True
-        other = right(context)
-        return True if other is True else None if one is None or other is None else False
-
-    return decide
-
-
-def _compare_sequences(operator: str, left: Sequence_, right: Sequence_, *, lax: bool) -> bool | None:
-    """Whether the comparison holds for a pair of items; unknown for items that do not compare.
-
-    Null compares with everything, an array or object with null alone.
-    """
-    if not left or not right:
-        return False
-    kinds, others = {_category(item) for item in left}, {_category(item) for item in right}
-    if ("nested" in kinds and others - {"null"}) or ("nested" in others and kinds - {"null"}):
-        return None
-    found = False
-    if operator == "==":
-        found = "null" in kinds and "null" in others
-    elif operator == "<>":
-        found = ("null" in kinds and bool(others - {"null"})) or ("null" in others and bool(kinds - {"null"}))
-    if (found and lax) or "scalar" not in kinds or "scalar" not in others:
-        return found
-    return _compare_scalars(operator, _scalars(left), _scalars(right), found=found, lax=lax)
-
-
-def _category(item: Item) -> str:
-    if item is None:
-        return "null"
-    return "nested" if isinstance(item, list | dict) else "scalar"
-
-
-def _scalars(sequence: Sequence_) -> list[Typed]:
-    return [found for item in sequence if item is not None and (found := scalar_of(item)) is not None]
-
-
-def _compare_scalars(
-    operator: str, left: Sequence[Typed], right: Sequence[Typed], *, found: bool, lax: bool
-) -> bool | None:
-    for one in left:
-        for other in right:
-            result = compare(operator, one, other)
-            if result is None:
-                return None
-            if result:
-                if lax:
-                    return True
-                found = True
-    return found
