@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from owlake.errors import OwlakeError
+from owlake.execution.bad_files import bad_file
 from owlake.execution.context import create_context
 from owlake.execution.errors import translate
 from owlake.execution.functions import user_function
@@ -57,12 +58,12 @@ class Executor:
         """
         try:
             frame = self.stack.run(lambda: self._frame(plan))
-            return ResultStream(frame, plan, lambda: self._deregister(plan))
+            return ResultStream(frame, plan, self._storage, lambda: self._deregister(plan))
         except BaseException as problem:
             self._deregister(plan)
             if isinstance(problem, OwlakeError | KeyboardInterrupt):
                 raise
-            raise translate(problem) from problem
+            raise bad_file(problem, plan, self._storage) or translate(problem) from problem
 
     def explain(self, plan: Plan, *, analyze: bool = False, verbose: bool = False) -> list[str]:
         """DataFusion's own plan of a plan, line by line; with ``analyze`` it is run and measured."""

@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.errors import OwlakeError, error
+from owlake.execution.bad_files import bad_file
 from owlake.execution.errors import translate
 from owlake.execution.leaving import RUNNING
 from owlake.execution.threads import EVENT_LOOP
 from owlake.lake.model import DatasetScan, NativeScan
+from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
 
 if TYPE_CHECKING:
@@ -29,10 +31,11 @@ class ResultStream:
     work stops as soon as DataFusion's operators yield.
     """
 
-    def __init__(self, frame: DataFrame, plan: Plan, release: Callable[[], None]) -> None:
+    def __init__(self, frame: DataFrame, plan: Plan, storage: Storage, release: Callable[[], None]) -> None:
         self.schema = plan.schema
         self.rows = 0
         self._plan = plan
+        self._storage = storage
         self._frame: DataFrame | None = frame
         self._stream: RecordBatchStream | None = frame.execute_stream()
         self._release: Callable[[], None] | None = release
@@ -92,12 +95,15 @@ class ResultStream:
             raise
         except BaseException as problem:  # noqa: BLE001  (a panic in the engine is a BaseException)
             # The traceback holds the stream: keeping it would keep the query running.
-            translated = (_failure_of_a_scan(self._plan) or translate(problem)).with_traceback(None)
+            translated = self._translated(problem).with_traceback(None)
             self.close()
             raise translated from None
         finally:
             self._pending = None
         return batches
+
+    def _translated(self, problem: BaseException) -> OwlakeError:
+        return _failure_of_a_scan(self._plan) or bad_file(problem, self._plan, self._storage) or translate(problem)
 
     def cancel(self) -> None:
         """Stop the query."""

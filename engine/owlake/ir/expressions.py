@@ -158,6 +158,13 @@ class Coalesce(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown(Expression):
+    """The value, as one of which the engine below knows nothing but its type."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Try(Expression):
     """The value, or NULL where computing it fails with one of the errors that TRY catches."""
 

@@ -85,6 +85,9 @@ class ColumnPruning:
 
     def _aggregate(self, relation: nodes.Aggregate, required: set[ir.Field]) -> nodes.Relation:
         kept = tuple(one for one in relation.aggregations if one[0] in required)
+        if not kept and not relation.keys:
+            # All rows as one group make one row, also where there are none: without an aggregation it would be lost.
+            kept = relation.aggregations[:1]
         used = self._used([*(key for _, key in relation.keys), *(call for _, call in kept)])
         below = self.prune(relation.input, used)
         fields = (

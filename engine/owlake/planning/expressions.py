@@ -262,6 +262,12 @@ def _coalesce(printer: ExpressionPrinter, node: ir.Coalesce) -> str:
     return f"coalesce({', '.join(printer.all(node.terms))})"
 
 
+@_prints(ir.Unknown)
+def _unknown(printer: ExpressionPrinter, node: ir.Unknown) -> str:
+    """No rule of DataFusion's looks through a condition that is another one each time."""
+    return f"CASE WHEN random() >= 0 THEN {printer.sql(node.value)} END"
+
+
 @_prints(ir.Try)
 def _try(printer: ExpressionPrinter, node: ir.Try) -> str:
     """The value with NULL in place of failures; NULL as a whole where something on the way would hide one."""

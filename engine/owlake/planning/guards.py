@@ -220,14 +220,20 @@ def _walk(expression: ir.Expression, *, cases: bool) -> ir.Expression:
 
 
 def _in_order(terms: Sequence[ir.Expression], operator: str, *, cases: bool) -> tuple[ir.Expression, ...]:
-    """Terms of AND or OR, each guarded by those before it."""
+    """Terms of AND or OR, each guarded by those before it.
+
+    A term that is a query is no guard: it must not be asked twice, and Trino, too, judges a row by the others first.
+    """
     done: list[ir.Expression] = []
-    for index, term in enumerate(terms):
+    guards: list[ir.Expression] = []
+    for term in terms:
         current = _walk(term, cases=cases)
-        if index and can_raise(current):
-            before = [_judged(one, guarded) for one, guarded in zip(terms, done, strict=False)]
-            current = _shielded(current, _undecided(before, operator))
+        if guards and can_raise(current):
+            current = _shielded(current, _undecided(guards, operator))
         done.append(current)
+        judged = _judged(term, current)
+        if not any(True for part in ir.walk(judged) for _ in relations_in(part)):
+            guards.append(judged)
     return tuple(done)
 
 

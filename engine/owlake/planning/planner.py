@@ -22,6 +22,7 @@ from owlake.planning.inlining import inline
 from owlake.planning.magnitudes import bound_arithmetic
 from owlake.planning.multiplicities import number_equal_rows
 from owlake.planning.names import Names
+from owlake.planning.outer_order import hide_constants
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.planning.relations import RelationPrinter
 from owlake.planning.scans import ScanNames, Scans
@@ -38,6 +39,7 @@ REWRITES: tuple[Rewrite, ...] = (
     unnest_subqueries,
     lambda relation: ColumnPruning().root(relation),
     guard,
+    hide_constants,
 )
 """What happens to every query, in this order."""
 

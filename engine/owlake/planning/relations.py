@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.walking import relations_in
 from owlake.planning.alike import alike_counted, alike_keys, alike_partitions, compared_alike, grouped, united
 from owlake.planning.blocks import Block, Stage
-from owlake.planning.comparisons import has_hidden_differences, has_subquery, joining
+from owlake.planning.comparisons import has_hidden_differences, joining
 from owlake.planning.dependencies import kept, may_be_dropped
 from owlake.planning.distinct import marked
 from owlake.planning.expressions import Environment, ExpressionPrinter
@@ -191,9 +192,7 @@ def _positions(node: nodes.CommonTableReference) -> range:
 @prints(nodes.Filter)
 def _filter(printer: RelationPrinter, node: nodes.Filter, outer: Environment) -> Block:
     block = printer.block(node.input, outer)
-    asks = block.stage >= Stage.GROUP and has_subquery(node.predicate)
-    if block.stage > Stage.HAVING or asks:
-        # A query inside the condition must find groups as columns, not as calls of aggregates.
+    if block.stage > Stage.HAVING or (block.stage >= Stage.GROUP and not _is_about_groups([node.predicate])):
         block = printer.wrapped(block, node.input.fields)
     condition = printer.expressions(block, outer).sql(joining(node.predicate))
     if block.stage in (Stage.GROUP, Stage.HAVING):
@@ -205,9 +204,23 @@ def _filter(printer: RelationPrinter, node: nodes.Filter, outer: Environment) ->
     return block
 
 
+def _is_about_groups(expressions: Iterable[ir.Expression]) -> bool:
+    """Whether the expressions can stand beside the aggregates that they refer to.
+
+    A HAVING without columns DataFusion takes for one about columns that are not grouped by, a SELECT of constants
+    without GROUP BY for one of every row; and a subquery may not hold the aggregates of the query around it.
+    """
+    parts = [part for one in expressions for part in ir.walk(one)]
+    if any(True for part in parts for _ in relations_in(part)):
+        return False
+    return any(isinstance(part, ir.Reference) for part in parts)
+
+
 @prints(nodes.Project)
 def _project(printer: RelationPrinter, node: nodes.Project, outer: Environment) -> Block:
     block = printer.block(node.input, outer)
+    if Stage.GROUP <= block.stage <= Stage.HAVING and not _is_about_groups(value for _, value in node.assignments):
+        block = printer.wrapped(block, node.input.fields)
     if all(isinstance(value, ir.Reference) for _, value in node.assignments) and block.select is None:
         # Only other names for what is there: no SELECT of its own.
         names = {**outer, **block.environment}

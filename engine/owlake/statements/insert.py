@@ -19,13 +19,14 @@ from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
 from owlake.statements.context import RESULTS_BUCKET, StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with
+from owlake.statements.fitting import may_not_fit
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine, Running
 from owlake.statements.writing import KnownPartitions, Target, add_partitions, in_types, write_plan
 from owlake.types.coercion import can_coerce
 from owlake.types.hive import parse_hive_type
-from owlake.types.model import Char, Timestamp, Type, Varchar
+from owlake.types.model import VARCHAR, Char, Timestamp, Type, Varchar
 
 
 def insert(engine: QueryEngine, node: Insert, context: StatementContext, running: Running) -> Output:
@@ -54,8 +55,16 @@ def _insert_into(
         for column in (*table.storage.columns, *table.partition_keys)
     ]
 
+    fits: dict[str, tuple[Type, Varchar | Char]] = {}
+
     def as_rows(analysis: QueryAnalysis) -> QueryAnalysis:
-        return in_types(_values(analysis, node, columns), columns, analysis.relation)
+        values = _values(analysis, node, columns)
+        for value, column in zip(values, columns, strict=True):
+            if may_not_fit(value.type, column.type):
+                assert isinstance(column.type, Varchar | Char)
+                fits[column.name] = value.type, column.type
+        whole = [ResultColumn(column.name, VARCHAR) if column.name in fits else column for column in columns]
+        return in_types(values, whole, analysis.relation)
 
     _, plan = engine.plan(node.query, context, running, as_rows)
     known = KnownPartitions(context.home.metastore, table) if table.partition_keys else {}
@@ -65,7 +74,7 @@ def _insert_into(
             raise _missing(name)
         add_partitions(transaction, table, manifest)
 
-    write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running)
+    write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running, fits)
     return NOTHING
 
 

@@ -16,7 +16,6 @@ from owlake.catalog.transaction import Transaction
 from owlake.catalog.writes import Write
 from owlake.errors import QueryWarning, error
 from owlake.execution.sorting import sorted_batches
-from owlake.execution.stream import ResultStream
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project, Relation
 from owlake.lake import uris
@@ -25,6 +24,7 @@ from owlake.lake.publish import ApplyChanges, publish
 from owlake.lake.writing import Manifest, WriteTarget, write_table
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.statements.context import StatementContext
+from owlake.statements.fitting import Fits, fitted
 from owlake.statements.query_engine import QueryEngine, Running
 from owlake.types.model import Type
 
@@ -116,10 +116,12 @@ def write_plan(
     apply: ApplyChanges,
     context: StatementContext,
     running: Running,
+    fits: Fits | None = None,
 ) -> None:
     """Run the plan and publish its rows, the table's columns: all of them are seen at once, or none.
 
-    ``apply`` makes the statement's changes to the catalog in the transaction that publishes.
+    ``apply`` makes the statement's changes to the catalog in the transaction that publishes; ``fits`` names the
+    columns whose text must be made to fit.
     """
     table = target.table
     limit = _WriterLimit(context)
@@ -128,7 +130,7 @@ def write_plan(
         with engine.run(plan, running) as stream:
             places = _Registered(target, write, context.home.metastore)
             where = WriteTarget(table, target.location, write.token, places)
-            batches = _until_cancelled(running, _ordered(stream, table))
+            batches = _until_cancelled(running, _ordered(fitted(stream, fits or {}), stream.schema, table))
             return write_table(context.storage, where, batches, before_open=limit, give_up=stream.cancel)
 
     manifest = publish(
@@ -168,24 +170,24 @@ class _WriterLimit:
         self._context.warn(QueryWarning("HIVE_TOO_MANY_OPEN_PARTITIONS", f"Athena would refuse this: {text}"))
 
 
-def _ordered(stream: ResultStream, table: Table) -> Iterator[pa.RecordBatch]:
+def _ordered(batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: Table) -> Iterator[pa.RecordBatch]:
     """The rows in the order that the writer wants: by partition, then by bucket."""
-    keys = stream.schema.names[len(table.storage.columns) :]
+    keys = schema.names[len(table.storage.columns) :]
     if not table.storage.bucket_columns:
-        yield from sorted_batches(stream, stream.schema, keys) if keys else stream
+        yield from sorted_batches(batches, schema, keys) if keys else batches
         return
-    schema = stream.schema.append(pa.field(_BUCKET, pa.int32()))
-    for batch in sorted_batches(_with_buckets(stream, table, schema), schema, [*keys, _BUCKET]):
+    schema = schema.append(pa.field(_BUCKET, pa.int32()))
+    for batch in sorted_batches(_with_buckets(batches, table, schema), schema, [*keys, _BUCKET]):
         yield batch.drop_columns([_BUCKET])
 
 
-def _with_buckets(stream: ResultStream, table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _with_buckets(batches: Iterator[pa.RecordBatch], table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     from owlake.lake.bucket_hash import bucket_numbers  # noqa: PLC0415  (numpy, for bucketed tables alone)
 
     names = [column.name for column in table.storage.columns]
     places = [names.index(name) for name in table.storage.bucket_columns]
     types = bucket_types(table)
-    for batch in stream:
+    for batch in batches:
         numbers = bucket_numbers([batch.column(place) for place in places], types, table.storage.number_of_buckets)
         yield pa.RecordBatch.from_arrays([*batch.columns, numbers.cast(pa.int32())], schema=schema)
 

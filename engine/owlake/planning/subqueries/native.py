@@ -22,6 +22,9 @@ def is_native(part: ir.Expression, outside: Sequence[ir.Field]) -> bool:
             if not outer_references(part.relation, outside):
                 return _is_plain(part.relation)
             return _is_correlated_aggregate(part.relation, outside)
+        case ir.InSubquery() if not refers(part.value, outside):
+            # DataFusion forgets of a constant NOT IN that it is NULL where the subquery has a NULL.
+            return False
         case ir.Exists() | ir.InSubquery():
             if not outer_references(part.relation, outside):
                 return True

@@ -1,0 +1,52 @@
+"""Which file it was: the engine below says what is wrong with a Parquet file, and not which one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from owlake.errors import OwlakeError, error
+from owlake.lake.model import DataFile, NativeScan
+from owlake.lake.storage import Storage
+from owlake.planning.plan import Plan
+
+_PARQUET = re.compile(r"Parquet (?:argument )?error|Invalid Parquet file|EOF: |thrift")
+_PREFIX = re.compile(r"^(?:DataFusion error: |Arrow error: |Parquet argument error: |Parquet error: |External: )+")
+
+
+def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeError | None:
+    """The error that names the file, if this is one of a Parquet file's content.
+
+    Every file is read again, up to the one that fails: slow, but nothing else waits for it.
+    """
+    text = str(problem)
+    if not _PARQUET.search(text):
+        return None
+    reason = _PREFIX.sub("", text).splitlines()[0]
+    files = list(_files(plan))
+    culprit = next((file for file, columns in files if not _is_readable(storage, file, columns)), None)
+    if culprit is None and len(files) == 1:
+        culprit = files[0][0]
+    if culprit is None:
+        return error("HIVE_BAD_DATA", f"Not valid Parquet file: {reason}", hint=f"One of the {len(files)} files read.")
+    return error("HIVE_BAD_DATA", f"Not valid Parquet file: {culprit.uri} ({reason})")
+
+
+def _files(plan: Plan) -> Iterator[tuple[DataFile, list[str]]]:
+    for scan in plan.scans.values():
+        if isinstance(scan, NativeScan) and scan.format == "parquet":
+            yield from ((file, scan.schema.names) for file in scan.files)
+
+
+def _is_readable(storage: Storage, file: DataFile, columns: list[str]) -> bool:
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (only to tell what is wrong)
+
+    try:
+        with storage.open_input(file.uri) as stream:
+            for _ in ParquetFile(stream).iter_batches(columns=columns):
+                pass
+    except (OwlakeError, pa.ArrowException, OSError):
+        return False
+    return True
