@@ -4,7 +4,28 @@ Native aggregates of DataFusion where they mean the same; for the others the row
 natively and a kernel finishes all groups of a batch at once (``owlake.functions.segments``).
 """
 
-from owlake.functions.aggregate import approximate, by_key, checksums, collections, general, reduction, statistics, text
+from owlake.functions.aggregate import (
+    approximate,
+    by_key,
+    checksums,
+    collections,
+    data_size,
+    general,
+    reduction,
+    statistics,
+    text,
+)
 from owlake.functions.aggregate.family import FAMILY
 
-__all__ = ["FAMILY", "approximate", "by_key", "checksums", "collections", "general", "reduction", "statistics", "text"]
+__all__ = [
+    "FAMILY",
+    "approximate",
+    "by_key",
+    "checksums",
+    "collections",
+    "data_size",
+    "general",
+    "reduction",
+    "statistics",
+    "text",
+]
