@@ -49,6 +49,7 @@ class Aggregation:
         self.active = is_grouped or bool(found)
         self._input_fields = frozenset(input_.fields)
         self._replacements: dict[ir.Expression, ir.Reference] = {}
+        self._keys: dict[ir.Expression, ir.Reference] = {}
         self.relation = self._build(input_, grouping, found) if self.active else input_
 
     def _build(self, input_: Relation, grouping: Grouping, found: Sequence[ir.Aggregation | ir.GroupingId]) -> Relation:
@@ -57,7 +58,7 @@ class Aggregation:
             # A plain column keeps its field, so that subqueries that refer to it still do.
             field = key.field if isinstance(key, ir.Reference) else ir.Field(f"key{index}", key.type)
             keys.append((field, key))
-            self._replacements[key] = reference(field)
+            self._replacements[key] = self._keys[key] = reference(field)
         aggregations = self._aggregations([one for one in found if isinstance(one, ir.Aggregation)])
         ids = self._grouping_ids([one for one in found if isinstance(one, ir.GroupingId)], grouping)
         fields = (*(field for field, _ in keys), *(field for field, _ in aggregations), *(field for field, _ in ids))
@@ -104,7 +105,8 @@ class Aggregation:
         found = self._replacements.get(part)
         if found is not None:
             return found
-        return substitute_in_relation(part, self._replacements)
+        # A query inside has groups of its own: a count there is not this one's.
+        return substitute_in_relation(part, self._keys)
 
     def _check_nesting(self, expression: ir.Expression, node: Node) -> None:
         for part in ir.walk(expression):

@@ -53,7 +53,9 @@ class _Rewriting:
             case nodes.Filter():
                 return self._filter(node)
             case nodes.Project():
-                below, values = self._apply(self.relation(node.input), [value for _, value in node.assignments])
+                below, values = self._apply(
+                    self.relation(node.input), [value for _, value in node.assignments], native=True
+                )
                 fields = [field for field, _ in node.assignments]
                 return replace(node, input=below, assignments=tuple(zip(fields, values, strict=True)))
             case nodes.Join():
@@ -117,7 +119,7 @@ class _Rewriting:
             if self._is_native_condition(conjunct, below):
                 kept.append(self._inside(conjunct))
                 continue
-            below, values = self._apply(below, [conjunct])
+            below, values = self._apply(below, [conjunct], native=True)
             kept.extend(values)
         predicate = kept[0] if len(kept) == 1 else ir.Logical(BOOLEAN, "AND", tuple(kept))
         return nodes.Filter(below.fields, below, predicate)
@@ -205,15 +207,20 @@ class _Rewriting:
     # Subqueries as columns ------------------------------------------------------------------------------
 
     def _apply(
-        self, below: nodes.Relation, expressions: Sequence[ir.Expression]
+        self, below: nodes.Relation, expressions: Sequence[ir.Expression], *, native: bool = False
     ) -> tuple[nodes.Relation, list[ir.Expression]]:
-        """The input with what the expressions' subqueries give as columns, and the expressions over those."""
+        """The input with what the expressions' subqueries give as columns, and the expressions over those.
+
+        Scalar subqueries that DataFusion runs stay where they are: correlated ones in filters and projections only,
+        which ``native`` says this is.
+        """
         values: dict[ir.Expression, ir.Expression] = {}
         for expression in expressions:
             for part in _subqueries(expression):
                 if part in values:
                     continue
-                if isinstance(part, ir.ScalarSubquery) and is_native(part, below.fields):
+                correlated = bool(outer_references(_relation_of(part), below.fields))
+                if isinstance(part, ir.ScalarSubquery) and is_native(part, below.fields) and native >= correlated:
                     values[part] = replace(part, relation=self._exactly(part.relation))
                 else:
                     below, values[part] = self._subquery(below, part)
@@ -346,6 +353,11 @@ def _subqueries(expression: ir.Expression) -> list[ir.Expression]:
     if isinstance(expression, _SUBQUERIES):
         return [expression]
     return [found for child in ir.children(expression) for found in _subqueries(child)]
+
+
+def _relation_of(part: ir.Expression) -> nodes.Relation:
+    relation: nodes.Relation = part.relation  # type: ignore[attr-defined]
+    return relation
 
 
 def _has_subquery(expression: ir.Expression) -> bool:
