@@ -1,7 +1,7 @@
 """Group keys that DataFusion must not drop.
 
-After ``GROUP BY a``, joined with more rows and grouped again by ``a, b``, DataFusion believes that ``a`` determines
-``b``: a third grouping by ``a, b`` then loses ``b`` if nothing above reads it, and rows are merged. It matches columns
+After ``GROUP BY a``, joined or unnested and grouped again by ``a, b``, DataFusion believes that ``a`` determines ``b``:
+a third grouping by ``a, b`` then loses ``b`` if nothing above reads it, and rows are merged. It matches columns
 by name, so a key written as what it simplifies to the column only later is left alone, at no cost::
 
     GROUP BY a, b
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.patterns import PatternRecognition
 from owlake.ir.relations import inputs
 
 
 def may_be_dropped(relation: nodes.Relation, keys: int) -> bool:
-    """Whether keys of a grouping over the relation are in danger: two or more, over a join that was grouped before."""
-    return keys > 1 and _has(relation, nodes.Join) and _has(relation, nodes.Aggregate, nodes.Distinct)
+    """Whether keys of a grouping over the relation are in danger: two or more, over what was grouped before."""
+    return keys > 1 and _has(relation, nodes.Aggregate, nodes.Distinct, PatternRecognition)
 
 
 def _has(relation: nodes.Relation, *kinds: type[nodes.Relation]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from owlake.errors import error
+from owlake.functions.registry import REGISTRY
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.walking import relations_in
@@ -21,7 +22,7 @@ from owlake.planning.names import Names
 from owlake.planning.same_names import groups_apart, windows_apart
 from owlake.planning.text import cast_text
 from owlake.planning.udfs import KernelFunctions
-from owlake.types.model import DOUBLE
+from owlake.types.model import BIGINT, DOUBLE
 
 
 class ScanPrinter(Protocol):
@@ -281,6 +282,8 @@ def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Blo
 
 @prints(nodes.Aggregate)
 def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environment) -> Block:
+    if not node.keys and not node.aggregations:
+        return _nothing_asked(printer, node, outer)
     node = groups_apart(alike_keys(marked(alike_counted(node))))
     block = printer.at(Stage.GROUP, node.input, outer)
     expressions = printer.expressions(block, outer)
@@ -295,6 +298,20 @@ def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environme
     block.group_by = _group_by(keys, node.grouping_sets)
     block.environment = environment
     block.stage = Stage.GROUP
+    return block
+
+
+def _nothing_asked(printer: RelationPrinter, node: nodes.Aggregate, outer: Environment) -> Block:
+    """One group of all rows, a row for each time that it is asked for: SQL needs an aggregate to say so."""
+    rows = ir.Field("rows", BIGINT)
+    count = ir.Aggregation(BIGINT, REGISTRY.resolve("count", ()).function, ())
+    whole = nodes.Aggregate((rows,), node.input, (), ((rows, count),))
+    block = printer.wrapped(printer.block(whole, outer), (rows,))
+    times = len(node.grouping_sets or ((),))
+    if times > 1:
+        block.source += f" CROSS JOIN (VALUES {', '.join(['(1)'] * times)}) AS {printer.names.table()}"
+        block.joined = True
+    block.environment = dict.fromkeys((field for field, _ in node.grouping_ids), "CAST(0 AS INT)")
     return block
 
 

@@ -22,7 +22,13 @@ def window_sql(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
         return node.function.implementation(AggregateSite(printer, call, over, slides=_slides(node.frame)))
     function = node.function.implementation(Site(printer, node.type, node.arguments))
     nulls = " IGNORE NULLS" if node.ignore_nulls else ""
+    if node.function.name in _UNSIGNED:
+        return f"CAST({function}{over} AS BIGINT)"
     return f"{function}{nulls}{over}"
+
+
+_UNSIGNED = frozenset({"row_number", "rank", "dense_rank", "ntile"})
+"""Functions whose numbers DataFusion gives without a sign."""
 
 
 def _slides(frame: ir.Frame | None) -> bool:
