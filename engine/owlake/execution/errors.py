@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from owlake.errors import OwlakeError, error
+from owlake.types.rendering import double_text
 
 _KEPT = 1000
 _numbers = itertools.count(1)
@@ -49,7 +50,13 @@ _INTEGER_NAMES = {"Int8": "tinyint", "Int16": "smallint", "Int32": "integer", "I
 
 def _out_of_range(found: re.Match[str]) -> OwlakeError:
     value, type_ = found["value"], _INTEGER_NAMES.get(found["type"], found["type"].lower())
-    return error("NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {type_}: {value}")
+    is_whole = value.lstrip("-").isdigit()
+    shown = value if is_whole else double_text(float(value))
+    if shown == "NaN" and type_ != "bigint":
+        return error("INVALID_CAST_ARGUMENT", f"Cannot cast double NaN to {type_}")
+    if not is_whole and type_ == "bigint":
+        return error("INVALID_CAST_ARGUMENT", f"Unable to cast {shown} to bigint")
+    return error("NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {type_}: {shown}")
 
 
 def _absolute(found: re.Match[str]) -> OwlakeError:

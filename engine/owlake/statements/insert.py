@@ -14,6 +14,7 @@ from owlake.catalog.model import Table
 from owlake.catalog.transaction import Transaction
 from owlake.dialect.nodes.statements import Insert
 from owlake.errors import OwlakeError, error
+from owlake.functions.signature import inner_types
 from owlake.ir.expressions import Expression
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
@@ -23,10 +24,10 @@ from owlake.statements.fitting import may_not_fit
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine, Running
-from owlake.statements.writing import KnownPartitions, Target, add_partitions, in_types, write_plan
-from owlake.types.coercion import can_coerce
+from owlake.statements.writing import Target, add_partitions, in_types, known_partitions, write_plan
+from owlake.types.coercion import can_coerce, common_super_type
 from owlake.types.hive import parse_hive_type
-from owlake.types.model import VARCHAR, Char, Timestamp, Type, Varchar
+from owlake.types.model import VARCHAR, Char, Type, Varchar
 
 
 def insert(engine: QueryEngine, node: Insert, context: StatementContext, running: Running) -> Output:
@@ -67,7 +68,7 @@ def _insert_into(
         return in_types(values, whole, analysis.relation)
 
     _, plan = engine.plan(node.query, context, running, as_rows)
-    known = KnownPartitions(context.home.metastore, table) if table.partition_keys else {}
+    known = known_partitions(table, context)
 
     def apply(transaction: Transaction, manifest: Manifest) -> None:
         if transaction.find_table(name.database, name.table) is None:
@@ -122,10 +123,18 @@ def _values(analysis: QueryAnalysis, node: Insert, columns: Sequence[ResultColum
 
 
 def _fits(source: Type, target: Type) -> bool:
-    """Whether values go into the column: by coercion, or as text cut, or as time rounded, to its length."""
-    both_text = isinstance(source, Varchar | Char) and isinstance(target, Varchar | Char)
-    both_times = isinstance(source, Timestamp) and isinstance(target, Timestamp)
-    return both_text or both_times or can_coerce(source, target)
+    """Whether values go into the column: those of a type that has one in common with it, by a cast that may fail.
+
+    Inside of arrays, maps and rows nothing sees to it that no text is cut: there only what is coerced fits.
+    """
+    if any(_holds_bounded_text(part) for part in inner_types(target)):
+        return can_coerce(source, target)
+    return common_super_type(source, target) is not None
+
+
+def _holds_bounded_text(type_: Type) -> bool:
+    is_bounded = isinstance(type_, Char) or (isinstance(type_, Varchar) and type_.length is not None)
+    return is_bounded or any(_holds_bounded_text(part) for part in inner_types(type_))
 
 
 def _list(types: Sequence[Type]) -> str:

@@ -15,6 +15,15 @@ from owlake.dialect.nodes.statements import Property
 from owlake.errors import OwlakeError, error
 from owlake.statements.formats import FILE_FORMATS
 
+_OF_ONE_FORMAT = {"parquet_compression": "PARQUET", "orc_compression": "ORC", "field_delimiter": "TEXTFILE"}
+_OF_ONE_TABLE_TYPE = {
+    "location": "ICEBERG",
+    "partitioning": "ICEBERG",
+    "external_location": "HIVE",
+    "partitioned_by": "HIVE",
+    "bucketed_by": "HIVE",
+    "bucket_count": "HIVE",
+}
 _CODEC_KEYS = ("write_compression", "parquet_compression", "orc_compression")
 
 
@@ -61,13 +70,31 @@ def table_properties(written: Sequence[Property]) -> TableProperties:
         values[name] = _READERS[name](one)
     found = TableProperties(**values)
     _check(found, values, written)
+    _check_meaning(found, written)
     return found
+
+
+def _check_meaning(found: TableProperties, written: Sequence[Property]) -> None:
+    """A property that would mean nothing is refused: who writes it counts on it."""
+    for one in written:
+        name = one.name.name
+        if _OF_ONE_FORMAT.get(name, found.format) != found.format:
+            text = f"Cannot specify {name} table property for storage format: {found.format}"
+            raise error("INVALID_TABLE_PROPERTY", text, one.position)
+        if _OF_ONE_TABLE_TYPE.get(name, found.table_type) != found.table_type:
+            text = f"Cannot specify {name} table property for table type: {found.table_type}"
+            raise error("INVALID_TABLE_PROPERTY", text, one.position)
+        if name == "is_external" and found.table_type == "HIVE" and not found.is_external:
+            text = "The is_external table property must be true for table type: HIVE"
+            raise error("INVALID_TABLE_PROPERTY", text, one.position)
 
 
 def _check(found: TableProperties, values: dict[str, Any], written: Sequence[Property]) -> None:
     position = written[0].position if written else None
     if found.format not in {*FILE_FORMATS, "JSON"}:
         raise error("INVALID_TABLE_PROPERTY", f"Unsupported file format: {found.format}", position)
+    if found.table_type not in ("HIVE", "ICEBERG"):
+        raise error("INVALID_TABLE_PROPERTY", f"Unsupported table type: {found.table_type}", position)
     if sum(key in values for key in _CODEC_KEYS) > 1:
         text = f"Only one of {', '.join(_CODEC_KEYS)} may be specified"
         raise error("INVALID_TABLE_PROPERTY", text, position)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from owlake.analysis.coercions import coerce
 from owlake.analysis.queries import QueryAnalysis
 from owlake.catalog.model import Partition, StorageDescriptor, Table
-from owlake.catalog.partition_names import DEFAULT_PARTITION
+from owlake.catalog.partition_names import DEFAULT_PARTITION, partition_name
 from owlake.catalog.store import Metastore
 from owlake.catalog.transaction import Transaction
 from owlake.catalog.writes import Write
@@ -18,8 +18,9 @@ from owlake.errors import QueryWarning, error
 from owlake.execution.sorting import sorted_batches
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project, Relation
-from owlake.lake import uris
+from owlake.lake import projection, uris
 from owlake.lake.buckets import bucket_types
+from owlake.lake.projection import ProjectedLocations
 from owlake.lake.publish import ApplyChanges, publish
 from owlake.lake.writing import Manifest, WriteTarget, write_table
 from owlake.planning.plan import Plan, ResultColumn
@@ -65,6 +66,38 @@ class KnownPartitions(Mapping[tuple[str | None, ...], str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class _Projected(Mapping[tuple[str | None, ...], str]):
+    """Locations of a projected table's partitions, with a warning for those that no query will read."""
+
+    def __init__(self, table: Table, context: StatementContext) -> None:
+        self._table = table
+        self._context = context
+        self._locations = ProjectedLocations(table, lambda: context.query_start)
+
+    def __getitem__(self, values: tuple[str | None, ...]) -> str:
+        location = self._locations.get(values)
+        if location is None:
+            texts = [DEFAULT_PARTITION if value is None else value for value in values]
+            name = partition_name([key.name for key in self._table.partition_keys], texts)
+            text = f"No query will read the rows of partition {name}: the table's projection does not have it"
+            self._context.warn(QueryWarning("PARTITION_NOT_PROJECTED", text))
+            raise KeyError(values)
+        return location
+
+    def __iter__(self) -> Iterator[tuple[str | None, ...]]:
+        return iter(self._locations)
+
+    def __len__(self) -> int:
+        return len(self._locations)
+
+
+def known_partitions(table: Table, context: StatementContext) -> Mapping[tuple[str | None, ...], str]:
+    """Where the table's partitions are: as the catalog knows, or where its projection has them read."""
+    if projection.is_enabled(table):
+        return _Projected(table, context)
+    return KnownPartitions(context.home.metastore, table) if table.partition_keys else {}
 
 
 class _Registered(Mapping[tuple[str | None, ...], str]):

@@ -28,7 +28,7 @@ from owlake.types.model import (
     Varchar,
 )
 
-_HALF_A_MILLISECOND = "INTERVAL '500 microseconds'"
+_HALF_A_MILLISECOND = 500
 _WHOLE_MILLISECONDS = ("s", "ms")
 _BITS_OF_INT32 = 32
 
@@ -151,8 +151,9 @@ def _expression(column: str, found: pa.DataType, type_: Type) -> str:
         case Varchar() | Char() if pa.types.is_string(found) or pa.types.is_binary(found):
             return _text(column if pa.types.is_string(found) else f"arrow_cast({column}, 'Utf8')", type_)
         case Timestamp() if pa.types.is_timestamp(found):
-            # date_bin would do, but gives NULL for years that nanoseconds do not reach.
-            rounded = f"date_trunc('millisecond', {column} + {_HALF_A_MILLISECOND})"
+            # As a number: adding an interval, like date_bin, ends where nanoseconds do, in the years 1677 and 2262.
+            moved = f"arrow_cast({column}, 'Int64') + {_HALF_A_MILLISECOND}"
+            rounded = f"date_trunc('millisecond', arrow_cast({moved}, 'Timestamp(Microsecond, None)'))"
             return rounded if found.unit == "us" else f"arrow_cast({column}, 'Timestamp(Microsecond, None)')"
     if type_.base in _CAST_FROM and _CAST_FROM[type_.base](found):
         return f"arrow_cast({column}, {text_literal(_arrow_text(arrow_type(type_)))})"

@@ -7,23 +7,24 @@ Predicates are applied before anything is enumerated.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import product
 from math import prod
 
-from owlake.catalog.model import StorageDescriptor, Table
+from owlake.catalog.model import Column, StorageDescriptor, Table
 from owlake.catalog.partition_names import DEFAULT_PARTITION, escape
 from owlake.errors import error
 from owlake.lake import uris
-from owlake.lake.model import Constraint, TablePartition
+from owlake.lake.model import Constraint, Domain, TablePartition
+from owlake.lake.partition_values import partition_value
 from owlake.lake.projection.dates import date_projection
 from owlake.lake.projection.properties import TEMPLATE, ColumnProperties, is_enabled
 from owlake.lake.projection.selection import MAX_PARTITIONS, ColumnProjection, Projected, Selection, too_many
 from owlake.lake.projection.series import enum_projection, injected_projection, integer_projection
 from owlake.types.hive import parse_hive_type
 
-__all__ = ["is_enabled", "project"]
+__all__ = ["ProjectedLocations", "is_enabled", "project"]
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
@@ -42,6 +43,39 @@ def project(table: Table, constraint: Constraint, clock: Callable[[], datetime])
     if total > MAX_PARTITIONS:
         raise too_many(total, _widest(selections))
     return [place.partition(values) for values in product(*selections)]
+
+
+class ProjectedLocations(Mapping[tuple[str | None, ...], str]):
+    """Where queries look for the partitions of a projected table, by their values; what they never look for is absent.
+
+    Errors of a look: those of ``project``.
+    """
+
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._clock = clock
+
+    def __getitem__(self, values: tuple[str | None, ...]) -> str:
+        keys = self._table.partition_keys
+        only = {key.name: self._only(key, text) for key, text in zip(keys, values, strict=True)}
+        found = project(self._table, only, self._clock)
+        if not found:
+            raise KeyError(values)
+        return found[0].storage.location
+
+    def __iter__(self) -> Iterator[tuple[str | None, ...]]:
+        return (partition.values for partition in project(self._table, {}, self._clock))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @staticmethod
+    def _only(key: Column, text: str | None) -> Domain:
+        if text is None:
+            return Domain(values=frozenset(), null_allowed=True)
+        value = partition_value(text, parse_hive_type(key.type), f"{key.name}={text}")
+        assert value is not None
+        return Domain(values=frozenset((value,)))
 
 
 def _projections(table: Table, clock: Callable[[], datetime]) -> list[ColumnProjection]:
