@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import ROUNDS, Benchmark, Line, Setting, missed, printed
 
-NAMES = ("start", "projection", "listing", "cancellation", "tpch", "functions")
+NAMES = ("start", "projection", "listing", "cancellation", "tpch", "functions", "aggregates", "planning")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
@@ -32,6 +32,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "owlake-benchmarks")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--clock", choices=CLOCKS, default="wall", help="cpu: seconds of all cores, for busy machines")
+    parser.add_argument("--queries", type=Path, help="planning: a folder of .sql files in Trino's dialect")
+    parser.add_argument("--tables", type=Path, help="planning: a folder of Parquet files, one a table")
     arguments = parser.parse_args(words)
     unknown = set(arguments.names) - set(NAMES)
     if unknown:
@@ -41,7 +43,9 @@ def main(words: list[str]) -> int:
     for name in arguments.names or NAMES:
         print(f"\n{name}")
         with tempfile.TemporaryDirectory() as scratch:
-            setting = Setting(arguments.cache, Path(scratch), arguments.rounds, CLOCKS[arguments.clock])
+            clock = CLOCKS[arguments.clock]
+            folders = (arguments.queries, arguments.tables)
+            setting = Setting(arguments.cache, Path(scratch), arguments.rounds, clock, *folders)
             lines.extend(printed(_benchmark(name)(setting)))
     print(f"\n{len(missed(lines))} of {sum(line.limit is not None for line in lines)} limits missed")
     return 1 if missed(lines) else 0

@@ -21,6 +21,8 @@ class Setting:
     scratch: Path
     rounds: int = ROUNDS
     clock: Callable[[], float] = time.perf_counter
+    queries: Path | None = None
+    tables: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
