@@ -20,6 +20,8 @@ from owlake.ir.walking import all_relations, expressions_of
 from owlake.types.model import BIGINT, INTEGER_BITS, Decimal, Type
 
 _ARITHMETIC = frozenset(("$add", "$subtract", "$multiply"))
+_ROOM = {"sum": 10, "avg": 14}
+"""The digits that a decimal aggregate needs beside those of its values, for as many rows as there may be."""
 _LONGEST_CHAIN = 32
 
 _ROWS = 10**12
@@ -48,14 +50,33 @@ def _is_checked(part: ir.Expression) -> bool:
     """Whether computing the part takes a wider type than its own."""
     match part:
         case ir.Aggregation():
-            type_ = part.arguments[0].type if part.arguments else None
-            return (part.function.name == "sum" and (type_ == BIGINT or isinstance(type_, Decimal))) or (
-                part.function.name == "avg" and isinstance(type_, Decimal)
-            )
+            return bool(part.arguments) and _needs_room(part.function.name, part.arguments[0].type)
         case ir.Call():
-            return part.function.name in _ARITHMETIC and _capacity(part.type) is not None
+            if part.function.name not in _ARITHMETIC:
+                return False
+            left, right = (one.type for one in part.arguments)
+            if isinstance(left, Decimal) and isinstance(right, Decimal):
+                return _digits(part.function.name, left, right) > Decimal.MAX_PRECISION
+            return part.type in INTEGER_BITS
         case _:
             return False
+
+
+def _needs_room(aggregate: str, type_: Type) -> bool:
+    """Whether an aggregate of values of the type is computed in a wider one: see ``owlake.functions.aggregate``."""
+    room = _ROOM.get(aggregate)
+    if room is None:
+        return False
+    if isinstance(type_, Decimal):
+        return type_.precision > Decimal.MAX_PRECISION - room
+    return aggregate == "sum" and type_ == BIGINT
+
+
+def _digits(name: str, left: Decimal, right: Decimal) -> int:
+    if name == "$multiply":
+        return left.precision + right.precision
+    scale = max(left.scale, right.scale)
+    return 1 + scale + max(left.precision - left.scale, right.precision - right.scale)
 
 
 def _limit(type_: Type) -> int:
