@@ -37,6 +37,8 @@ class Block:
     order_by: str = ""
     keys: tuple[SortKey, ...] = ()
     limit: str = ""
+    named: bool = False
+    """Whether the source's columns have names of their own in the whole statement."""
     joined: bool = False
     """Whether the source is a join, which needs parentheses on the right side of another."""
 

@@ -99,7 +99,8 @@ class RelationPrinter:
         block = self.selected(block, fields)
         alias = self.names.table()
         inner = block.sql(fields)
-        return Block(f"({inner}) AS {alias}", {field: f"{alias}.{block.environment[field]}" for field in fields})
+        columns = {field: f"{alias}.{block.environment[field]}" for field in fields}
+        return Block(f"({inner}) AS {alias}", columns, named=True)
 
     def at(self, stage: Stage, relation: nodes.Relation, outer: Environment) -> Block:
         """The relation as a block that is not beyond a stage."""
@@ -262,12 +263,9 @@ def _projected_in_order(printer: RelationPrinter, node: nodes.Project, block: Bl
 
 @prints(nodes.Join)
 def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Block:
-    if node.kind == "RIGHT" and not node.lateral:
-        # A right join with a condition on its left side alone loses rows under a filter of NULLs in DataFusion.
-        node = replace(node, kind="LEFT", left=node.right, right=node.left)
-    left = printer.from_item(node.left, outer)
+    left = _side(printer, node, node.left, outer)
     inner = {**outer, **left.environment} if node.lateral else outer
-    right = printer.from_item(node.right, inner)
+    right = _side(printer, node, node.right, inner)
     environment = {**left.environment, **right.environment}
     lateral = "LATERAL " if node.lateral else ""
     right_source = f"({right.source})" if right.joined else right.source
@@ -278,6 +276,17 @@ def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Blo
         )
         joined.source += f" ON {condition}"
     return joined
+
+
+def _side(printer: RelationPrinter, node: nodes.Join, side: nodes.Relation, outer: Environment) -> Block:
+    """A side of a join; of an outer one with column names that the other side has not.
+
+    DataFusion gives a filter above an outer join to the side that has a column of the name, be it the other's.
+    """
+    block = printer.from_item(side, outer)
+    if node.kind in ("INNER", "CROSS") or node.lateral or block.named:
+        return block
+    return printer.wrapped(block, side.fields)
 
 
 @prints(nodes.Aggregate)

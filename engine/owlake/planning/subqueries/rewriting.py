@@ -25,7 +25,7 @@ from owlake.planning.subqueries.domains import (
 )
 from owlake.planning.subqueries.keyed import grouped_by_own_keys
 from owlake.planning.subqueries.native import is_native
-from owlake.types.model import BIGINT, BOOLEAN
+from owlake.types.model import BIGINT, BOOLEAN, DOUBLE, REAL
 
 _SUBQUERIES = (ir.ScalarSubquery, ir.Exists, ir.InSubquery, ir.QuantifiedComparison)
 
@@ -117,7 +117,7 @@ class _Rewriting:
         kept: list[ir.Expression] = []
         for conjunct in conjuncts:
             if self._is_native_condition(conjunct, below):
-                kept.append(self._inside(conjunct))
+                kept.append(_without_nan(self._inside(conjunct)))
                 continue
             below, values = self._apply(below, [conjunct], native=True)
             kept.extend(values)
@@ -319,6 +319,18 @@ class _Rewriting:
         joined = nodes.Join((*joined.fields, nulls, rows), "CROSS", joined, totals, None)
         matched = ir.Not(BOOLEAN, ir.IsNull(BOOLEAN, reference(member)))
         return joined, _membership(part.value, matched, nulls, rows)
+
+
+def _without_nan(condition: ir.Expression) -> ir.Expression:
+    """A condition in which NaN is in no query's values, not even beside a NaN: for DataFusion it would be."""
+    match condition:
+        case ir.Logical():
+            return replace(condition, terms=tuple(_without_nan(term) for term in condition.terms))
+        case ir.InSubquery() if condition.value.type in (DOUBLE, REAL):
+            is_number = ir.Comparison(BOOLEAN, "=", condition.value, condition.value)
+            return ir.Logical(BOOLEAN, "AND", (condition, is_number))
+        case _:
+            return condition
 
 
 def _is_negated_in(term: ir.Expression) -> bool:
