@@ -22,7 +22,6 @@ from owlake.execution.context import create_context
 from owlake.execution.errors import translate
 from owlake.execution.functions import user_function
 from owlake.execution.threads import start_thread
-from owlake.lake.formats.bridge import StreamDataset
 from owlake.planning.udfs import KernelFunction, LambdaBody
 
 if TYPE_CHECKING:
@@ -134,6 +133,8 @@ class _Evaluation:
         # The sink gets a column besides, or else a constant body would reach it as one value only.
         arguments = [self._body.result, self._schema.field(0).type]
         try:
+            from owlake.lake.formats.bridge import StreamDataset  # noqa: PLC0415  (statements without lambdas do not pay)
+
             context.register_dataset(source, StreamDataset(self._schema, [self._read]))
             context.register_udf(udf(self._receive, arguments, pa.bool_(), "volatile", sink))
             column = f'"{self._schema.field(0).name}"'

@@ -142,11 +142,13 @@ class QueryEngine:
 
         Errors: NOT_SUPPORTED for one that parses but has nothing behind it yet.
         """
-        from owlake.statements import query_registry, registry  # noqa: PLC0415  (the statements know the engine)
+        from owlake.statements import query_registry  # noqa: PLC0415  (the statements know the engine)
 
         with_query = query_registry.STATEMENTS.get(type(statement))
         if with_query is not None:
             return with_query(self, statement, context, running)
+        from owlake.statements import registry  # noqa: PLC0415  (queries do not need the others)
+
         if type(statement) in registry.STATEMENTS:
             return registry.execute(statement, context)
         name = query_registry.UNSUPPORTED.get(type(statement), type(statement).__name__)

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement
-from owlake.statements import create_table_as, create_view, explain, insert, prepared, select, show_functions
-from owlake.statements.query_engine import Run
+from owlake.statements.context import StatementContext
+from owlake.statements.query_engine import Answer, QueryEngine, Run, Running
+
+
+def _in(module: str, name: str) -> Run:
+    """A statement's function in its module, which loads with the first such statement."""
+
+    def run(engine: QueryEngine, node: Any, context: StatementContext, running: Running) -> Answer:
+        function: Run = getattr(importlib.import_module(f"owlake.statements.{module}"), name)
+        return function(engine, node, context, running)
+
+    return run
+
 
 STATEMENTS: dict[type[Statement], Run] = {
-    nodes.QueryStatement: select.select,
-    nodes.CreateTableAs: create_table_as.create_table_as,
-    nodes.Insert: insert.insert,
-    nodes.CreateView: create_view.create_view,
-    nodes.Explain: explain.explain,
-    nodes.Prepare: prepared.prepare,
-    nodes.Execute: prepared.execute,
-    nodes.ExecuteImmediate: prepared.execute_immediate,
-    nodes.Deallocate: prepared.deallocate,
-    nodes.ShowFunctions: show_functions.show_functions,
+    nodes.QueryStatement: _in("select", "select"),
+    nodes.CreateTableAs: _in("create_table_as", "create_table_as"),
+    nodes.Insert: _in("insert", "insert"),
+    nodes.CreateView: _in("create_view", "create_view"),
+    nodes.Explain: _in("explain", "explain"),
+    nodes.Prepare: _in("prepared", "prepare"),
+    nodes.Execute: _in("prepared", "execute"),
+    nodes.ExecuteImmediate: _in("prepared", "execute_immediate"),
+    nodes.Deallocate: _in("prepared", "deallocate"),
+    nodes.ShowFunctions: _in("show_functions", "show_functions"),
 }
 
 UNSUPPORTED: dict[type[Any], str] = {
