@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from owlake.analysis.coercions import coerce
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses, field_of
 from owlake.analysis.operators import compare
-from owlake.analysis.scope import LambdaScope, ScopedRelation, reference
+from owlake.analysis.scope import LambdaScope, ScopedRelation, ScopeField, reference
 from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
@@ -17,8 +19,14 @@ from owlake.types.model import BOOLEAN, Row, RowField, Type
 
 @analyses(nodes.ScalarSubquery)
 def _scalar(analyzer: ExpressionAnalyzer, node: nodes.ScalarSubquery) -> ir.Expression:
-    relation, field = single_column(analyzer, node.query)
-    return ir.ScalarSubquery(field.type, relation, field)
+    scoped, fields = _columns(analyzer, node.query)
+    relation, field = _as_one(scoped.relation, fields)
+    value = ir.ScalarSubquery(field.type, relation, field)
+    if len(fields) == 1:
+        return value
+    # Without a row: a row whose fields are all NULL (ISO 9075-2, 7.19).
+    nulls = tuple(ir.Constant(one.value.type, None) for one in fields)
+    return ir.Coalesce(field.type, (value, ir.MakeRow(field.type, nulls)))
 
 
 @analyses(nodes.Exists)
@@ -60,16 +68,30 @@ def single_column(analyzer: ExpressionAnalyzer, query: Query) -> tuple[Relation,
 
     Errors: SYNTAX_ERROR where there is no column.
     """
+    scoped, fields = _columns(analyzer, query)
+    return _as_one(scoped.relation, fields)
+
+
+def _columns(analyzer: ExpressionAnalyzer, query: Query) -> tuple[ScopedRelation, list[ScopeField]]:
+    """A subquery and its visible columns."""
     scoped = _analyzed(analyzer, query)
     fields = [one for one in scoped.fields if not one.hidden]
     if not fields:
         raise error("SYNTAX_ERROR", "Subquery must have at least one column", query.position)
-    if len(fields) == 1 and isinstance(fields[0].value, ir.Reference):
-        return _only(scoped.relation, fields[0].value.field)
+    return scoped, fields
+
+
+def _as_one(relation: Relation, fields: Sequence[ScopeField]) -> tuple[Relation, ir.Field]:
+    if len(fields) == 1:
+        value = fields[0].value
+        if isinstance(value, ir.Reference) and relation.fields == (value.field,):
+            return relation, value.field
+        out = ir.Field(fields[0].name or "", value.type)
+        return Project((out,), relation, ((out, value),)), out
     type_ = Row(tuple(RowField(one.name, one.value.type) for one in fields))
     row = ir.Field("row", type_)
     made = ir.MakeRow(type_, tuple(one.value for one in fields))
-    return Project((row,), scoped.relation, ((row, made),)), row
+    return Project((row,), relation, ((row, made),)), row
 
 
 def _analyzed(analyzer: ExpressionAnalyzer, query: Query) -> ScopedRelation:
@@ -84,13 +106,6 @@ def _as_column(value: ir.Expression, field: ir.Field) -> ir.Expression:
     if isinstance(value.type, Row) and len(value.type.fields) == 1 and not isinstance(field.type, Row):
         return value.items[0] if isinstance(value, ir.MakeRow) else field_of(value, 0)
     return value
-
-
-def _only(relation: Relation, field: ir.Field) -> tuple[Relation, ir.Field]:
-    if relation.fields == (field,):
-        return relation, field
-    out = ir.Field(field.name, field.type)
-    return Project((out,), relation, ((out, reference(field)),)), out
 
 
 def _coerced(relation: Relation, field: ir.Field, type_: Type) -> tuple[Relation, ir.Field]:

@@ -56,7 +56,22 @@ def _is_correlated_aggregate(relation: nodes.Relation, outside: Sequence[ir.Fiel
         return False
     if _is_over_nothing(relation.input):
         return False
-    return _is_filtered(relation.input, outside, only_equality=True)
+    return _is_filtered(relation.input, outside, only_equality=True) and _has_plain_keys(relation.input, outside)
+
+
+def _has_plain_keys(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bool:
+    """Whether the inner sides of the equalities are columns: DataFusion groups by no expression over them."""
+    while isinstance(relation, nodes.Project | nodes.Filter):
+        if isinstance(relation, nodes.Filter):
+            for conjunct in split(relation.predicate):
+                if not refers(conjunct, outside):
+                    continue
+                assert isinstance(conjunct, ir.Comparison)
+                inner = conjunct.right if refers(conjunct.left, outside) else conjunct.left
+                if not isinstance(inner, ir.Reference):
+                    return False
+        relation = relation.input
+    return True
 
 
 def _is_over_nothing(relation: nodes.Relation) -> bool:
@@ -104,6 +119,10 @@ def is_equality(conjunct: ir.Expression, outside: Sequence[ir.Field]) -> bool:
 
 
 def refers(expression: ir.Expression, outside: Sequence[ir.Field]) -> bool:
-    """Whether the expression has a field of the outside in it."""
+    """Whether the expression has a field of the outside in it, its subqueries among it."""
     known = set(outside)
-    return any(isinstance(part, ir.Reference) and part.field in known for part in ir.walk(expression))
+    return any(
+        (isinstance(part, ir.Reference) and part.field in known)
+        or any(outer_references(one, outside) for one in relations_in(part))
+        for part in ir.walk(expression)
+    )

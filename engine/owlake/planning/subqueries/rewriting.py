@@ -46,6 +46,7 @@ def _needs_work(relation: nodes.Relation) -> bool:
 class _Rewriting:
     def __init__(self) -> None:
         self._tables: dict[int, nodes.CommonTable] = {}
+        self._around: tuple[ir.Field, ...] = ()
 
     def relation(self, node: nodes.Relation) -> nodes.Relation:
         """The relation rewritten, from the bottom up."""
@@ -99,6 +100,19 @@ class _Rewriting:
             return done
         return nodes.Project(node.fields, done, tuple((field, reference(field)) for field in node.fields))
 
+    def _subrelation(self, node: nodes.Relation, outside: Sequence[ir.Field]) -> nodes.Relation:
+        """A subquery's relation rewritten; its own subqueries may refer to the fields around it too."""
+        around = self._around
+        self._around = (*around, *outside)
+        try:
+            return self._exactly(node)
+        finally:
+            self._around = around
+
+    def _is_native(self, part: ir.Expression, below: nodes.Relation) -> bool:
+        """Whether DataFusion runs the subquery, which it never does where one refers further out than its input."""
+        return not outer_references(_relation_of(part), self._around) and is_native(part, below.fields)
+
     def _table(self, table: nodes.CommonTable) -> nodes.CommonTable:
         if id(table) not in self._tables:
             kept = nodes.CommonTable(table.name, table.fields, table.relation, table.names, None, table.distinct)
@@ -117,7 +131,7 @@ class _Rewriting:
         kept: list[ir.Expression] = []
         for conjunct in conjuncts:
             if self._is_native_condition(conjunct, below):
-                kept.append(_without_nan(self._inside(conjunct)))
+                kept.append(_without_nan(self._inside(conjunct, below)))
                 continue
             below, values = self._apply(below, [conjunct], native=True)
             kept.extend(values)
@@ -141,8 +155,8 @@ class _Rewriting:
             return False
         if isinstance(bare, ir.Exists | ir.InSubquery):
             value_is_plain = not isinstance(bare, ir.InSubquery) or not _has_subquery(bare.value)
-            return value_is_plain and is_native(bare, below.fields)
-        return all(is_native(part, below.fields) for part in _subqueries(conjunct)) and not any(
+            return value_is_plain and self._is_native(bare, below)
+        return all(self._is_native(part, below) for part in _subqueries(conjunct)) and not any(
             isinstance(part, ir.Exists | ir.InSubquery | ir.QuantifiedComparison) for part in _subqueries(conjunct)
         )
 
@@ -177,7 +191,7 @@ class _Rewriting:
 
     def _lateral(self, node: nodes.Join) -> nodes.Relation:
         left = self.relation(node.left)
-        right = self.relation(node.right)
+        right = self._subrelation(node.right, left.fields)
         outside = outer_references(right, left.fields)
         values, inside = outer_values(left, outside)
         rebuilt, keys = Unnesting(values, outside, inside).rebuild(right)
@@ -220,8 +234,8 @@ class _Rewriting:
                 if part in values:
                     continue
                 correlated = bool(outer_references(_relation_of(part), below.fields))
-                if isinstance(part, ir.ScalarSubquery) and is_native(part, below.fields) and native >= correlated:
-                    values[part] = replace(part, relation=self._exactly(part.relation))
+                if isinstance(part, ir.ScalarSubquery) and self._is_native(part, below) and native >= correlated:
+                    values[part] = replace(part, relation=self._subrelation(part.relation, below.fields))
                 else:
                     below, values[part] = self._subquery(below, part)
         rewritten = [
@@ -230,9 +244,12 @@ class _Rewriting:
         ]
         return below, rewritten
 
-    def _inside(self, expression: ir.Expression) -> ir.Expression:
-        """The expression with the relations of its subqueries rewritten."""
-        done = {part: replace(part, relation=self._exactly(part.relation)) for part in _subqueries(expression)}  # type: ignore[attr-defined, call-arg]
+    def _inside(self, expression: ir.Expression, below: nodes.Relation) -> ir.Expression:
+        """The expression over an input with the relations of its subqueries rewritten."""
+        done = {
+            part: replace(part, relation=self._subrelation(_relation_of(part), below.fields))  # type: ignore[call-arg]
+            for part in _subqueries(expression)
+        }
         return rewrite(expression, lambda part: done.get(part, part), descend=lambda part: part not in done)
 
     def _subquery(self, below: nodes.Relation, part: ir.Expression) -> tuple[nodes.Relation, ir.Expression]:
@@ -262,7 +279,7 @@ class _Rewriting:
         aggregates: Sequence[tuple[ir.Field, ir.Aggregation]],
     ) -> nodes.Relation:
         """The input with aggregates over the subquery's rows for each of its own."""
-        inner = self._exactly(relation)
+        inner = self._subrelation(relation, below.fields)
         outside = outer_references(inner, below.fields)
         for _, call in aggregates:
             outside.extend(one for one in _fields_of(call, below.fields) if one not in outside)
@@ -307,7 +324,7 @@ class _Rewriting:
 
     def _in_uncorrelated(self, below: nodes.Relation, part: ir.InSubquery) -> tuple[nodes.Relation, ir.Expression]:
         """The values joined once, and counted once, for all rows."""
-        inner = self._exactly(part.relation)
+        inner = self._subrelation(part.relation, below.fields)
         member = ir.Field(part.field.name, part.field.type)
         renamed = nodes.Project((member,), inner, ((member, reference(part.field)),))
         members = nodes.Distinct((member,), renamed)
