@@ -39,7 +39,8 @@ def run(setting: Setting) -> Iterator[Line]:
         planned: list[float] = []
 
         def ask() -> None:
-            result = session.execute(_DAY)
+            # Another text every time: the same one would not be planned again.
+            result = session.execute(f"{_DAY} -- {len(planned)}")
             rows = [batch.to_pylist() for batch in result]
             assert rows == [[{"_col0": _HOURS * 10}]], rows
             planned.append(result.execution.planning_time)
