@@ -17,6 +17,7 @@ from owlake.ir import expressions as ir
 from owlake.types.comparison import is_comparable
 
 _MAX_GROUPING_SETS = 2048
+_MAX_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,28 @@ def grouping(
     """What GROUP BY says; whole numbers in it mean columns of the select list."""
     if group_by is None:
         return Grouping((), None)
+    _refuse_too_many(group_by)
     keys = _Keys(analyzer, outputs)
     alternatives = [_alternatives(element, keys) for element in group_by.elements]
     if all(len(sets) == 1 for sets in alternatives) and all(one.kind == "SIMPLE" for one in group_by.elements):
         return Grouping(tuple(keys.values), None)
-    count = 1
-    for sets in alternatives:
-        count *= len(sets)
-    if count > _MAX_GROUPING_SETS:
-        text = f"GROUP BY has more than {_MAX_GROUPING_SETS} grouping sets but can contain at most {_MAX_GROUPING_SETS}"
-        raise error("TOO_MANY_GROUPING_SETS", text, group_by.position)
     combined = [tuple(dict.fromkeys(key for part in choice for key in part)) for choice in product(*alternatives)]
     if group_by.distinct:
         combined = list({frozenset(one): one for one in combined}.values())
     return Grouping(tuple(keys.values), tuple(combined))
+
+
+def _refuse_too_many(group_by: nodes.GroupBy) -> None:
+    """Counted, not made: a CUBE has two for every key more."""
+    count = 1
+    for element in group_by.elements:
+        count *= {"SIMPLE": 1, "ROLLUP": len(element.sets) + 1, "CUBE": 2 ** len(element.sets)}.get(
+            element.kind, len(element.sets)
+        )
+    if count > _MAX_GROUPING_SETS:
+        written = f"more than {_MAX_COUNT}" if count > _MAX_COUNT else str(count)
+        text = f"GROUP BY has {written} grouping sets but can contain at most {_MAX_GROUPING_SETS}"
+        raise error("TOO_MANY_GROUPING_SETS", text, group_by.position)
 
 
 class _Keys:

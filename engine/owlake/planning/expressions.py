@@ -76,7 +76,8 @@ class ExpressionPrinter:
         inner = captures(function)
         fields = (*function.parameters, *inner)
         names = {field: f"p{index}" for index, field in enumerate(fields)}
-        sql = ExpressionPrinter(names, self.kernels, self.subquery).sql(function.body)
+        made = ExpressionPrinter(names, self.kernels, self.subquery).sql(function.body)
+        sql = _exactly(made, function.body.type)
         columns = tuple((names[field], arrow_type(field.type)) for field in fields)
         return LambdaBody(sql, columns, len(inner), arrow_type(function.body.type))
 
@@ -294,11 +295,13 @@ def _make_row(printer: ExpressionPrinter, node: ir.MakeRow) -> str:
 
 
 def part_sql(printer: ExpressionPrinter, item: ir.Expression) -> str:
-    """The SQL of a part of a row or an array: text in the one form that texts in there have.
+    """The SQL of a part of a row or an array: text in the one form that texts in there have, decimals in their own.
 
     DataFusion reads text from files in another form, and converts what a function gets, but not what is inside.
     """
     sql = printer.sql(item)
+    if isinstance(item, ir.Call):
+        return _exactly(sql, item.type)
     if isinstance(item, ir.Reference) and arrow_type(item.type) == pa.string():
         return text.cast_text(sql, item.type)
     return sql

@@ -13,6 +13,9 @@ from owlake.types.model import INTERVAL_DAY_TO_SECOND, INTERVAL_YEAR_TO_MONTH
 if TYPE_CHECKING:
     from owlake.planning.expressions import ExpressionPrinter
 
+_UNSIGNED = frozenset({"row_number", "rank", "dense_rank", "ntile"})
+"""What DataFusion counts without a sign: such a number cannot be negated."""
+
 
 def window_sql(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
     """``function(...) OVER (...)``."""
