@@ -124,6 +124,7 @@ _CODES: dict[str, _Code] = {
     "NOT_FOUND": _Code(ProgrammingError, USER, 1300),
     "PROCEDURE_NOT_FOUND": _Code(ProgrammingError, USER, 1303),
     "FUNCTION_NOT_FOUND": _Code(ProgrammingError, USER, 1303),
+    "AMBIGUOUS_FUNCTION_CALL": _Code(ProgrammingError, USER, 1006),
     "TYPE_MISMATCH": _Code(ProgrammingError, USER, 1002),
     "TYPE_NOT_FOUND": _Code(ProgrammingError, USER, 1002),
     "AMBIGUOUS_NAME": _Code(ProgrammingError, USER, 1006),

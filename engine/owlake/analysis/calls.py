@@ -56,7 +56,7 @@ def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressi
     name = node.name.names[-1]
     if name in SPECIAL_FORMS and len(node.name.parts) == 1:
         return SPECIAL_FORMS[name](analyzer, node)
-    if len(node.arguments) > _MAX_ARGUMENTS:
+    if len(node.arguments) > _MAX_ARGUMENTS and not node.chain:
         text = f"Too many arguments for function call {name}()"
         analyzer.context.tolerate(error("TOO_MANY_ARGUMENTS", text, node.position))
     if analyzer.pattern is not None:
@@ -67,7 +67,7 @@ def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressi
         text = f"{node.processing_mode} semantics is not supported out of pattern recognition context"
         raise error("INVALID_PROCESSING_MODE", text, node.position)
     call = ArgumentAnalyzer(analyzer, node)
-    if name == "concat" and (chained := call.concatenated()) is not None:
+    if node.chain and (chained := call.concatenated()) is not None:
         return chained
     resolved = call.resolve(name)
     arguments = call.coerced(resolved)

@@ -10,7 +10,8 @@ from owlake.analysis.operators import compare
 from owlake.dialect.nodes import expressions as nodes
 from owlake.errors import error
 from owlake.ir import expressions as ir
-from owlake.types.model import Row, RowField
+from owlake.types.casts import can_cast
+from owlake.types.model import JSON, UNKNOWN, VARCHAR, Row, RowField, Varchar
 
 
 @analyses(nodes.SearchedCase)
@@ -94,6 +95,13 @@ def _format(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expres
     if len(node.arguments) < 2:
         raise _wrong_count(node, "The 'format' function must have at least two arguments")
     text, *values = analyzer.analyze_all(node.arguments)
+    if not isinstance(text.type, Varchar) and text.type != UNKNOWN:
+        problem = f"Type of first argument to format() must be VARCHAR (actual: {text.type})"
+        raise error("TYPE_MISMATCH", problem, node.arguments[0].position)
+    for written, value in zip(node.arguments[1:], values, strict=True):
+        if value.type != JSON and not can_cast(value.type, VARCHAR):
+            problem = f"Type not supported for formatting: {value.type}"
+            raise error("NOT_SUPPORTED", problem, written.position)
     row = Row(tuple(RowField(None, value.type) for value in values))
     return call(analyzer, "$format", (text, ir.MakeRow(row, tuple(values))), node.position)
 

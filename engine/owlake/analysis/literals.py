@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import re
 from datetime import datetime
 
 from owlake.analysis.coercions import NULL
@@ -21,6 +22,8 @@ from owlake.types.model import (
     INTERVAL_DAY_TO_SECOND,
     INTERVAL_YEAR_TO_MONTH,
     JSON,
+    SMALLINT,
+    TINYINT,
     VARBINARY,
     VARCHAR,
     Char,
@@ -130,6 +133,9 @@ def _generic(analyzer: ExpressionAnalyzer, node: nodes.GenericLiteral) -> ir.Exp
         if isinstance(constant.type, Time | TimeWithTimeZone | Timestamp | TimestampWithTimeZone):
             check_precision(constant.type.base.upper(), constant.type.precision, node.position)
         return constant
+    integer = _INTEGERS.get(node.type.lower())
+    if integer is not None:
+        return _integer_constant(integer, node)
     if node.type.lower() == "decimal":
         return _decimal_constant(node.value, node)
     if node.type.lower() == "json":
@@ -137,6 +143,18 @@ def _generic(analyzer: ExpressionAnalyzer, node: nodes.GenericLiteral) -> ir.Exp
     if node.type.lower() == "char":
         return ir.Constant(Char(len(node.value)), node.value.rstrip(" "))
     return _cast_literal(analyzer, node)
+
+
+_INTEGERS = {"tinyint": TINYINT, "smallint": SMALLINT, "integer": INTEGER, "int": INTEGER, "bigint": BIGINT}
+_BITS: dict[Type, int] = {TINYINT: 8, SMALLINT: 16, INTEGER: 32, BIGINT: 64}
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+
+
+def _integer_constant(type_: Type, node: nodes.GenericLiteral) -> ir.Constant:
+    limit = 2 ** (_BITS[type_] - 1)
+    if not _WHOLE_NUMBER.fullmatch(node.value) or not -limit <= int(node.value) < limit:
+        raise _invalid(node, str(type_))
+    return ir.Constant(type_, int(node.value))
 
 
 def _json(node: nodes.GenericLiteral) -> ir.Constant:

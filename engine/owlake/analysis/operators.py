@@ -14,6 +14,7 @@ from owlake.types.comparison import is_comparable, is_orderable
 from owlake.types.model import (
     BOOLEAN,
     DOUBLE,
+    UNKNOWN,
     Char,
     Decimal,
     Type,
@@ -175,23 +176,19 @@ def _is_null(analyzer: ExpressionAnalyzer, node: nodes.IsNull) -> ir.Expression:
 @analyses(nodes.Like)
 def _like(analyzer: ExpressionAnalyzer, node: nodes.Like) -> ir.Expression:
     value = analyzer.analyze(node.value)
-    if not isinstance(value.type, Varchar | Char) and not _is_null_constant(value):
+    if not isinstance(value.type, Varchar | Char) and value.type != UNKNOWN:
         text = f"Left side of LIKE expression must evaluate to a varchar (actual: {value.type})"
         raise error("TYPE_MISMATCH", text, node.value.position)
     written = (node.pattern,) if node.escape is None else (node.pattern, node.escape)
     for part, what in zip(written, ("Pattern for", "Escape for"), strict=False):
         type_ = analyzer.analyze(part).type
-        if not isinstance(type_, Varchar) and str(type_) != "unknown":
+        if not isinstance(type_, Varchar) and type_ != UNKNOWN:
             text = f"{what} LIKE expression must evaluate to a varchar (actual: {type_})"
             raise error("TYPE_MISMATCH", text, part.position)
     arguments = (value, *analyzer.analyze_all(written))
     resolved = analyzer.context.registry.resolve("$like", [argument.type for argument in arguments])
     coerced = tuple(coerce(value, type_) for value, type_ in zip(arguments, resolved.arguments, strict=True))
     return ir.Call(BOOLEAN, resolved.function, coerced)
-
-
-def _is_null_constant(value: ir.Expression) -> bool:
-    return isinstance(value, ir.Constant) and value.value is None
 
 
 # Logic --------------------------------------------------------------------------------------------------

@@ -25,8 +25,7 @@ from owlake.functions.signature import (
     substitute,
 )
 from owlake.ir.expressions import Constant
-from owlake.types.coercion import can_coerce
-from owlake.types.model import TimestampWithTimeZone, Type
+from owlake.types.model import UNKNOWN, TimestampWithTimeZone, Type
 
 if TYPE_CHECKING:
     from owlake.dialect.nodes.base import Position
@@ -388,9 +387,12 @@ class Registry:
         candidates = self.overloads(name)
         if not candidates:
             raise self._unknown(name, position)
-        resolved = _choose(candidates, types, type_lambda)
-        if resolved is None:
+        chosen = _choose(candidates, types, type_lambda)
+        if not chosen:
             raise _mismatch(name, types, candidates, position)
+        if len(chosen) > 1:
+            raise _ambiguous(chosen, position)
+        resolved = chosen[0]
         if key is not None:
             self._resolved[key] = resolved
         return resolved
@@ -406,18 +408,20 @@ class Registry:
 
 def _choose(
     candidates: list[Function], types: Sequence[ArgumentType], type_lambda: LambdaTyper | None
-) -> Resolved | None:
+) -> list[Resolved]:
+    """The overload that the types mean: none where none takes them, more where each of them could be meant."""
     for generic in (False, True):
         exact = _applicable(
             [one for one in candidates if one.signature.is_generic is generic], types, type_lambda, coerce=False
         )
         if exact:
-            return exact[0]
+            return exact[:1]
     found = _applicable(candidates, types, type_lambda, coerce=True)
     best = _most_specific(found)
-    if len(best) > 1:
-        best = _only_unknown_cast(best, types) or best
-    return best[0] if best else None
+    if len(best) > 1 and UNKNOWN in types:
+        # Whichever of them is called, NULL comes of NULL.
+        return (_only_unknown_cast(best, types) or best)[:1]
+    return best
 
 
 def _applicable(
@@ -432,14 +436,23 @@ def _applicable(
 
 
 def _most_specific(found: list[Resolved]) -> list[Resolved]:
-    return [one for one in found if not any(other is not one and _more_specific(other, one) for other in found)]
+    """Those that are no less specific than any other, one of those that are as specific as each other."""
+    kept: list[Resolved] = []
+    for one in found:
+        for index, other in enumerate(kept):
+            more = _more_specific(one, other)
+            if more:
+                kept[index] = one
+            if more or _more_specific(other, one):
+                break
+        else:
+            kept.append(one)
+    return kept
 
 
 def _more_specific(one: Resolved, other: Resolved) -> bool:
-    def fits(source: Resolved, target: Resolved) -> bool:
-        return all(can_coerce(a, b) for a, b in zip(source.arguments, target.arguments, strict=True))
-
-    return fits(one, other) and not fits(other, one)
+    """Whether what the one takes could be given to the other."""
+    return bind(other.function.signature, one.arguments, coerce=True) is not None
 
 
 def _only_unknown_cast(found: list[Resolved], types: Sequence[ArgumentType]) -> list[Resolved]:
@@ -460,6 +473,16 @@ def _mismatch(
         f"Unexpected parameters ({shown}) for function {name}. Expected: {expected}",
         position,
     )
+
+
+def _ambiguous(chosen: list[Resolved], position: Position | None) -> OwlakeError:
+    shown = "".join(f"\n\t * {_described(one)}" for one in chosen)
+    text = f"Could not choose a best candidate operator. Explicit type casts must be added. Candidates are:{shown}"
+    return error("AMBIGUOUS_FUNCTION_CALL", text, position)
+
+
+def _described(resolved: Resolved) -> str:
+    return f"{resolved.function.name}({', '.join(map(str, resolved.arguments))})"
 
 
 def _describe(function: Function) -> str:

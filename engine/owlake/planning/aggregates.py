@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from owlake.functions.texts import padded
 from owlake.ir import expressions as ir
 from owlake.planning.expressions import ExpressionPrinter, Site
 from owlake.types.arrow import arrow_type
@@ -65,7 +66,7 @@ class AggregateSite(Site):
 
         ``constants`` are one value a group: constants, or native aggregates.
         """
-        keys = [(self._printer.sql(key.value), key.value.type) for key in self.order_by]
+        keys = [(padded(self._printer.sql(key.value), key.value), key.value.type) for key in self.order_by]
         columns = list(dict.fromkeys([*arguments, *keys]))
         order = tuple((key.ascending, key.nulls_first) for key in self.order_by)
         places = tuple(columns.index(one) for one in (*arguments, *keys))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from owlake.functions.texts import padded
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.walking import captures, is_deterministic
@@ -66,7 +67,8 @@ class ExpressionPrinter:
         """One key with its direction; where NULLs go is always said."""
         direction = "ASC" if key.ascending else "DESC"
         nulls = "FIRST" if key.nulls_first else "LAST"
-        return f"{comparable(self, key.value)} {direction} NULLS {nulls}"
+        # Characters before the blank come before a char's padding too.
+        return f"{padded(comparable(self, key.value), key.value)} {direction} NULLS {nulls}"
 
     def body(self, function: ir.Lambda) -> LambdaBody:
         """A lambda's body over columns of its own.

@@ -216,12 +216,14 @@ class FunctionCall(Expression):
 
     ``COALESCE``, ``NULLIF``, ``IF``, ``TRY`` and the functions written as keywords (``POSITION``,
     ``SUBSTRING ... FROM``, ``NORMALIZE``, ``||`` as ``concat``) are calls too; analysis knows their names.
-    ``star`` is ``count(*)``; ``star_label`` is the ``A`` of ``count(A.*)`` in row patterns.
+    ``chain`` is ``a || b || c``, which means two at a time; ``star`` is ``count(*)``; ``star_label`` is the ``A`` of
+    ``count(A.*)`` in row patterns.
     """
 
     name: QualifiedName
     arguments: tuple[Expression, ...] = ()
     distinct: bool = False
+    chain: bool = False
     star: bool = False
     star_label: Identifier | None = None
     order_by: tuple[SortItem, ...] = ()

@@ -189,7 +189,7 @@ def _concatenation(cursor: Cursor, first: Expression) -> FunctionCall:
     while cursor.accept("||"):
         operands.append(value_expression(cursor, _SUM))
     name = QualifiedName(position, (Identifier(position, "concat"),))
-    return FunctionCall(position, name, tuple(operands))
+    return FunctionCall(position, name, tuple(operands), chain=len(operands) > 2)
 
 
 def _signed(cursor: Cursor) -> Expression:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.array.family import FAMILY
-from owlake.functions.lists import behind_each_other, columns, elements_of, lists, positions, ranges
+from owlake.functions.lists import behind_each_other, columns, elements_of, entries_of, lists, positions, ranges
 from owlake.functions.registry import CallSite
 from owlake.functions.segments import Integers, Segments, offsets_from, valid_flags
 from owlake.types.casts import can_cast
@@ -51,6 +52,28 @@ def _flatten(arrays: Any) -> pa.Array:
 
 
 _MOST_REPEATED = 10_000
+_MOST_BYTES = 1_000_000
+_BYTES_OF_A_PLACE = 5
+"""What Trino's blocks hold of each value of no fixed width besides its bytes: an offset, whether it is NULL."""
+
+
+def _sizes(values: pa.Array) -> Integers:
+    """How many bytes each value takes in Trino's memory; nothing for NULL."""
+    match values.type:
+        case type_ if pa.types.is_string(type_) or pa.types.is_binary(type_):
+            sizes = np.asarray(pc.binary_length(values).fill_null(0)).astype(np.int64) + _BYTES_OF_A_PLACE
+        case type_ if pa.types.is_list(type_) or pa.types.is_map(type_):
+            rows = entries_of(values) if pa.types.is_map(type_) else elements_of(values)
+            inner = sum((_sizes(column) for column in rows.columns), np.zeros(int(rows.offsets[-1]), np.int64))
+            sums = np.concatenate(([0], np.cumsum(inner)))
+            sizes = sums[rows.offsets[1:]] - sums[rows.offsets[:-1]] + _BYTES_OF_A_PLACE
+        case type_ if pa.types.is_struct(type_):
+            sizes = sum((_sizes(column) for column in values.flatten()), np.full(len(values), _BYTES_OF_A_PLACE))
+        case type_ if pa.types.is_null(type_):
+            return np.zeros(len(values), np.int64)
+        case type_:
+            sizes = np.full(len(values), (type_.bit_width + 7) // 8 + 1, np.int64)
+    return np.where(valid_flags(values), sizes, 0)
 
 
 @FAMILY.kernel("repeat(T, bigint) -> array(T)", raises=True, null_call=True)
@@ -64,6 +87,9 @@ def _repeat(element: Any, count: Any) -> pa.Array:
         raise error("INVALID_FUNCTION_ARGUMENT", text)
     if (lengths < 0).any():
         text = "count argument of repeat function must be greater than or equal to 0"
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
+    if (lengths > 0).any() and (_sizes(elements) > (_MOST_BYTES + lengths) // np.maximum(lengths, 1)).any():
+        text = f"result of repeat function must not take more than {_MOST_BYTES} bytes"
         raise error("INVALID_FUNCTION_ARGUMENT", text)
     rows = pa.array(np.repeat(np.arange(len(elements)), lengths))
     return lists(Segments(offsets_from(lengths), (elements.take(rows),)), None if there.all() else ~there)

@@ -20,6 +20,7 @@ from owlake.types.model import (
     BOOLEAN,
     DATE,
     DOUBLE,
+    JSON,
     REAL,
     UNKNOWN,
     VARCHAR,
@@ -52,6 +53,9 @@ def _argument(site: CallSite, item: Expression) -> tuple[str, Type]:
         return padded(sql, item), VARCHAR
     if _java_class(item.type) is not None or item.type == UNKNOWN:
         return sql, item.type
+    if item.type == JSON:
+        # The document's text, of which a cast makes a value.
+        return sql, VARCHAR
     return site.cast(sql, item.type, VARCHAR), VARCHAR
 
 

@@ -107,7 +107,8 @@ def _to_dates(texts: pa.Array, safe: pa.Scalar) -> pa.Array:
 
 
 def _to_moments(texts: pa.Array, safe: pa.Scalar) -> pa.Array:
-    return _read(texts, _MOMENTS, safe=safe.as_py()).zoned().array(TIMESTAMP_WITH_ANY_ZONE)
+    column = _read(texts, _MOMENTS, safe=safe.as_py())
+    return column.in_milliseconds(safe=safe.as_py()).array(TIMESTAMP_WITH_ANY_ZONE)
 
 
 _NANOSECONDS = re.compile(

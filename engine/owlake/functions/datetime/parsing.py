@@ -112,7 +112,7 @@ def _parse_zoned(
     type_ = TIMESTAMP_WITH_ANY_ZONE if zoned.as_py() else pa.timestamp("us", "UTC")
 
     def finish(column: LocalColumn) -> pa.Array:
-        return column.zoned().array(type_)
+        return column.in_milliseconds(safe=safe.as_py()).array(type_)
 
     return _read(texts, patterns, safe, lambda pattern: joda_pattern(pattern, year), finish, type_)
 

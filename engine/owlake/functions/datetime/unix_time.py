@@ -36,8 +36,8 @@ def _instants(seconds: pa.Array) -> Integers:
         rounded = np.where(np.isnan(numbers), 0, floor + (numbers - floor >= 0.5))
     wrong = np.flatnonzero(np.abs(rounded) >= PACKED_MICROSECONDS // 1000)
     if len(wrong):
-        value = min(max(rounded[wrong[0]], -(2.0**63)), 2.0**63 - 1024)
-        raise error("INVALID_FUNCTION_ARGUMENT", f"Millis overflow: {int(value)}")
+        value = min(max(float(rounded[wrong[0]]), -(2.0**63)), 2.0**63)
+        raise error("INVALID_FUNCTION_ARGUMENT", f"Millis overflow: {min(int(value), 2**63 - 1)}")
     return rounded.astype(np.int64) * 1000
 
 
@@ -125,6 +125,14 @@ def _from_decimal_nanos(site: CallSite) -> str:
     return site.kernel(_decimal_nanoseconds, [(rounded, whole)], site.type)
 
 
+def _fits_bigint(values: pa.Array) -> bool:
+    extremes = pc.min_max(values)
+    low, high = extremes["min"].as_py(), extremes["max"].as_py()
+    return low is None or (low >= -(2**63) and high < 2**63)
+
+
 def _decimal_nanoseconds(values: pa.Array) -> pa.Array:
+    if len(values) and not _fits_bigint(values):
+        raise error("INVALID_FUNCTION_ARGUMENT", "long overflow")
     thousandths = pa.Array.from_buffers(pa.decimal128(38, 3), len(values), values.buffers(), offset=values.offset)
     return pc.floor(thousandths).cast(pa.int64()).cast(pa.timestamp("us", "UTC"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from owlake.functions.regexp.classes import SHORTHANDS, ClassReader, braced, property_set
+from owlake.functions.regexp.classes import SHORTHANDS, CharacterSet, ClassReader, braced, folded, property_set
 from owlake.functions.regexp.parts import EMPTY, Part, alternatives, bad_pattern, literal, piece, sequence, wrapped
 
 if TYPE_CHECKING:
@@ -238,13 +238,24 @@ class _Parser:
 
     def _literal(self, character: str) -> Part:
         text = literal(character)
-        return piece(text, text, 1, 1)
+        if not self._flags.ignore_case:
+            return piece(text, text, 1, 1)
+        if character == "\u0130":
+            # Its small letter is two characters.
+            return piece("(?-i:\u0130|[iI]\u0307)", None, 1, 2)
+        native = text if character.isascii() else None
+        return piece(_LETTERS_OF_ONE_CASE.get(character, text), native, 1, 1)
+
+    def _set(self, found: CharacterSet, *, negated: bool = False) -> Part:
+        full = folded(found.full, negated=negated) if self._flags.ignore_case else found.full
+        return piece(full, found.native, 1, 1)
 
     def _class(self) -> Part:
+        negated = self.pattern.startswith("^", self.at)
         reader = ClassReader(self.pattern, self.at, self._character_escape)
         found = reader.read()
         self.at = reader.at
-        return piece(found.full, found.native, 1, 1)
+        return self._set(found, negated=negated)
 
     def _escape(self) -> Part:
         if self.at >= len(self.pattern):
@@ -258,8 +269,7 @@ class _Parser:
             return _ANCHORS[letter]
         if letter in "pP" and self.pattern.startswith("{", self.at + 1):
             name, self.at = braced(self.pattern, self.at + 1, f"\\{letter}")
-            found = property_set(name, negated=letter == "P")
-            return piece(found.full, found.native, 1, 1)
+            return self._set(property_set(name, negated=letter == "P"), negated=letter == "P")
         if letter == "k" and self.pattern[self.at + 1 : self.at + 2] in ("<", "'"):
             return self._named_reference()
         if letter in "123456789":
@@ -410,6 +420,8 @@ class _Parser:
         return wrapped(prefix, inner)
 
 
+_LETTERS_OF_ONE_CASE = {"i": "(?-i:[iI])", "I": "(?-i:[iI])", "\u0131": "(?-i:\u0131)"}
+"""What is more to the regex package: to it the letters I of all alphabets are one."""
 _BEFORE_LAST_LINE_FEED = Part("$", None, r"\n?\z", 0, 0)
 _ANCHORS = {
     "A": piece(r"\A", r"\A", 0, 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -34,7 +34,7 @@ from owlake.functions.temporal.patterns import (
 from owlake.functions.temporal.resolving import Local, Setting, local_times
 from owlake.functions.temporal.zoned import ZonedColumn
 from owlake.functions.temporal.zones import zone_of
-from owlake.types.text import InvalidTextError, normal_zone, offset_name
+from owlake.types.text import PACKED_MICROSECONDS, InvalidTextError, normal_zone, offset_name
 
 _MILLISECOND_DIGITS = 3
 _ANY_DIGIT, _SHAPE_DIGIT = b"[0-9]", b"0"
@@ -152,6 +152,21 @@ class LocalColumn:
         zones = tuple(self.zones) or ("UTC",)
         column = ZonedColumn(self.values, zones, self.codes if len(zones) > 1 else None, self.ok)
         return column.moved_to(self.values)
+
+    def in_milliseconds(self, *, safe: bool) -> ZonedColumn:
+        """The column as instants of timestamps with three digits of a second and a zone.
+
+        Errors: INVALID_FUNCTION_ARGUMENT for the first that these cannot hold, unless ``safe``.
+        """
+        column = self.zoned()
+        beyond = self.ok & (np.abs(column.instants) >= PACKED_MICROSECONDS)
+        rows = np.flatnonzero(beyond)
+        if not len(rows):
+            return column
+        if not safe:
+            text = f"Millis overflow: {int(column.instants[rows[0]]) // 1000}"
+            raise error("INVALID_FUNCTION_ARGUMENT", text)
+        return replace(column, instants=np.where(beyond, 0, column.instants), present=self.ok & ~beyond)
 
 
 def read_pattern(texts: pa.Array, elements: tuple[Element, ...], *, safe: bool) -> LocalColumn:

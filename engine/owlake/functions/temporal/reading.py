@@ -31,7 +31,9 @@ from owlake.types.text import (
     normal_zone,
 )
 
-_BLANKS = rb"\s*"
+_FAR_BLANKS = "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
+_BLANKS = b"(?:[\t-\r\x1c- ]|%s)*+" % b"|".join(blank.encode() for blank in _FAR_BLANKS)
+"""What Java takes for blanks."""
 _DATE = re.compile(_BLANKS + DATE_FORM.encode() + _BLANKS)
 _TIME = re.compile(_BLANKS + TIME_FORM.encode() + _BLANKS)
 _TIMESTAMP = re.compile(_BLANKS + TIMESTAMP_FORM.encode() + _BLANKS)
