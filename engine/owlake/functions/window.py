@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from owlake.errors import error
+from owlake.functions.lists import columns
 from owlake.functions.registry import Family
 
 FAMILY = Family("window")
@@ -21,3 +28,18 @@ FAMILY.window("lag(T, bigint, T) -> T", "lag({0}, {1}, {2})", "The value some ro
 FAMILY.window("lead(T) -> T", "lead({0})", "The value of the row after")
 FAMILY.window("lead(T, bigint) -> T", "lead({0}, {1})", "The value some rows after")
 FAMILY.window("lead(T, bigint, T) -> T", "lead({0}, {1}, {2})", "The value some rows after, or a default")
+
+
+@FAMILY.kernel("$ntile(bigint, bigint, bigint) -> bigint", hidden=True, raises=True)
+def ntile_of_rows(numbers: Any, sizes: Any, counts: Any) -> pa.Array:
+    """The bucket of a row by its number, of so many rows, among so many buckets: the first ones have one row more."""
+    given, nulls = columns(numbers, sizes, counts)
+    number, size, buckets = (np.asarray(one.fill_null(1)) for one in given)
+    if (buckets <= 0).any():
+        raise error("INVALID_FUNCTION_ARGUMENT", "Buckets must be greater than 0")
+    rows, larger = size // buckets, size % buckets
+    before = number - 1
+    in_larger = before // (rows + 1)
+    in_smaller = (before - larger) // np.maximum(rows, 1)
+    bucket = np.where(before < (rows + 1) * larger, in_larger, in_smaller) + 1
+    return pa.array(bucket, pa.int64(), mask=nulls)

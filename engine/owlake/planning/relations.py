@@ -21,6 +21,7 @@ from owlake.planning.frames import framed_apart
 from owlake.planning.names import Names
 from owlake.planning.same_names import groups_apart, windows_apart
 from owlake.planning.text import cast_text
+from owlake.planning.tiles import tiled
 from owlake.planning.udfs import KernelFunctions
 from owlake.types.model import BIGINT, DOUBLE
 
@@ -333,9 +334,9 @@ def _group_by(keys: list[str], sets: tuple[tuple[int, ...], ...] | None) -> str:
 
 @prints(nodes.Window)
 def _window(printer: RelationPrinter, node: nodes.Window, outer: Environment) -> Block:
-    apart = framed_apart(node)
-    if apart is not node:
-        return printer.block(apart, outer)
+    for rewritten in (framed_apart(node), tiled(node)):
+        if rewritten is not node:
+            return printer.block(rewritten, outer)
     node = windows_apart(alike_partitions(node))
     block = printer.at(Stage.WINDOW, node.input, outer)
     expressions = printer.expressions(block, outer)
