@@ -66,6 +66,7 @@ class Session:
         Errors: refusals before the run (they leave no execution), and everything a statement meets while it
         starts; what it meets later comes with the rows.
         """
+        _check_text(text)
         statement = self._executor.stack.run(lambda: self._parse(text))
         execution = self._new_execution(text, statement)
         running = Running(execution, self.properties, tuple(parameters), time.monotonic())
@@ -176,6 +177,15 @@ class Session:
     def _latest(self) -> Running | None:
         with self._lock:
             return next(reversed(self._running.values()), None)
+
+
+def _check_text(text: str) -> None:
+    """Errors: INVALID_INPUT for text with halves of surrogate pairs, of which Python makes bytes that are not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as problem:
+        place = f"character {problem.start + 1:,} is half of a surrogate pair"
+        raise error("INVALID_INPUT", f"The statement is not Unicode text: {place}", bare=True) from None
 
 
 def _check_parameters(statement: Statement, text: str, running: Running) -> None:

@@ -155,3 +155,11 @@ SCALARS = st.one_of(
 def test_any_values_come_back(connection: Connection, values: list[Any]) -> None:
     marks = ", ".join("?" for _ in values)
     assert connection.execute(f"SELECT {marks}", values).fetchone() == tuple(values)
+
+
+def test_half_of_a_surrogate_pair_is_no_text(connection: Connection) -> None:
+    with pytest.raises(owlake.ProgrammingError, match="A parameter is not Unicode text: character 2"):
+        connection.execute("SELECT ?", ("a\ud800",))
+    with pytest.raises(owlake.ProgrammingError, match="The statement is not Unicode text: character 9"):
+        connection.execute("SELECT '\udcff'")
+    assert connection.execute("SELECT 1").fetchall() == [(1,)]

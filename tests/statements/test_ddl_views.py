@@ -82,3 +82,12 @@ def test_without_a_database_the_name_must_have_one(view: Athena) -> None:
 
 def test_a_view_takes_the_name_of_a_table(view: Athena) -> None:
     assert "already exist" in str(view.refused("CREATE EXTERNAL TABLE v (n int) LOCATION 's3://b/v'"))
+
+
+def test_a_view_is_shown_with_the_quotes_that_its_name_needs(athena: Athena) -> None:
+    for name in ("two words", "table"):
+        definition = ViewDefinition("SELECT 1 n", "awsdatacatalog", "default", (("n", "integer"),))
+        with athena.home.metastore.write() as catalog:
+            catalog.create_table(view_table("default", name, definition, [INTEGER]))
+        lines = list(athena.output(f'SHOW CREATE VIEW "{name}"').lines())
+        assert lines == [f'CREATE VIEW default."{name}" AS', "SELECT 1 n"]

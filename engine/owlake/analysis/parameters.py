@@ -51,7 +51,7 @@ def constant_of(value: Any) -> ir.Expression:
         case decimal.Decimal():
             return _decimal(value)
         case str():
-            return ir.Constant(Varchar(len(value)), value)
+            return _text(value)
         case bytes() | bytearray() | memoryview():
             return ir.Constant(VARBINARY, bytes(value))
         case uuid.UUID():
@@ -117,6 +117,15 @@ def _time_with_zone(value: time) -> ir.Constant:
 
 def _precision(microsecond: int) -> int:
     return 3 if microsecond % 1000 == 0 else 6
+
+
+def _text(value: str) -> ir.Expression:
+    try:
+        value.encode()
+    except UnicodeEncodeError as problem:
+        text = f"A parameter is not Unicode text: character {problem.start + 1:,} is half of a surrogate pair"
+        raise error("INVALID_PARAMETER_USAGE", text) from None
+    return ir.Constant(Varchar(len(value)), value)
 
 
 def _array(values: Sequence[Any]) -> ir.Expression:

@@ -103,6 +103,10 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Translation]] = [
         lambda found: error("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split {found['path']}: file does not exist"),
     ),
     (
+        re.compile(r"[Nn]on UTF-8 data|invalid utf-8 sequence"),
+        lambda _: error("HIVE_BAD_DATA", "A file has bytes that are not UTF-8 in a column of text"),
+    ),
+    (
         re.compile(r"Parquet error|Invalid Parquet file|EOF: |thrift"),
         lambda found: error("HIVE_BAD_DATA", f"Not valid Parquet file: {found.string.splitlines()[0]}"),
     ),

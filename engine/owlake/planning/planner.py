@@ -44,9 +44,9 @@ REWRITES: tuple[Rewrite, ...] = (
 """What happens to every query, in this order."""
 
 
-def analyze(query: Query, context: AnalysisContext) -> QueryAnalysis:
-    """The typed tree of a query."""
-    return QueryAnalyzer(context).root(query)
+def analyze(query: Query, context: AnalysisContext, views: tuple[str, ...] = ()) -> QueryAnalysis:
+    """The typed tree of a query; inside of ``views``, outermost first."""
+    return QueryAnalyzer(context, views).root(query)
 
 
 def analyze_values(values: Sequence[Node], context: AnalysisContext) -> tuple[Expression, ...]:

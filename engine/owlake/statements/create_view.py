@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from owlake.analysis.queries import QueryAnalysis
 from owlake.catalog.views import ViewDefinition, view_table
 from owlake.dialect.nodes.statements import CreateView
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
 from owlake.statements.context import StatementContext
 from owlake.statements.names import table_name
 from owlake.statements.output import NOTHING, Output
@@ -14,10 +15,11 @@ from owlake.statements.query_engine import QueryEngine, Running
 def create_view(engine: QueryEngine, node: CreateView, context: StatementContext, running: Running) -> Output:
     """Make the view, or replace it.
 
-    Errors: MISSING_COLUMN_NAME, DUPLICATE_COLUMN_NAME, TABLE_ALREADY_EXISTS, SCHEMA_NOT_FOUND, and those of the query.
+    Errors: MISSING_COLUMN_NAME, DUPLICATE_COLUMN_NAME, TABLE_ALREADY_EXISTS, SCHEMA_NOT_FOUND,
+    VIEW_IS_RECURSIVE, and those of the query.
     """
     name = table_name(node.name, context)
-    analysis = engine.analyze(node.query, context, running)
+    analysis = _analyze(engine, node, f"{context.catalog}.{name}", context, running)
     headers = [header.lower() for header in analysis.headers]
     for position, named in enumerate(analysis.named, 1):
         if not named:
@@ -43,3 +45,15 @@ def create_view(engine: QueryEngine, node: CreateView, context: StatementContext
         else:
             transaction.update_table(view)
     return NOTHING
+
+
+def _analyze(
+    engine: QueryEngine, node: CreateView, name: str, context: StatementContext, running: Running
+) -> QueryAnalysis:
+    """The query, in which the view that it replaces must not be, nor below its other views."""
+    try:
+        return engine.analyze(node.query, context, running, views=(name,) if node.or_replace else ())
+    except OwlakeError as problem:
+        if problem.code != "VIEW_IS_RECURSIVE":
+            raise
+        raise error(problem.code, "Statement would create a recursive view", problem.position) from None

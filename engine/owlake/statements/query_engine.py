@@ -201,14 +201,16 @@ class QueryEngine:
         self._plans.runs(key, plan, stream)
         return QueryOutput(plan.columns, stream, running)
 
-    def analyze(self, query: Query, context: StatementContext, running: Running) -> QueryAnalysis:
-        """The query analysed only."""
+    def analyze(
+        self, query: Query, context: StatementContext, running: Running, *, views: tuple[str, ...] = ()
+    ) -> QueryAnalysis:
+        """The query analysed only, as the text of the innermost of these views."""
 
         def work() -> QueryAnalysis:
             from owlake.planning import planner  # noqa: PLC0415
 
             with self._analysis(context, running) as analysis_context:
-                return planner.analyze(query, analysis_context)
+                return planner.analyze(query, analysis_context, views)
 
         return running.wait(self.executor.stack.submit(work))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from owlake.catalog.model import Table
 from owlake.catalog.views import decode_view
+from owlake.dialect.keywords import RESERVED
 from owlake.dialect.nodes.base import Position, QualifiedName
 from owlake.dialect.nodes.statements import DropView, ShowCreateView
 from owlake.errors import OwlakeError, error
@@ -11,6 +14,8 @@ from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.failures import nearest
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output, trino_output
+
+_PLAIN = re.compile("[a-z_][a-z0-9_]*")
 
 
 def drop_view(node: DropView, context: StatementContext) -> Output:
@@ -44,8 +49,17 @@ def show_create_view(node: ShowCreateView, context: StatementContext) -> Output:
             raise error("TABLE_NOT_FOUND", f"View '{_full(name)}' does not exist", node.position, hint=hint)
     if not table.is_view:
         raise error("NOT_SUPPORTED", f"Relation '{_full(name)}' is a table, not a view", node.position)
-    lines = [f"CREATE VIEW {name} AS", *_formatted(table, node.position).split("\n")]
+    lines = [
+        f"CREATE VIEW {_as_written(name.database)}.{_as_written(name.table)} AS",
+        *_formatted(table, node.position).split("\n"),
+    ]
     return trino_output(("create view",), [(line,) for line in lines])
+
+
+def _as_written(name: str) -> str:
+    """The name as a statement has to have it."""
+    is_plain = _PLAIN.fullmatch(name) and name.upper() not in RESERVED
+    return name if is_plain else '"' + name.replace('"', '""') + '"'
 
 
 def _formatted(view: Table, position: Position) -> str:

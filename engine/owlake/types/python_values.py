@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from owlake.types.arrow import field_names
+from owlake.types.arrow import counted, field_names
 from owlake.types.model import (
     COLOR,
     DATE,
@@ -54,8 +54,13 @@ def python_values(column: pa.Array, type_: Type) -> list[Any]:
         return _zoned(column, type_)
     if type_ == INTERVAL_DAY_TO_SECOND:
         return _intervals(column)
-    values: list[Any] = column.to_pylist()
     convert = _converter(type_)
+    try:
+        values: list[Any] = column.to_pylist()
+    except OverflowError:
+        # A year or an interval in there that Python does not have.
+        values = column.cast(counted(column.type)).to_pylist()
+        convert = _converter(type_, of_counts=True)
     return values if convert is None else [None if value is None else convert(value) for value in values]
 
 
@@ -69,6 +74,15 @@ def _intervals(column: pa.Array) -> list[Any]:
         counts = column.cast(pa.int64()).to_pylist()
         return [None if value is None else day_to_second_text(value) for value in counts]
     return values
+
+
+def _interval(value: int) -> timedelta | str:
+    try:
+        return timedelta(milliseconds=value)
+    except OverflowError:
+        from owlake.types.rendering import day_to_second_text  # noqa: PLC0415  (rare)
+
+        return day_to_second_text(value)
 
 
 def _moments(column: pa.Array, type_: Type) -> list[Any]:
@@ -122,29 +136,45 @@ def _zone_info(zone: str) -> tzinfo:
     return ZoneInfo(zone)
 
 
-def _converter(type_: Type) -> Convert | None:
-    """What turns pyarrow's value into ours; None where they are the same."""
+def _converter(type_: Type, *, of_counts: bool = False) -> Convert | None:
+    """What turns pyarrow's value into ours; None where they are the same.
+
+    ``of_counts``: dates, timestamps and intervals come as the numbers that Arrow holds.
+    """
     match type_:
         case Char():
             return lambda value: value.ljust(type_.length)
         case TimeWithTimeZone():
             return lambda value: value["time"].replace(tzinfo=timezone(timedelta(minutes=value["offset"])))
-        case Timestamp() | TimestampWithTimeZone():
-            return _nested_moment(type_)
         case Array():
-            return _list(_converter(type_.element))
+            return _list(_converter(type_.element, of_counts=of_counts))
         case Map():
-            return _dict(_converter(type_.key), _converter(type_.value))
+            return _dict(_converter(type_.key, of_counts=of_counts), _converter(type_.value, of_counts=of_counts))
         case Row():
-            return _row(type_)
+            return _row(type_, of_counts=of_counts)
+        case TimestampWithTimeZone() if type_.zone is None and not of_counts:
+            return lambda value: value["instant"].astimezone(_zone_info(value["zone"]))
+        case _ if of_counts:
+            return _converter_of_counts(type_)
         case _:
             return _PRIMITIVES.get(type_)
 
 
-def _nested_moment(type_: Timestamp | TimestampWithTimeZone) -> Convert | None:
-    if isinstance(type_, TimestampWithTimeZone) and type_.zone is None:
-        return lambda value: value["instant"].astimezone(_zone_info(value["zone"]))
-    return None
+def _converter_of_counts(type_: Type) -> Convert | None:
+    match type_:
+        case TimestampWithTimeZone():
+            zone, precision = type_.zone, type_.precision
+            if zone is None:
+                return lambda value: _aware(value["instant"], value["zone"], precision)
+            return lambda value: _aware(value, zone, precision)
+        case Timestamp():
+            return lambda value: moment(value, type_)
+        case _ if type_ == DATE:
+            return lambda value: moment(value, DATE)
+        case _ if type_ == INTERVAL_DAY_TO_SECOND:
+            return _interval
+        case _:
+            return _PRIMITIVES.get(type_)
 
 
 def _list(element: Convert | None) -> Convert | None:
@@ -168,9 +198,10 @@ def _dict(key: Convert | None, value: Convert | None) -> Convert:
     return convert
 
 
-def _row(row: Row) -> Convert:
+def _row(row: Row, *, of_counts: bool) -> Convert:
     names = field_names(row)
-    fields = [(name, _converter(field.type)) for name, field in zip(names, row.fields, strict=True)]
+    converters = [_converter(field.type, of_counts=of_counts) for field in row.fields]
+    fields = list(zip(names, converters, strict=True))
     is_named = names == tuple(field.name for field in row.fields)
 
     def convert(value: dict[str, Any]) -> Any:
