@@ -240,9 +240,15 @@ def _grouping(analyzer: ExpressionAnalyzer, node: nodes.Grouping) -> ir.Expressi
 
 @analyses(nodes.Listagg)
 def _listagg(analyzer: ExpressionAnalyzer, node: nodes.Listagg) -> ir.Expression:
-    from owlake.types.model import VARCHAR  # noqa: PLC0415
+    from owlake.dialect.formatter.expressions import format_expression  # noqa: PLC0415  (only errors need it)
+    from owlake.types.model import UNKNOWN, VARCHAR, Varchar  # noqa: PLC0415
 
-    value = analyzer.expect(node.value, VARCHAR, "Listagg value")
+    value = analyzer.analyze(node.value)
+    if not isinstance(value.type, Varchar) and value.type != UNKNOWN:
+        shown = format_expression(node.value)
+        text = f"Expected expression of varchar, but '{shown}' has {value.type} type"
+        raise error("TYPE_MISMATCH", text, node.position)
+    value = coerce(value, VARCHAR)
     separator = ir.Constant(VARCHAR, node.separator)
     overflow = (
         ir.Constant(BOOLEAN, not node.overflow_truncate),

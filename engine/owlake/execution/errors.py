@@ -69,6 +69,19 @@ def _cast_failed(found: re.Match[str]) -> OwlakeError:
     return error("INVALID_CAST_ARGUMENT", f"Cannot cast '{found['value']}' to {name}")
 
 
+_LEAST = {-(2**7): "tinyint", -(2**15): "smallint", -(2**31): "integer", -(2**63): "bigint"}
+
+
+def _left_its_type(found: re.Match[str]) -> OwlakeError:
+    """The least number of a type is the only one whose negation, or quotient by -1, is not of the type."""
+    value, what = found["value"], "division" if found["divisor"] else "negation"
+    type_ = _LEAST.get(int(value))
+    if type_ is None:
+        return error("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+    shown = f"{value} / {found['divisor']}" if found["divisor"] else value
+    return error("NUMERIC_VALUE_OUT_OF_RANGE", f"{type_} {what} overflow: {shown}")
+
+
 _TRANSLATIONS: list[tuple[re.Pattern[str], Translation]] = [
     (re.compile(r"[Dd]ivide by zero"), lambda _: error("DIVISION_BY_ZERO", "Division by zero")),
     (re.compile(r"Cannot cast string '(?P<value>.*?)' to value of (?P<type>\w+) type", re.DOTALL), _cast_failed),
@@ -79,6 +92,7 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Translation]] = [
         re.compile(r"(?:Date|Timestamp|Duration) arithmetic overflow|Unable to represent \d+ days"),
         lambda _: error("NUMERIC_VALUE_OUT_OF_RANGE", "Date or timestamp is out of range"),
     ),
+    (re.compile(r"Overflow happened on: (?:- )?(?P<value>-\d+)(?: / (?P<divisor>-1))?$", re.MULTILINE), _left_its_type),
     (
         re.compile(
             r"is too (large|small) to store in a Decimal|Overflow(ing| happened) on"

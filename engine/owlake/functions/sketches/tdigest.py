@@ -197,7 +197,7 @@ def _values_at_quantiles(data: bytes, quantiles: list[float]) -> list[float]:
     for one in quantiles:
         _check_quantile(one)
     if any(later < one for one, later in pairwise(quantiles)):
-        raise error("INVALID_FUNCTION_ARGUMENT", "quantiles must be sorted in increasing order")
+        raise error("INVALID_FUNCTION_ARGUMENT", "percentiles must be sorted in increasing order")
     return [float(value) for value in TDigest.read(data).at(np.array(quantiles, np.float64))]
 
 

@@ -49,7 +49,9 @@ def _concat(site: CallSite) -> str:
 
 def _sum_of_lengths(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
     lengths = [argument.type.length for argument in arguments if isinstance(argument.type, Char)]
-    return Char(min(sum(lengths), Char.MAX_LENGTH))
+    if sum(lengths) > Char.MAX_LENGTH:
+        raise error("TYPE_NOT_FOUND", f"Unknown type: char({sum(lengths)})")
+    return Char(sum(lengths))
 
 
 @FAMILY.sql("concat(char(x), char(y)) -> char(1)", returns=_sum_of_lengths)

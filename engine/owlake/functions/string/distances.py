@@ -144,9 +144,10 @@ def _soundex(text: str) -> str:
 
 
 def _sound(letter: str) -> str:
+    index = ord(letter) - _FIRST
     if not "A" <= letter <= "Z":
-        raise error("INVALID_FUNCTION_ARGUMENT", f"The character is not mapped: {letter}")
-    return _SOUNDS[ord(letter) - _FIRST]
+        raise error("INVALID_FUNCTION_ARGUMENT", f"The character is not mapped: {letter} (index={index})")
+    return _SOUNDS[index]
 
 
 # Stems: https://snowballstem.org
