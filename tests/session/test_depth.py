@@ -27,6 +27,13 @@ def _nested_subqueries(depth: int) -> str:
     return query
 
 
+def _computed_subqueries(depth: int) -> str:
+    query = "SELECT x FROM (VALUES 7, 8) AS t(x)"
+    for level in range(depth):
+        query = f"SELECT x + 1 AS x FROM ({query}) AS t{level}"
+    return f"SELECT min(x) FROM ({query}) AS t"
+
+
 def _long_text() -> str:
     items = ", ".join(f"'{number:06}'" for number in range(22_000))
     return f"SELECT count(*) FROM UNNEST(ARRAY[1]) AS t(x) WHERE CAST(x AS varchar) NOT IN ({items})"
@@ -35,6 +42,7 @@ def _long_text() -> str:
 CASES = {
     "500 parentheses": (f"SELECT {'(' * 500}7{')' * 500}", "rows [(7,)]"),
     "500 subqueries": (_nested_subqueries(500), "rows [(7,)]"),
+    "200 computed subqueries": (_computed_subqueries(200), "rows [(207,)]"),
     "an OR of 20,000 terms": (
         f"SELECT x FROM (VALUES 7) AS t(x) WHERE {' OR '.join(f'x = {number}' for number in range(20_000))}",
         "rows [(7,)]",

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from owlake.errors import error
 from owlake.functions.arrays import expanded, length_of
 from owlake.functions.bounds import INTEGER_RANGES, bounds_of
+from owlake.functions.deep_arithmetic import by_kernel
 from owlake.functions.like import like_kernel, native_like_pattern
 from owlake.functions.registry import CallSite, Family
 from owlake.functions.texts import text_of
@@ -28,12 +29,12 @@ _INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 _SYMBOLS = {"$add": "+", "$subtract": "-", "$multiply": "*", "$divide": "/", "$modulus": "%"}
 
 
-def _checked(symbol: str, site: CallSite) -> str:
+def _checked(name: str, site: CallSite) -> str:
     """Integer arithmetic in a type that holds every result, converted back with a check where one may not fit."""
-    if symbol == "+":
-        terms = _terms(site)
-        if len(terms) > _LONG_CHAIN:
-            return _long_sum(site, terms)
+    deep = by_kernel(site, name)
+    if deep is not None:
+        return deep
+    symbol = _SYMBOLS[name]
     left, right = site.sql(0), site.sql(1)
     low, high = INTEGER_RANGES[site.type]
     bounds = bounds_of(symbol, bounds_of_expression(site.arguments[0]), bounds_of_expression(site.arguments[1]))
@@ -62,18 +63,6 @@ def _terms(site: CallSite) -> list[Expression]:
         arguments = first.arguments
 
 
-def _long_sum(site: CallSite, terms: list[Expression]) -> str:
-    """The sum in a wider type, checked at its end: a step on the way that leaves the type is no error here."""
-    wide = "DECIMAL(19,0)" if site.type == BIGINT else "BIGINT"
-    parts = [f"CAST({site.render(term)} AS {wide})" for term in terms]
-    while len(parts) > 1:
-        pairs = zip(parts[::2], parts[1::2], strict=False)
-        parts = [f"({one} + {other})" for one, other in pairs] + parts[len(parts) // 2 * 2 :]
-    if site.type == BIGINT:
-        return f"{'TRY_' if site.safe else ''}CAST({parts[0]} AS BIGINT)"
-    return site.cast(parts[0], BIGINT, site.type)
-
-
 def bounds_of_expression(expression: Expression) -> tuple[int, int] | None:
     """The least and greatest value of an integer expression, as far as its shape tells."""
     if isinstance(expression, Constant):
@@ -90,7 +79,7 @@ def _integer_operator(name: str) -> None:
 
     def implementation(site: CallSite) -> str:
         if symbol not in "/%":
-            return _checked(symbol, site)
+            return _checked(name, site)
         return f"({site.sql(0)} {symbol} {divisor(site)})"
 
     implementation.__doc__ = {"/": "Divides, cutting off", "%": "Remainder"}.get(symbol, f"Checked {symbol}")

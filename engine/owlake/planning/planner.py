@@ -20,6 +20,7 @@ from owlake.planning.folding import Evaluate, fold_all
 from owlake.planning.guards import guard
 from owlake.planning.inlining import inline
 from owlake.planning.magnitudes import bound_arithmetic
+from owlake.planning.merging import merge_projections
 from owlake.planning.multiplicities import number_equal_rows
 from owlake.planning.names import Names
 from owlake.planning.outer_order import hide_constants
@@ -64,6 +65,7 @@ def plan(analysis: QueryAnalysis, statement: int, evaluate: Evaluate) -> Plan:
         relation = rewrite(relation)
     scans = Scans(relation, ScanNames(statement))
     relation = bound_arithmetic(ColumnPruning().root(scans.without_satisfied(relation)), scans.magnitude)
+    relation = merge_projections(relation)
     kernels = KernelFunctions(statement)
     sql, _ = RelationPrinter(scans, kernels, Names()).statement(relation)
     columns = tuple(
