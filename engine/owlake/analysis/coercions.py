@@ -53,7 +53,7 @@ def _fold(constant: Constant, type_: Type) -> Constant | None:
         return _fold_integer(value, type_)
     match source, type_:
         case Decimal(), Decimal():
-            return Constant(type_, value)
+            return Constant(type_, value) if _fits(value, type_) else None
         case Decimal(), _ if type_ == DOUBLE:
             return Constant(type_, float(value))
         case Varchar(), Varchar():
@@ -80,10 +80,15 @@ def _fold_integer(value: int, type_: Type) -> Constant | None:
     if is_integer(type_):
         return Constant(type_, value)
     if isinstance(type_, Decimal):
-        return Constant(type_, decimal.Decimal(value))
+        return Constant(type_, decimal.Decimal(value)) if _fits(value, type_) else None
     if type_ == DOUBLE:
         return Constant(type_, float(value))
     return None
+
+
+def _fits(value: decimal.Decimal | int, type_: Decimal) -> bool:
+    """Whether there are digits enough before the point: coercion of decimals looks at all of them together."""
+    return bool(abs(value) < 10 ** (type_.precision - type_.scale))
 
 
 def null_of(type_: Type) -> Constant:

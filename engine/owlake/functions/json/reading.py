@@ -19,6 +19,7 @@ from owlake.functions.numbers.writing import float_to_text
 from owlake.functions.temporal import reading as temporal
 from owlake.types.arrow import arrow_type
 from owlake.types.model import (
+    BIGINT,
     BOOLEAN,
     DATE,
     DOUBLE,
@@ -34,6 +35,7 @@ from owlake.types.model import (
     Varchar,
 )
 from owlake.types.model import Decimal as DecimalType
+from owlake.types.rendering import double_text
 
 Kernel = Callable[..., pa.Array]
 
@@ -265,7 +267,7 @@ def _whole_numbers(values: Sequence[Value], type_: Type) -> pa.Array:
             case None:
                 return None
             case NumberText():
-                number = _rounded(float(value), limit)
+                return _rounded(float(value), limit, type_)
             case str():
                 return int(read[value])
             case bool() | int():
@@ -280,11 +282,14 @@ def _whole_numbers(values: Sequence[Value], type_: Type) -> pa.Array:
     return pa.array([whole(value) for value in values], arrow_type(type_))
 
 
-def _rounded(value: float, limit: int) -> int:
+def _rounded(value: float, limit: int, type_: Type) -> int:
     """Half away from zero."""
-    if not -2.0 * limit < value < 2.0 * limit:
-        raise CastError(f"Out of range: {value}")
-    return int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP, Context(prec=40)))
+    if -2.0 * limit < value < 2.0 * limit:
+        number = int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP, Context(prec=40)))
+        if -limit <= number < limit:
+            return number
+    shown = double_text(value)
+    raise CastError(f"Unable to cast {shown} to bigint" if type_ == BIGINT else f"Out of range for {type_}: {shown}")
 
 
 def _floats(values: Sequence[Value], type_: Type) -> pa.Array:
