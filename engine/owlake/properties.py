@@ -12,6 +12,8 @@ from owlake.errors import error
 
 _UNITS = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?B?)", re.IGNORECASE)
+_LEAST_MEMORY = 16 << 20
+"""With less, what spills writes a file for every few rows: it takes hours and looks as if it hung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def _boolean(name: str, value: object) -> bool:
 def _count(name: str, value: object) -> int | None:
     if value is None:
         return None
-    if str(value).isdigit() and int(str(value)) > 0:
+    if str(value).isdecimal() and int(str(value)) > 0:
         return int(str(value))
     raise _invalid(name, value, "a whole number above zero")
 
@@ -67,10 +69,11 @@ def _bytes(name: str, value: object) -> int | None:
     if value is None:
         return None
     found = _SIZE.fullmatch(str(value).strip())
-    if not found:
-        raise _invalid(name, value, "a size like 512MB or 4GB")
-    unit = found[2].upper()
-    return int(float(found[1]) * _UNITS[unit if unit.endswith("B") or not unit else f"{unit}B"])
+    unit = found[2].upper() if found else ""
+    size = int(float(found[1]) * _UNITS[unit if unit.endswith("B") or not unit else f"{unit}B"]) if found else 0
+    if size < _LEAST_MEMORY:
+        raise _invalid(name, value, "a size like 512MB or 4GB, at least 16MB")
+    return size
 
 
 def _text(_: str, value: object) -> str:
