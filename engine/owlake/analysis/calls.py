@@ -230,10 +230,16 @@ def sort_keys(analyzer: ExpressionAnalyzer, items: Sequence[SortItem]) -> tuple[
     return tuple(keys)
 
 
+_MAX_GROUPING_COLUMNS = 63
+
+
 @analyses(nodes.Grouping)
 def _grouping(analyzer: ExpressionAnalyzer, node: nodes.Grouping) -> ir.Expression:
     from owlake.types.model import BIGINT, INTEGER  # noqa: PLC0415
 
+    if len(node.columns) > _MAX_GROUPING_COLUMNS:
+        text = f"GROUPING supports up to {_MAX_GROUPING_COLUMNS} column arguments"
+        raise error("TOO_MANY_ARGUMENTS", text, node.position)
     keys = analyzer.analyze_all(node.columns)
     return ir.GroupingId(INTEGER if len(keys) <= 31 else BIGINT, keys)
 

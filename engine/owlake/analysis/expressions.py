@@ -6,7 +6,8 @@ The functions live beside their kin (``literals``, ``operators``, ``predicates``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from owlake.analysis.coercions import coerce
@@ -39,6 +40,14 @@ def analyses(*kinds: type[Node]) -> Callable[[Analysis], Analysis]:
     return register
 
 
+@dataclass(frozen=True, slots=True)
+class NamedWindows:
+    """What the WINDOW clause of a SELECT defines, and the scope that it is about."""
+
+    specifications: Mapping[str, nodes.WindowSpecification]
+    scope: Scope
+
+
 class ExpressionAnalyzer:
     """Analyses expressions in one scope.
 
@@ -50,13 +59,13 @@ class ExpressionAnalyzer:
         context: AnalysisContext,
         scope: Scope,
         queries: QueryAnalyzer,
-        windows: dict[str, nodes.WindowSpecification] | None = None,
+        windows: NamedWindows | None = None,
         pattern: PatternContext | None = None,
     ) -> None:
         self.context = context
         self.scope = scope
         self.queries = queries
-        self.windows = windows or {}
+        self.windows = windows
         self.pattern = pattern
         """Where in a row pattern this stands; None outside of any."""
 

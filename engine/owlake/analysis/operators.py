@@ -117,6 +117,10 @@ def _comparison(analyzer: ExpressionAnalyzer, node: nodes.Comparison) -> ir.Expr
     return compare(node.operator, left, right, Position(*node.operator_position))
 
 
+_DECIDING = {"<>": "=", ">": "<", ">=": "<="}
+"""The operator that a type must have for another one, as errors name it."""
+
+
 def compare(operator: str, left: ir.Expression, right: ir.Expression, position: Position) -> ir.Expression:
     """``left operator right`` over their common type.
 
@@ -124,7 +128,10 @@ def compare(operator: str, left: ir.Expression, right: ir.Expression, position: 
     """
     common = common_super_type(left.type, right.type)
     if common is None or not _has_operator(operator, common):
-        raise error("TYPE_MISMATCH", f"Cannot apply operator: {left.type} {operator} {right.type}", position)
+        text = f"Cannot apply operator: {left.type} {_DECIDING.get(operator, operator)} {right.type}"
+        if operator == "IS DISTINCT FROM":
+            text = f"Cannot check if {left.type} is distinct from {right.type}"
+        raise error("TYPE_MISMATCH", text, position)
     return ir.Comparison(BOOLEAN, operator, coerce(left, common), coerce(right, common))
 
 

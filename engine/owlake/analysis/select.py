@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from owlake.analysis.aggregation import Aggregation, refuse_aggregates
-from owlake.analysis.expressions import ExpressionAnalyzer
+from owlake.analysis.expressions import ExpressionAnalyzer, NamedWindows
 from owlake.analysis.grouping import grouping
 from owlake.analysis.ordering import order_keys
 from owlake.analysis.scope import Scope, ScopedRelation, ScopeField, reference
 from owlake.analysis.window_lifting import lift_windows
+from owlake.analysis.windows import canonical_name
 from owlake.dialect.nodes import expressions as expression_nodes
 from owlake.dialect.nodes import relations as nodes
 from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.base import Identifier, QualifiedName
 from owlake.errors import error
 from owlake.ir import expressions as ir
+from owlake.ir.patterns import WindowMeasure
 from owlake.ir.relations import Distinct, Filter, Project, Relation, SingleRow, Sort
 from owlake.types.comparison import is_comparable
 from owlake.types.model import Row
@@ -50,12 +52,13 @@ class SelectAnalyzer:
     def analyze(self, node: nodes.QuerySpecification, query: nodes.Query | None) -> ScopedRelation:
         """The SELECT; ``query`` carries the ORDER BY and LIMIT that belong to it."""
         source = self._from(node)
-        windows = _named_windows(node)
-        analyzer = ExpressionAnalyzer(self.context, Scope(source.fields, self.outer), self.queries, windows)
+        scope = Scope(source.fields, self.outer)
+        windows = NamedWindows(_named_windows(node), scope)
+        analyzer = ExpressionAnalyzer(self.context, scope, self.queries, windows)
         relation = self._where(node, source.relation, analyzer)
         outputs = self._select(node, source, analyzer)
         keys = self._order_by(node, query, outputs, source, analyzer)
-        having = analyzer.predicate(node.having, "HAVING clause") if node.having is not None else None
+        having = self._having(node, analyzer)
         values = [output.value for output in outputs]
         relation, rewrite = self._aggregate(node, relation, analyzer, outputs, having, keys)
         if having is not None:
@@ -82,6 +85,16 @@ class SelectAnalyzer:
         predicate = analyzer.predicate(node.where, "WHERE clause")
         refuse_aggregates(predicate, "WHERE clause", node.where)
         return Filter(relation.fields, relation, predicate)
+
+    def _having(self, node: nodes.QuerySpecification, analyzer: ExpressionAnalyzer) -> ir.Expression | None:
+        """Errors: NESTED_WINDOW."""
+        if node.having is None:
+            return None
+        predicate = analyzer.predicate(node.having, "HAVING clause")
+        if any(isinstance(part, ir.WindowCall | WindowMeasure) for part in ir.walk(predicate)):
+            text = "HAVING clause cannot contain window functions or row pattern measures"
+            raise error("NESTED_WINDOW", text, node.having.position)
+        return predicate
 
     def _select(
         self, node: nodes.QuerySpecification, source: ScopedRelation, analyzer: ExpressionAnalyzer
@@ -169,10 +182,11 @@ def _header(name: str | None, index: int) -> str:
 def _named_windows(node: nodes.QuerySpecification) -> dict[str, expression_nodes.WindowSpecification]:
     windows: dict[str, expression_nodes.WindowSpecification] = {}
     for definition in node.windows:
-        if definition.name.name in windows:
+        name = canonical_name(definition.name)
+        if name in windows:
             text = f"WINDOW name '{definition.name.value}' specified more than once"
             raise error("DUPLICATE_WINDOW_NAME", text, definition.position)
-        windows[definition.name.name] = definition.window
+        windows[name] = definition.window
     return windows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from owlake.analysis.coercions import coerce
@@ -48,12 +49,13 @@ def window_call(
         text = f"Cannot specify null treatment clause for {name} function"
         raise error("NULL_TREATMENT_NOT_ALLOWED", text, node.position)
     assert node.window is not None
-    window = _specification(analyzer, node.window)
-    partition_by = analyzer.analyze_all(window.partition_by)
+    found = _specification(analyzer, node.window)
+    window = found.specification
+    partition_by = found.partition_by.analyze_all(window.partition_by)
     _check_comparable(partition_by, window)
     from owlake.analysis.calls import sort_keys  # noqa: PLC0415  (calls come through here)
 
-    order_by = sort_keys(analyzer, window.order_by)
+    order_by = sort_keys(found.order_by, window.order_by)
     if not order_by and function.kind is Kind.WINDOW and name in _NEED_ORDER:
         raise error("MISSING_ORDER_BY", f"{name} function requires an ORDER BY window clause", node.position)
     filter_ = analyzer.predicate(node.filter, "FILTER clause") if node.filter is not None else None
@@ -61,10 +63,10 @@ def window_call(
         from owlake.analysis import pattern_windows as of  # noqa: PLC0415  (row patterns are rare)
 
         of.check_frame(window.frame)
-        reduced, _ = of.pattern_window(analyzer, window.frame, partition_by, order_by)
+        reduced, _ = of.pattern_window(found.frame, window.frame, partition_by, order_by)
         ignores = node.null_treatment == "IGNORE"
         return of.call_over(resolved, arguments, filter_, reduced, ignore_nulls=ignores)
-    frame = _frame(analyzer, window.frame, order_by, window) if window.frame else None
+    frame = _frame(found.frame, window.frame, order_by, window) if window.frame else None
     return ir.WindowCall(
         resolved.result(arguments),
         function,
@@ -88,18 +90,19 @@ def measure_over(analyzer: ExpressionAnalyzer, node: nodes.MeasureOver) -> ir.Ex
     from owlake.analysis import pattern_windows as of  # noqa: PLC0415  (row patterns are rare)
     from owlake.analysis.calls import sort_keys  # noqa: PLC0415  (calls come through here)
 
-    specification = _specification(analyzer, node.window)
-    partition_by = analyzer.analyze_all(specification.partition_by)
+    found_window = _specification(analyzer, node.window)
+    specification = found_window.specification
+    partition_by = found_window.partition_by.analyze_all(specification.partition_by)
     _check_comparable(partition_by, specification)
-    order_by = sort_keys(analyzer, specification.order_by)
+    order_by = sort_keys(found_window.order_by, specification.order_by)
     frame = specification.frame
     found = [one for one in (frame.measures if frame else ()) if one.name.name == node.name.name]
     if frame is None or not found:
         text = f"Measure {node.name.value} is not defined in the corresponding window"
         raise error("INVALID_WINDOW_MEASURE", text, node.position)
     of.check_frame(frame)
-    window, syntax = of.pattern_window(analyzer, frame, partition_by, order_by)
-    return of.measure(analyzer, found[0], window, syntax)
+    window, syntax = of.pattern_window(found_window.frame, frame, partition_by, order_by)
+    return of.measure(found_window.frame, found[0], window, syntax)
 
 
 def _check_comparable(keys: tuple[ir.Expression, ...], window: nodes.WindowSpecification) -> None:
@@ -109,15 +112,26 @@ def _check_comparable(keys: tuple[ir.Expression, ...], window: nodes.WindowSpeci
             raise error("TYPE_MISMATCH", text, written.position)
 
 
-def _specification(
-    analyzer: ExpressionAnalyzer, window: nodes.WindowSpecification | Identifier
-) -> nodes.WindowSpecification:
-    """The window with the named windows that it builds on worked in."""
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A window with the named windows that it builds on worked in, and what analyses each of its parts.
+
+    What WINDOW says is about the columns of FROM, also where ORDER BY, which sees those of SELECT, builds on it.
+    """
+
+    specification: nodes.WindowSpecification
+    partition_by: ExpressionAnalyzer
+    order_by: ExpressionAnalyzer
+    frame: ExpressionAnalyzer
+
+
+def _specification(analyzer: ExpressionAnalyzer, window: nodes.WindowSpecification | Identifier) -> _Window:
     if isinstance(window, Identifier):
         return _named(analyzer, window)
     if window.existing_window is None:
-        return window
-    base = _named(analyzer, window.existing_window)
+        return _Window(window, analyzer, analyzer, analyzer)
+    named = _named(analyzer, window.existing_window)
+    base = named.specification
     if window.partition_by:
         text = "WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
         raise error("INVALID_PARTITION_BY", text, window.partition_by[0].position)
@@ -127,16 +141,23 @@ def _specification(
     if base.frame is not None:
         text = "Cannot reference named WINDOW containing frame specification"
         raise error("INVALID_WINDOW_REFERENCE", text, window.existing_window.position)
-    return nodes.WindowSpecification(
+    combined = nodes.WindowSpecification(
         window.position, None, base.partition_by, window.order_by or base.order_by, window.frame
     )
+    return _Window(combined, named.partition_by, analyzer if window.order_by else named.order_by, analyzer)
 
 
-def _named(analyzer: ExpressionAnalyzer, name: Identifier) -> nodes.WindowSpecification:
-    found = analyzer.windows.get(name.name)
-    if found is None:
+def _named(analyzer: ExpressionAnalyzer, name: Identifier) -> _Window:
+    windows = analyzer.windows
+    found = windows.specifications.get(canonical_name(name)) if windows is not None else None
+    if windows is None or found is None:
         raise error("INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {name.value}", name.position)
-    return _specification(analyzer, found)
+    return _specification(analyzer.within(windows.scope), found)
+
+
+def canonical_name(name: Identifier) -> str:
+    """The name of a window: in quotes, names keep their case, and others are in upper case."""
+    return name.value if name.delimited else name.value.upper()
 
 
 _ORDER_OF_BOUNDS = ("UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING")

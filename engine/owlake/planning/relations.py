@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -290,6 +290,9 @@ def _side(printer: RelationPrinter, node: nodes.Join, side: nodes.Relation, oute
     return printer.wrapped(block, side.fields)
 
 
+_BITS_OF_GROUPING = 31
+
+
 @prints(nodes.Aggregate)
 def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environment) -> Block:
     if not node.keys and not node.aggregations:
@@ -304,11 +307,19 @@ def _aggregate(printer: RelationPrinter, node: nodes.Aggregate, outer: Environme
     for field, call in node.aggregations:
         environment[field] = expressions.sql(call)
     for field, indexes in node.grouping_ids:
-        environment[field] = f"CAST(grouping({', '.join(keys[index] for index in indexes)}) AS INT)"
+        environment[field] = _grouping([keys[index] for index in indexes])
     block.group_by = _group_by(keys, node.grouping_sets)
     block.environment = environment
     block.stage = Stage.GROUP
     return block
+
+
+def _grouping(keys: Sequence[str]) -> str:
+    """The bits of the keys that are not grouped by: DataFusion has a number of 32 bits for them."""
+    if len(keys) <= _BITS_OF_GROUPING:
+        return f"CAST(grouping({', '.join(keys)}) AS INT)"
+    bits = (f"CAST(grouping({key}) AS BIGINT) * {1 << place}" for place, key in enumerate(reversed(keys)))
+    return f"({' + '.join(bits)})"
 
 
 def _nothing_asked(printer: RelationPrinter, node: nodes.Aggregate, outer: Environment) -> Block:
