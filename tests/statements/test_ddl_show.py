@@ -203,3 +203,34 @@ def test_what_is_shown_makes_the_same_table(athena: Athena) -> None:
 @pytest.mark.parametrize("sql", ["SHOW CREATE TABLE nope", "SHOW PARTITIONS nope", "SHOW TBLPROPERTIES nope"])
 def test_a_missing_table_fails_when_it_runs(athena: Athena, sql: str) -> None:
     assert str(athena.refused(sql)) == SEMANTIC + "[Error 10001]: Table not found default.nope"
+
+
+ROUND_TRIPS = {
+    "delimiters": r"""DELIMITED FIELDS TERMINATED BY ',' ESCAPED BY '\\' COLLECTION ITEMS TERMINATED BY ';'
+        MAP KEYS TERMINATED BY '\003' LINES TERMINATED BY '\n' NULL DEFINED AS '\\N'""",
+    "more than delimiters": r"""SERDE 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe'
+        WITH SERDEPROPERTIES ('field.delim' = ',', 'timestamp.formats' = 'yyyy-MM-dd\'T\'HH:mm:ss')""",
+    "quotes": r"""SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'
+        WITH SERDEPROPERTIES ('separatorChar' = '\t', 'quoteChar' = '\'', 'escapeChar' = '\\')""",
+}
+
+
+@pytest.mark.parametrize("row_format", ROUND_TRIPS.values(), ids=list(ROUND_TRIPS))
+def test_what_is_shown_makes_the_same_table_again(athena: Athena, row_format: str) -> None:
+    athena.run(f"CREATE EXTERNAL TABLE t (a int, `b c` array<string>) ROW FORMAT {row_format} LOCATION 's3://b/t'")
+    shown = athena.run("SHOW CREATE TABLE t")
+    serde = athena.table("t").storage.serde
+    athena.run("DROP TABLE t")
+    athena.run("\n".join(shown))
+    again = athena.table("t").storage.serde
+    # What Hive keeps beside field.delim, without a meaning of its own.
+    kept = {key: value for key, value in serde.parameters.items() if key != "serialization.format"}
+    assert again.library == serde.library
+    assert {key: again.parameters.get(key) for key in kept} == kept
+
+
+def test_athena_reads_less_than_it_shows(athena: Athena) -> None:
+    more = "ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' WITH SERDEPROPERTIES ('escape.delim' = '/')"
+    athena.strict = True
+    refused = athena.refused(f"CREATE EXTERNAL TABLE t (a int) {more} LOCATION 's3://b/t'")
+    assert "no viable alternative at input" in str(refused)

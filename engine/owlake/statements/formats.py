@@ -73,7 +73,7 @@ def storage_format(node: CreateTable) -> StorageDescriptor:
             library = node.row_format.library
             parameters |= dict(node.row_format.properties)
         case DelimitedRowFormat():
-            parameters |= _delimiters(node.row_format)
+            parameters |= dict(node.row_format.properties) | _delimiters(node.row_format)
     return StorageDescriptor(
         input_format=classes.input_format,
         output_format=classes.output_format,

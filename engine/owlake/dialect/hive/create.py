@@ -172,11 +172,7 @@ def _row_format(cursor: Cursor) -> DelimitedRowFormat | SerDeRowFormat | None:
     cursor.expect("FORMAT")
     if cursor.accept("SERDE"):
         library = string(cursor)
-        serde_properties: Properties = ()
-        if cursor.accept("WITH"):
-            cursor.expect("SERDEPROPERTIES")
-            serde_properties = properties(cursor)
-        return SerDeRowFormat(position, library, serde_properties)
+        return SerDeRowFormat(position, library, _serde_properties(cursor))
     cursor.expect("DELIMITED")
     fields = _terminated(cursor, "FIELDS")
     escaped = None
@@ -190,7 +186,16 @@ def _row_format(cursor: Cursor) -> DelimitedRowFormat | SerDeRowFormat | None:
     if cursor.accept("NULL"):
         cursor.expect("DEFINED", "AS")
         null = string(cursor)
-    return DelimitedRowFormat(position, fields, escaped, collection_items, map_keys, lines, null)
+    # Athena prints more than it reads: SHOW CREATE TABLE shows what has no clause of its own as properties.
+    more = () if cursor.strict else _serde_properties(cursor)
+    return DelimitedRowFormat(position, fields, escaped, collection_items, map_keys, lines, null, more)
+
+
+def _serde_properties(cursor: Cursor) -> Properties:
+    if not cursor.accept("WITH"):
+        return ()
+    cursor.expect("SERDEPROPERTIES")
+    return properties(cursor)
 
 
 def _terminated(cursor: Cursor, *words: str) -> str | None:

@@ -74,7 +74,10 @@ class PartitionTransform(Node):
 
 @node
 class DelimitedRowFormat(Node):
-    """``ROW FORMAT DELIMITED ...``; None where a clause is absent."""
+    """``ROW FORMAT DELIMITED ... [WITH SERDEPROPERTIES (...)]``; None where a clause is absent.
+
+    The last clause is not in the grammar, but in what SHOW CREATE TABLE prints.
+    """
 
     fields: str | None
     escaped: str | None
@@ -82,6 +85,7 @@ class DelimitedRowFormat(Node):
     map_keys: str | None
     lines: str | None
     null: str | None
+    properties: Properties = ()
 
 
 @node
