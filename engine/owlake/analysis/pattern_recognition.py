@@ -175,7 +175,7 @@ class _Building:
         windows = _Windows(self.columns, pointers) if all_rows and has_aggregates else None
         values = [pointers.lowered(windows.lifted(one.value) if windows else one.value) for one in measures]
         keys = [(ir.Field(str(one.name), one.value.type), one.value) for one in self.partition_by]
-        first = _distinct([one for one in order_by if all_rows and one.value not in [key for _, key in keys]])
+        first = order_by if all_rows else ()
         shown = [*first, *rest]
         passed = [(ir.Field(str(one.name), one.value.type), self.columns.index(one.value)) for one in shown]
         extra = windows.passed if windows else ()
@@ -212,10 +212,6 @@ class _Building:
         project = Project(tuple(field for field, _ in assignments), relation, assignments)
         named = tuple(ScopeField(field.name.lower(), (), reference(field)) for field, _ in assignments)
         return ScopedRelation(project, named)
-
-
-def _distinct(fields: Sequence[ScopeField]) -> list[ScopeField]:
-    return list({one.value: one for one in fields}.values())
 
 
 class _Windows:

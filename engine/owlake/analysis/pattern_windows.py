@@ -63,9 +63,6 @@ def check_frame(frame: WindowFrame) -> None:
     for one in walk(frame.pattern):
         if isinstance(one, pattern_nodes.PatternAnchor):
             raise error("INVALID_ROW_PATTERN", "Anchor pattern syntax is not allowed in window", one.position)
-        if isinstance(one, pattern_nodes.ExcludedPattern):
-            text = "Pattern exclusion syntax is not allowed in window"
-            raise error("INVALID_ROW_PATTERN", text, one.position)
 
 
 def _check_no_pattern(frame: WindowFrame) -> None:
