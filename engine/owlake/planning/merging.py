@@ -14,6 +14,7 @@ from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import is_deterministic
+from owlake.planning.raising import can_raise, fields_under_try
 
 
 def merge_projections(relation: nodes.Relation) -> nodes.Relation:
@@ -55,7 +56,11 @@ def _may_merge(outer: nodes.Project, inner: nodes.Project) -> bool:
     if any(_holds_a_scope(part) for part in parts):
         return False
     uses = Counter(part.field for part in parts if isinstance(part, ir.Reference))
-    return all(_is_cheap(value) or (uses[field] <= 1 and _may_move(value)) for field, value in inner.assignments)
+    tried = fields_under_try(value for _, value in outer.assignments)
+    return all(
+        _is_cheap(value) or (uses[field] <= 1 and _may_move(value) and not (field in tried and can_raise(value)))
+        for field, value in inner.assignments
+    )
 
 
 def _holds_a_scope(part: ir.Expression) -> bool:

@@ -14,6 +14,7 @@ from owlake.ir import relations as nodes
 from owlake.ir.patterns import PatternRecognition
 from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import expressions_of, relations_in
+from owlake.planning.raising import can_raise, fields_under_try
 
 Conjuncts = tuple[ir.Expression, ...]
 
@@ -188,7 +189,12 @@ def _over(conjuncts: Iterable[ir.Expression], fields: Sequence[ir.Field]) -> Con
 def _through(conjuncts: Iterable[ir.Expression], assignments: Mapping[ir.Field, ir.Expression]) -> Conjuncts:
     """The conditions over a projection's inputs; those on columns that are not simply computed are left out."""
     known = {field for field, value in assignments.items() if _is_deterministic(value)}
-    return tuple(_substituted(one, assignments) for one in conjuncts if _fields(one) <= known)
+    failing = {field for field, value in assignments.items() if can_raise(value)}
+    return tuple(
+        _substituted(one, assignments)
+        for one in conjuncts
+        if _fields(one) <= known and not fields_under_try([one]) & failing
+    )
 
 
 def _is_deterministic(value: ir.Expression) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from owlake.ir import expressions as ir
 from owlake.planning.comparisons import is_nested
 from owlake.types.coercion import can_coerce
@@ -29,6 +31,12 @@ def can_raise(expression: ir.Expression) -> bool:
     if isinstance(expression, ir.Try):
         return False
     return raises_itself(expression) or any(can_raise(child) for child in ir.children(expression))
+
+
+def fields_under_try(expressions: Iterable[ir.Expression]) -> set[ir.Field]:
+    """The fields that stand under TRY: it catches failures of its own value, not those of the relation below."""
+    tries = [part for one in expressions for part in ir.walk(one) if isinstance(part, ir.Try)]
+    return {part.field for one in tries for part in ir.walk(one) if isinstance(part, ir.Reference)}
 
 
 def raises_itself(expression: ir.Expression) -> bool:
