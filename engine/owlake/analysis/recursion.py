@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 def recursive_table(queries: QueryAnalyzer, one: nodes.WithQuery, outer: Scope) -> CommonTable:
     """The table: an anchor, and a step that refers to it.
 
-    Errors: MISSING_COLUMN_ALIASES, INVALID_RECURSIVE_REFERENCE, TYPE_MISMATCH where the step's types differ.
+    Errors: MISSING_COLUMN_ALIASES, INVALID_RECURSIVE_REFERENCE, INVALID_LIMIT_CLAUSE, NOT_SUPPORTED for other clauses
+    about the whole, TYPE_MISMATCH where the step's types differ.
     """
     if not one.columns:
         text = "missing column aliases in recursive WITH query"
@@ -40,8 +41,7 @@ def recursive_table(queries: QueryAnalyzer, one: nodes.WithQuery, outer: Scope) 
     if not isinstance(body, nodes.SetOperation) or body.operator != "UNION" or len(body.relations) != 2:
         text = "recursive reference outside of the step of a recursive UNION"
         raise error("INVALID_RECURSIVE_REFERENCE", text, one.position)
-    if one.query.with_ is not None:
-        outer = queries.with_tables(one.query.with_, outer)
+    _refuse_clauses(one.query)
     anchor = queries.body(body.relations[0], outer)
     names = queries.column_names(anchor, one.columns, one.position)
     values = [field.value for field in anchor.fields if not field.hidden]
@@ -56,6 +56,19 @@ def recursive_table(queries: QueryAnalyzer, one: nodes.WithQuery, outer: Scope) 
     if body.distinct:
         rows = Distinct(rows.fields, rows)
     return CommonTable(one.name.name, rows.fields, rows, tuple(names))
+
+
+def _refuse_clauses(query: nodes.Query) -> None:
+    """What is about the whole of a recursive query has no meaning in Trino: neither the step's nor the result's."""
+    if query.with_ is not None:
+        raise error("NOT_SUPPORTED", "immediate WITH clause in recursive query", query.with_.position)
+    if query.order_by:
+        raise error("NOT_SUPPORTED", "immediate ORDER BY clause in recursive query", query.order_by[0].position)
+    if query.offset is not None:
+        raise error("NOT_SUPPORTED", "immediate OFFSET clause in recursive query", query.position)
+    if query.limit is not None:
+        text = "immediate FETCH FIRST / LIMIT clause in recursive query"
+        raise error("INVALID_LIMIT_CLAUSE", text, query.limit.position)
 
 
 def _step(step: ScopedRelation, fields: tuple[ir.Field, ...], one: nodes.WithQuery) -> Project:
