@@ -92,24 +92,33 @@ _REMEMBERED: dict[ir.Expression, ir.Constant | None] = {}
 
 def _constant_parts(expression: ir.Expression) -> list[ir.Expression]:
     """The largest parts that depend on no row and are no constants yet."""
-    if isinstance(expression, ir.Constant | ir.Reference | ir.Lambda):
-        return []
-    if _is_constant(expression):
-        return [expression]
-    return [found for child in ir.children(expression) for found in _constant_parts(child)]
+    return _inspected(expression)[1]
 
 
-def _is_constant(expression: ir.Expression) -> bool:
-    if not isinstance(expression, ir.Call | ir.Cast | ir.Case | ir.Coalesce) or pa.types.is_nested(
-        arrow_type(expression.type)
-    ):
+def _inspected(expression: ir.Expression) -> tuple[bool, list[ir.Expression]]:
+    """Whether the expression depends on no row; the largest constant parts of it, itself if it is one."""
+    if isinstance(expression, ir.Reference):
+        return False, []
+    inside = [_inspected(child) for child in ir.children(expression)]
+    fixed = all(one for one, _ in inside) and _is_fixed(expression)
+    if isinstance(expression, ir.Constant | ir.Lambda):
+        return fixed, []
+    if fixed and _is_foldable(expression):
+        return True, [expression]
+    return fixed, [part for _, parts in inside for part in parts]
+
+
+def _is_fixed(expression: ir.Expression) -> bool:
+    """Whether nothing but the expressions inside of it changes its value."""
+    if isinstance(expression, ir.Call) and not expression.function.deterministic:
         return False
-    for part in ir.walk(expression):
-        if isinstance(part, ir.Reference) or any(True for _ in relations_in(part)):
-            return False
-        if isinstance(part, ir.Call) and not part.function.deterministic:
-            return False
-    return True
+    return not any(True for _ in relations_in(expression))
+
+
+def _is_foldable(expression: ir.Expression) -> bool:
+    return isinstance(expression, ir.Call | ir.Cast | ir.Case | ir.Coalesce) and not pa.types.is_nested(
+        arrow_type(expression.type)
+    )
 
 
 def _plan(parts: Sequence[ir.Expression]) -> Plan:

@@ -110,6 +110,8 @@ class _Magnitudes:
         self._greatest = greatest
         self._sources: dict[ir.Field, Callable[[], int | None]] = {}
         self._known: dict[ir.Field, int | None] = {}
+        self._found: dict[int, tuple[ir.Expression, int | None]] = {}
+        """What was found of expressions, by their identities: the parts of a long sum are asked for again and again."""
         for one in all_relations(relation):
             self._learn(one)
 
@@ -119,14 +121,14 @@ class _Magnitudes:
 
     def _bounded(self, part: ir.Expression) -> ir.Expression:
         """The part, without a check if it needs none."""
-        if not _is_checked(part):
+        if not _is_checked(part) or _is_long(part):
             return part
         assert isinstance(part, ir.Aggregation | ir.Call)
         if isinstance(part, ir.Aggregation):
             found, rows = self.of(part.arguments[0]), _ROWS
         else:
             found, rows = self._of_call(part), 1
-        if found is None or found * rows >= _limit(part.type) or _is_long(part):
+        if found is None or found * rows >= _limit(part.type):
             return part
         name = f"$bounded_{part.function.name.removeprefix('$')}"
         types = [argument.type for argument in part.arguments]
@@ -134,6 +136,12 @@ class _Magnitudes:
 
     def of(self, value: ir.Expression) -> int | None:
         """A whole number that the value is not beyond; None where nothing is known, not even by its type."""
+        known = self._found.get(id(value))
+        if known is None:
+            known = self._found[id(value)] = (value, self._of_value(value))
+        return known[1]
+
+    def _of_value(self, value: ir.Expression) -> int | None:
         capacity = _capacity(value.type)
         if capacity is None:
             return None
