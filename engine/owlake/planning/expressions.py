@@ -14,8 +14,8 @@ from owlake.ir import relations as nodes
 from owlake.ir.walking import captures, is_deterministic
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
-from owlake.planning.comparisons import comparable, comparison_sql, joinable
-from owlake.planning.raising import hidden_failures
+from owlake.planning.comparisons import comparable, comparison_sql, is_nested, joinable
+from owlake.planning.raising import can_raise, hidden_failures
 from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
 from owlake.types.arrow import arrow_type, field_names
 from owlake.types.model import Decimal, Row, Type
@@ -229,13 +229,24 @@ def balanced(operator: str, parts: list[str]) -> str:
 @_prints(ir.Not)
 def _not(printer: ExpressionPrinter, node: ir.Not) -> str:
     if isinstance(node.value, ir.IsNull):
-        return f"({printer.sql(node.value.value)} IS NOT NULL)"
+        return f"({_evaluated(printer, node.value.value)} IS NOT NULL)"
     return f"(NOT {printer.sql(node.value)})"
 
 
 @_prints(ir.IsNull)
 def _is_null(printer: ExpressionPrinter, node: ir.IsNull) -> str:
-    return f"({printer.sql(node.value)} IS NULL)"
+    return f"({_evaluated(printer, node.value)} IS NULL)"
+
+
+def _evaluated(printer: ExpressionPrinter, value: ir.Expression) -> str:
+    """The value where only its being NULL is asked for.
+
+    DataFusion does not compute what it knows not to be NULL, such as ``1 / count(*)``, so nothing would fail there.
+    """
+    sql = printer.sql(value)
+    if printer.safe or not can_raise(value) or is_nested(value.type):
+        return sql
+    return f"nullif({sql}, {text.constant(value.type, None)})"
 
 
 @_prints(ir.Between)
