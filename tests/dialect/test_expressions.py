@@ -14,7 +14,7 @@ OPERATORS = [
     ("-a * b", "(* (- a) b)"),
     ("-a[1].b", "(- a[1].b)"),
     ("a || b + c", "(concat a (+ b c))"),
-    ("a || b || c", "(concat a b c)"),
+    ("a || b || c", "(concat a b c chain)"),
     ("a || (b || c)", "(concat a (concat b c))"),
     ("a AT TIME ZONE 'UTC'", "(at-time-zone value:a zone:'UTC')"),
     ("-a AT TIME ZONE 'UTC'", "(- (at-time-zone value:a zone:'UTC'))"),
