@@ -58,7 +58,7 @@ EXPRESSIONS = [
     ("case when a then b else c end", "(CASE WHEN a THEN b ELSE c END)"),
     ("cast(a as bigint)", "CAST(a AS bigint)"),
     ("try_cast(a as VARCHAR(3))", "TRY_CAST(a AS VARCHAR(3))"),
-    ("a || b || c", "concat(a, b, c)"),
+    ("a || b || c", "concat(concat(a, b), c)"),
     ("x -> x + 1", "(x) -> (x + 1)"),
     ("array[1,2]", "ARRAY[1,2]"),
     ("(1, 2)", "ROW (1, 2)"),

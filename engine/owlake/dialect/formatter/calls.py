@@ -21,7 +21,8 @@ from owlake.dialect.nodes.types import DataType
 @format_expression.register
 def _call(node: tree.FunctionCall) -> str:
     if node.chain:
-        return "(" + " || ".join(map(format_expression, node.arguments)) + ")"
+        first, *others = map(format_expression, node.arguments)
+        return "concat(" * len(others) + first + "".join(f", {other})" for other in others)
     arguments = joined(node.arguments)
     if node.star:
         arguments = "*" if node.star_label is None else f"{format_expression(node.star_label)}.*"
