@@ -6,7 +6,7 @@ SELECT DISTINCT -1, - a, +a, -(1), - -1, 1.5, .5, 1e0, -2.5e-7, 0x1F, 'it''s', U
 
 SELECT DATE '2020-01-01', DECIMAL '1.5', INTERVAL -'1-2' YEAR TO MONTH, INTERVAL '3' DAY, DOUBLE PRECISION '1'
 
-SELECT a + b * c - d / e % f || g || 'h', (a + b) * c, a AT TIME ZONE 'UTC', (-a) AT TIME ZONE INTERVAL '1' HOUR
+SELECT a + b * c - d / e % f || g, (a + b) * c, a AT TIME ZONE 'UTC', (-a) AT TIME ZONE INTERVAL '1' HOUR
 
 SELECT a = b, a <> b, a IS DISTINCT FROM b, a IS NOT DISTINCT FROM b, a IS NULL, a IS NOT NULL, NOT a IS NULL
 
