@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, Literal
 
-from owlake.dialect.nodes import hive, statements
+from owlake.dialect.nodes import statements
 from owlake.dialect.nodes.base import Statement
 
 StatementType = Literal["DDL", "DML", "UTILITY"]
@@ -39,31 +40,6 @@ _TYPES: Final[dict[type[Statement], tuple[StatementType, str]]] = {
     statements.ShowCreateView: ("UTILITY", "SHOW_CREATE_VIEW"),
     statements.ShowFunctions: ("UTILITY", "SHOW_FUNCTIONS"),
     statements.ShowProcedures: ("UTILITY", "SHOW_PROCEDURES"),
-    hive.CreateDatabase: ("DDL", "CREATE_DATABASE"),
-    hive.AlterDatabase: ("DDL", "ALTER_DATABASE"),
-    hive.DropDatabase: ("DDL", "DROP_DATABASE"),
-    hive.CreateTable: ("DDL", "CREATE_TABLE"),
-    hive.DropTable: ("DDL", "DROP_TABLE"),
-    hive.RepairTable: ("DDL", "MSCK_REPAIR"),
-    hive.AddPartitions: ("DDL", "ALTER_TABLE_ADD_PARTITION"),
-    hive.DropPartitions: ("DDL", "ALTER_TABLE_DROP_PARTITION"),
-    hive.RenamePartition: ("DDL", "ALTER_TABLE_RENAME_PARTITION"),
-    hive.AddColumns: ("DDL", "ALTER_TABLE_ADD_COLUMN"),
-    hive.ReplaceColumns: ("DDL", "ALTER_TABLE_REPLACE_COLUMN"),
-    hive.ChangeColumn: ("DDL", "ALTER_TABLE_CHANGE_COLUMN"),
-    hive.DropColumn: ("DDL", "ALTER_TABLE_DROP_COLUMN"),
-    hive.RenameTable: ("DDL", "ALTER_TABLE_RENAME"),
-    hive.SetLocation: ("DDL", "ALTER_TABLE_SET_LOCATION"),
-    hive.SetTableProperties: ("DDL", "ALTER_TABLE_PROPERTIES"),
-    hive.UnsetTableProperties: ("DDL", "ALTER_TABLE_PROPERTIES"),
-    hive.ShowDatabases: ("UTILITY", "SHOW_DATABASES"),
-    hive.ShowTables: ("UTILITY", "SHOW_TABLES"),
-    hive.ShowViews: ("UTILITY", "SHOW_VIEWS"),
-    hive.ShowColumns: ("UTILITY", "SHOW_COLUMNS"),
-    hive.ShowPartitions: ("UTILITY", "SHOW_PARTITIONS"),
-    hive.ShowTableProperties: ("UTILITY", "SHOW_TABLE_PROPERTIES"),
-    hive.ShowCreateTable: ("UTILITY", "SHOW_CREATE_TABLE"),
-    hive.Describe: ("UTILITY", "DESCRIBE_TABLE"),
 }
 
 
@@ -72,4 +48,38 @@ def statement_type(statement: Statement) -> tuple[StatementType, str]:
 
     DESCRIBE of a view is DESC_VIEW in Athena; only the catalog can tell.
     """
-    return _TYPES[type(statement)]
+    found = _TYPES.get(type(statement))
+    return _hive_types()[type(statement)] if found is None else found
+
+
+@cache
+def _hive_types() -> dict[type[Statement], tuple[StatementType, str]]:
+    from owlake.dialect.nodes import hive  # noqa: PLC0415  (a query does without the nodes of DDL)
+
+    return {
+        hive.CreateDatabase: ("DDL", "CREATE_DATABASE"),
+        hive.AlterDatabase: ("DDL", "ALTER_DATABASE"),
+        hive.DropDatabase: ("DDL", "DROP_DATABASE"),
+        hive.CreateTable: ("DDL", "CREATE_TABLE"),
+        hive.DropTable: ("DDL", "DROP_TABLE"),
+        hive.RepairTable: ("DDL", "MSCK_REPAIR"),
+        hive.AddPartitions: ("DDL", "ALTER_TABLE_ADD_PARTITION"),
+        hive.DropPartitions: ("DDL", "ALTER_TABLE_DROP_PARTITION"),
+        hive.RenamePartition: ("DDL", "ALTER_TABLE_RENAME_PARTITION"),
+        hive.AddColumns: ("DDL", "ALTER_TABLE_ADD_COLUMN"),
+        hive.ReplaceColumns: ("DDL", "ALTER_TABLE_REPLACE_COLUMN"),
+        hive.ChangeColumn: ("DDL", "ALTER_TABLE_CHANGE_COLUMN"),
+        hive.DropColumn: ("DDL", "ALTER_TABLE_DROP_COLUMN"),
+        hive.RenameTable: ("DDL", "ALTER_TABLE_RENAME"),
+        hive.SetLocation: ("DDL", "ALTER_TABLE_SET_LOCATION"),
+        hive.SetTableProperties: ("DDL", "ALTER_TABLE_PROPERTIES"),
+        hive.UnsetTableProperties: ("DDL", "ALTER_TABLE_PROPERTIES"),
+        hive.ShowDatabases: ("UTILITY", "SHOW_DATABASES"),
+        hive.ShowTables: ("UTILITY", "SHOW_TABLES"),
+        hive.ShowViews: ("UTILITY", "SHOW_VIEWS"),
+        hive.ShowColumns: ("UTILITY", "SHOW_COLUMNS"),
+        hive.ShowPartitions: ("UTILITY", "SHOW_PARTITIONS"),
+        hive.ShowTableProperties: ("UTILITY", "SHOW_TABLE_PROPERTIES"),
+        hive.ShowCreateTable: ("UTILITY", "SHOW_CREATE_TABLE"),
+        hive.Describe: ("UTILITY", "DESCRIBE_TABLE"),
+    }

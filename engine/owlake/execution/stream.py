@@ -7,7 +7,6 @@ from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from owlake.errors import OwlakeError, error
 from owlake.execution.bad_files import bad_file
@@ -207,4 +206,4 @@ def _cast(column: pa.Array, type_: pa.DataType) -> pa.Array:
     try:
         return column.cast(type_)
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        return pc.cast(column, type_, safe=False)
+        return column.cast(type_, safe=False)

@@ -28,14 +28,14 @@ from owlake.operators.recognition import Recognition, recognizer
 from owlake.planning.aggregates import AggregateSite
 from owlake.planning.blocks import Block
 from owlake.planning.expressions import Environment, scalar
-from owlake.planning.relations import RelationPrinter, prints
+from owlake.planning.relations import RelationPrinter
 from owlake.types.arrow import arrow_type
 from owlake.types.model import BOOLEAN, Array, Row, RowField
 from owlake.types.model import Function as FunctionType
 
 
-@prints(PatternRecognition)
-def _pattern_recognition(printer: RelationPrinter, node: PatternRecognition, outer: Environment) -> Block:
+def pattern_recognition(printer: RelationPrinter, node: PatternRecognition, outer: Environment) -> Block:
+    """The block of MATCH_RECOGNIZE, or of a window's PATTERN."""
     keys = tuple((field, value) for field, value in node.partition_by)
     given = node.fields[len(keys) :]
     rows = Array(Row(tuple(RowField(None, field.type) for field in given) or (RowField(None, BOOLEAN),)))

@@ -10,6 +10,7 @@ from owlake.errors import error
 from owlake.functions.registry import REGISTRY
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.patterns import PatternRecognition
 from owlake.ir.walking import relations_in
 from owlake.planning.alike import alike_counted, alike_keys, alike_partitions, compared_alike, grouped, united
 from owlake.planning.blocks import Block, Stage
@@ -17,7 +18,6 @@ from owlake.planning.comparisons import has_hidden_differences, joining
 from owlake.planning.dependencies import kept, may_be_dropped
 from owlake.planning.distinct import marked
 from owlake.planning.expressions import Environment, ExpressionPrinter
-from owlake.planning.frames import framed_apart
 from owlake.planning.names import Names
 from owlake.planning.same_names import groups_apart, windows_apart
 from owlake.planning.text import cast_text
@@ -345,6 +345,8 @@ def _group_by(keys: list[str], sets: tuple[tuple[int, ...], ...] | None) -> str:
 
 @prints(nodes.Window)
 def _window(printer: RelationPrinter, node: nodes.Window, outer: Environment) -> Block:
+    from owlake.planning.frames import framed_apart  # noqa: PLC0415  (the operator's modules, on use)
+
     for rewritten in (framed_apart(node), tiled(node)):
         if rewritten is not node:
             return printer.block(rewritten, outer)
@@ -430,3 +432,10 @@ def _set_operation(printer: RelationPrinter, node: nodes.SetOperation, outer: En
     inner = [f"({printer.under_names(one, columns, outer)})" for one in node.inputs]
     environment = {field: f"{alias}.{column}" for field, column in zip(node.fields, columns, strict=True)}
     return Block(f"({operator.join(inner)}) AS {alias}({', '.join(columns)})", environment)
+
+
+@prints(PatternRecognition)
+def _pattern_recognition(printer: RelationPrinter, node: PatternRecognition, outer: Environment) -> Block:
+    from owlake.planning.patterns import pattern_recognition  # noqa: PLC0415  (the operator's modules, on use)
+
+    return pattern_recognition(printer, node, outer)

@@ -20,7 +20,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from owlake.types.arrow import counted, field_names
 from owlake.types.model import (
@@ -88,6 +87,8 @@ def _interval(value: int) -> timedelta | str:
 def _moments(column: pa.Array, type_: Type) -> list[Any]:
     """Dates and timestamps, as text where Python's years end."""
     whole = column.cast(pa.int32() if type_ == DATE else pa.int64())
+    import pyarrow.compute as pc  # noqa: PLC0415  (on use: it takes a while, and few results have such values)
+
     low, high = pc.min_max(whole).values()
     unit = 86_400_000_000 if type_ == DATE else 1
     if low.as_py() is None or (low.as_py() * unit >= FIRST_MICROSECOND and high.as_py() * unit <= LAST_MICROSECOND):
