@@ -12,9 +12,11 @@ from tests.benchmarks.measuring import Line, Setting
 from tests.session.heavy import STATEMENTS, connect, statement
 
 COPIES = 32
-"""Millions of rows that each statement reads: more than it can in the second before the cancel."""
+"""Millions of rows that each statement reads: more than it can before the cancel."""
 _CONTROL, _SILENCE = 200.0, 1000.0
 _WINDOW = 0.05
+_BEFORE = 0.5
+"""Seconds that a statement runs."""
 
 
 def run(setting: Setting) -> Iterator[Line]:
@@ -39,7 +41,7 @@ def _measured(connection: Connection, sql: str) -> tuple[float, float]:
 
     thread = threading.Thread(target=work)
     thread.start()
-    time.sleep(1.0)
+    time.sleep(_BEFORE)
     asked = time.monotonic()
     connection.cancel()
     thread.join()
