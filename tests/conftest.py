@@ -19,9 +19,11 @@ _ROOT = Path(__file__).parent.parent
 # Processes that tests start run the code that is tested, wherever else owlake may be installed.
 os.environ["PYTHONPATH"] = os.pathsep.join(str(_ROOT / name) for name in ("engine", "connectors", "shell", "."))
 
-# How long an example takes is the machine's business.
-settings.register_profile("owlake", deadline=None)
-settings.load_profile("owlake")
+# How long an example takes is the machine's business. The same examples every time: what passed once passes again;
+# `python -m tests.campaigns.properties` draws others.
+settings.register_profile("owlake", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None, derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("OWLAKE_HYPOTHESIS", "owlake"))
 
 
 class SltFile(pytest.File):

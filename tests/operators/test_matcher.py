@@ -1,4 +1,8 @@
-"""Patterns of rows that fit one label each are regular expressions over letters: Python says what matches."""
+"""Patterns of rows that fit one label each are regular expressions over letters: Python says what matches.
+
+Not where what is repeated may be empty: Python ends a repetition with its first empty round, Trino gives up the way
+that made the empty round and goes on with the next.
+"""
 
 from __future__ import annotations
 
@@ -46,13 +50,35 @@ def as_regex(pattern: ir.Pattern) -> str:
             raise AssertionError(pattern)
 
 
+def may_be_empty(pattern: ir.Pattern) -> bool:
+    match pattern:
+        case ir.Sequence():
+            return all(may_be_empty(one) for one in pattern.terms)
+        case ir.Choice():
+            return any(may_be_empty(one) for one in pattern.terms)
+        case ir.Repeat():
+            return pattern.at_least == 0 or may_be_empty(pattern.pattern)
+        case _:
+            return False
+
+
+def repeats_what_may_be_empty(pattern: ir.Pattern) -> bool:
+    match pattern:
+        case ir.Sequence() | ir.Choice():
+            return any(repeats_what_may_be_empty(one) for one in pattern.terms)
+        case ir.Repeat():
+            return may_be_empty(pattern.pattern) or repeats_what_may_be_empty(pattern.pattern)
+        case _:
+            return False
+
+
 def matcher(pattern: ir.Pattern, rows: str) -> Matcher:
     known = [Label(bytes(row == name for row in rows)) for name in LABELS]
     return Matcher(compiled(pattern, LABELS), known, Path([]), None)
 
 
 @settings(max_examples=400, deadline=None)
-@given(patterns, st.text("abc", max_size=12))
+@given(patterns.filter(lambda one: not repeats_what_may_be_empty(one)), st.text("abc", max_size=12))
 def test_a_match_is_the_one_that_a_regular_expression_prefers(pattern: ir.Pattern, rows: str) -> None:
     found = matcher(pattern, rows)
     expression = re.compile(as_regex(pattern))
@@ -71,6 +97,14 @@ def test_a_match_begins_with_one_of_the_first_labels(pattern: ir.Pattern, rows: 
     found = matcher(pattern, rows)
     if found.match(0, 0, len(rows)):
         assert first is None or found.path.labels[0] in first
+
+
+def test_an_empty_round_of_a_repetition_is_given_up_for_the_next_way() -> None:
+    # Trino's machine drops a thread that comes to the same instruction at the same row again (its Matcher).
+    lazy = ir.Repeat(ir.Label("a"), 0, None, greedy=False)
+    found = matcher(ir.Repeat(lazy, 0, None, greedy=True), "a")
+    assert found.match(0, 0, 1)
+    assert len(found.path.labels) == 1
 
 
 def test_a_row_that_could_be_matched_in_many_ways_is_tried_once_at_each_place() -> None:
