@@ -14,7 +14,7 @@ from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.relations import Query
 from owlake.ir.expressions import Expression
 from owlake.ir.relations import Relation
-from owlake.planning import series, unnest  # noqa: F401
+from owlake.planning import groups, series, unnest  # noqa: F401
 from owlake.planning.columns import ColumnPruning
 from owlake.planning.folding import Evaluate, fold_all
 from owlake.planning.guards import guard
