@@ -1,0 +1,108 @@
+"""Connectors: each is one catalog in SQL."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from owlake.connector.table import Table
+
+if TYPE_CHECKING:
+    from owlake.home import Home
+    from owlake.operations.declaration import Operation
+
+
+class Connector(ABC):
+    """One catalog: schemas of tables, and what can be done there. Required: ``table_names`` and ``table``.
+
+    One is made for each open home, when a statement first names its catalog, and used from several threads.
+    """
+
+    def schema_names(self) -> Iterable[str]:
+        """Every schema that has tables, in lower case."""
+        return ("default",)
+
+    @abstractmethod
+    def table_names(self, schema: str) -> Iterable[str]:
+        """The tables of a schema, in lower case; none for a schema that is not there."""
+
+    @abstractmethod
+    def table(self, schema: str, name: str) -> Table | None:
+        """The table of this name; None where there is none."""
+
+    def operations(self) -> Sequence[Operation]:
+        """What ``CALL`` and ``connection.client`` can do: the methods marked with ``@operation``."""
+        from owlake.operations.declaration import operations_of  # noqa: PLC0415  (queries need none)
+
+        return operations_of(self)
+
+    def table_functions(self) -> Sequence[Operation]:
+        """What ``TABLE(catalog.schema.name(...))`` can name: the methods marked with ``@table_function``.
+
+        They give a ``Table``.
+        """
+        from owlake.operations.declaration import table_functions_of  # noqa: PLC0415  (queries need none)
+
+        return table_functions_of(self)
+
+    def task_handlers(self) -> Mapping[str, Callable[..., None]]:
+        """Background work: what runs tasks of each kind, such as ``firehose.flush``; see ``owlake.runtime.tasks``."""
+        return {}
+
+    def close(self) -> None:  # noqa: B027  (most hold nothing)
+        """Give back what the connector holds: connections, files, threads. Called once, when the home is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a catalog: what ``create_catalog`` and ``config.toml`` may set.
+
+    Attributes:
+        secret: Never shown; better given as ``${ENV:NAME}`` than written down.
+    """
+
+    name: str
+    description: str
+    type: type = str
+    default: Any = None
+    required: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorContext:
+    """What a connector is made with.
+
+    Attributes:
+        catalog: The name of its catalog.
+        properties: Its properties, every declared one, with values of their types.
+        directory: A folder of the home that is the catalog's own; it may not be there yet.
+        home: The open home: its clock, scheduler, history.
+    """
+
+    catalog: str
+    properties: Mapping[str, Any]
+    directory: Path
+    home: Home
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorFactory:
+    """A kind of connector, as a plugin registers it.
+
+    Attributes:
+        name: What ``create_catalog`` calls it: ``postgresql``.
+        create: Makes the connector of one catalog. It does not connect to anything yet.
+        description: What it is for, in one line.
+        properties: What a catalog of this kind can be told.
+        catalog: The name of a catalog that every home has without asking; None for kinds that are attached.
+    """
+
+    name: str
+    create: Callable[[ConnectorContext], Connector]
+    description: str
+    properties: Sequence[Property] = field(default=())
+    catalog: str | None = None

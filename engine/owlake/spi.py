@@ -1,0 +1,43 @@
+"""What a plugin is built with: connectors see the engine through this module alone.
+
+``docs/connectors.md`` has the smallest working connector; ``owlake.testing`` the tests that each must pass.
+"""
+
+from __future__ import annotations
+
+from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
+from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
+from owlake.errors import OwlakeError, error
+from owlake.hookspecs import hookimpl
+from owlake.lake.model import Constraint, Domain, Range
+from owlake.operations.declaration import Operation, operation, table_function
+from owlake.types import model as types
+from owlake.types.arrow import arrow_type
+from owlake.types.model import Type
+
+__all__ = [
+    "Aggregation",
+    "Batches",
+    "Capability",
+    "Column",
+    "Connector",
+    "ConnectorContext",
+    "ConnectorFactory",
+    "Constraint",
+    "Domain",
+    "Measure",
+    "Operation",
+    "OwlakeError",
+    "Part",
+    "Property",
+    "Range",
+    "Scan",
+    "Table",
+    "Type",
+    "arrow_type",
+    "error",
+    "hookimpl",
+    "operation",
+    "table_function",
+    "types",
+]
