@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Self
 
 import pyarrow as pa
@@ -18,10 +19,11 @@ from owlake.execution.errors import translate
 from owlake.execution.executor import Executor
 from owlake.execution.stream import cancelled
 from owlake.home import Home
+from owlake.metadata.statement import StatementMetadata
 from owlake.planning.plan import ResultColumn
 from owlake.properties import SessionProperties
 from owlake.queries.history import History
-from owlake.queries.model import QueryExecution, State
+from owlake.queries.model import Progress, QueryExecution, State
 from owlake.queries.result import Batches, Result, StaticBatches
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
@@ -86,10 +88,17 @@ class Session:
                 raise
             raise known from problem
 
-    def progress(self) -> tuple[int, int]:
-        """Rows given and bytes scanned so far by the statement that runs; may be asked from any thread."""
+    def progress(self) -> Progress:
+        """How far the statement is that runs; may be asked from any thread."""
         running = self._latest()
-        return (running.rows, running.bytes_scanned) if running is not None else (0, 0)
+        return running.progress() if running is not None else Progress()
+
+    def metadata(self) -> AbstractContextManager[StatementMetadata]:
+        """The catalogs at this moment, for whoever looks around in them; may be asked from any thread.
+
+        Good inside of the ``with`` block, which should be short.
+        """
+        return self._queries.metadata()
 
     def cancel(self) -> None:
         """Stop what runs, if anything does; may be called from any thread."""

@@ -43,8 +43,9 @@ class Progress:
         wait = _FIRST
         while not self._over.wait(wait):
             wait = interval
-            rows, scanned = self._session.progress()
-            text = f"running {time.monotonic() - self._started:.0f} s, {rows:,} rows, {size_text(scanned)} scanned"
+            done = self._session.progress()
+            text = f"running {time.monotonic() - self._started:.0f} s, {done.rows:,} rows"
+            text += f", {size_text(done.bytes_scanned)} scanned, {done.cost:.6f} USD"
             self._output.write(f"\r\033[K{text}" if self._output.isatty() else f"{text}\n")
             self._output.flush()
             self._shown = True

@@ -2,7 +2,7 @@
 
 import pytest
 
-from owlake.dialect.script import split
+from owlake.dialect.script import Cutting, is_complete, split
 
 SCRIPTS = [
     ("", []),
@@ -48,3 +48,43 @@ def test_a_piece_knows_where_it_begins() -> None:
 def test_a_piece_tells_whether_it_is_only_a_comment(text: str, only_comment: bool) -> None:
     (piece,) = split(text)
     assert piece.only_comment is only_comment
+
+
+SHELL = Cutting((";", "\\G"), command="\\")
+
+
+@pytest.mark.parametrize(
+    ("script", "pieces"),
+    [
+        ("SELECT 1;", [("SELECT 1", ";")]),
+        ("SELECT 1\\G SELECT 2", [("SELECT 1", "\\G"), ("SELECT 2", "")]),
+        ("SELECT '\\G' \\G", [("SELECT '\\G'", "\\G")]),
+        ("\\d t\nSELECT 1;", [("\\d t", "\n"), ("SELECT 1", ";")]),
+        ("-- c\n \\o 'a;b'\r\nSELECT 1", [("\\o 'a;b'", "\n"), ("SELECT 1", "")]),
+        ("SELECT 1;\\x\n\\l", [("SELECT 1", ";"), ("\\x", "\n"), ("\\l", "\n")]),
+        ("\\d it's\nSELECT 1;", [("\\d it's", "\n"), ("SELECT 1", ";")]),
+    ],
+)
+def test_a_reader_of_its_own_has_other_ends_and_commands(script: str, pieces: list[tuple[str, str]]) -> None:
+    assert [(piece.text, piece.terminator) for piece in split(script, SHELL)] == pieces
+
+
+@pytest.mark.parametrize(
+    ("script", "complete"),
+    [
+        ("", True),
+        ("SELECT 1", False),
+        ("SELECT 1;", True),
+        ("SELECT 1\\G", True),
+        ("SELECT 1; SELECT", False),
+        ("SELECT 'a;", False),
+        ("SELECT 'a;\nb';", True),
+        ("SELECT /* ;", False),
+        ("SELECT 1; -- done", True),
+        ("SELECT 1 -- ;", False),
+        ("\\d t", True),
+        ("ALTER TABLE t SET LOCATION 'it\\'s;", False),
+    ],
+)
+def test_a_text_is_complete_once_nothing_is_open(script: str, complete: bool) -> None:
+    assert is_complete(script, SHELL) is complete

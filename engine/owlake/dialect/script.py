@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 _BLANK: Final = " \t\r\n\f\v"
 _BLANKS = re.compile(r"(?:[ \t\r\n\f\v]++|--[^\r\n]*+)*+")
 _WORD = re.compile(r"[A-Za-z]*")
-_MARKS = re.compile(r"""['"`;]|--[^\r\n]*+|/\*""")
+_LINE_END = re.compile(r"[\r\n]|\Z")
 
 # In Hive's strings a backslash hides the quote behind it; in Trino's it is a character like any other.
 _HIVE_REST: Final = {
@@ -20,16 +21,37 @@ _HIVE_STARTS: Final = frozenset({"ALTER", "DESC", "DESCRIBE", "MSCK"})
 _HIVE_CREATES: Final = frozenset({"DATABASE", "SCHEMA", "EXTERNAL"})
 
 
+class Cutting:
+    """Where statements end.
+
+    Attributes:
+        terminators: What ends a statement; Athena knows the semicolon only.
+        command: What a statement may begin with that ends with its line instead: a command of whoever reads the text.
+    """
+
+    def __init__(self, terminators: tuple[str, ...] = (";",), command: str | None = None) -> None:
+        self.terminators = terminators
+        self.command = command
+        ends = "|".join(map(re.escape, terminators))
+        self.marks = re.compile(rf"""['"`]|{ends}|--[^\r\n]*+|/\*""")
+
+
+ATHENA: Final = Cutting()
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A statement of a script: its text without the blanks around it, and where that begins.
 
-    ``offset`` counts characters from 0, ``line`` from 1.
+    ``offset`` counts characters from 0, ``line`` from 1. ``terminator`` is what ended it, empty at the end of the
+    script; ``is_open`` says that it ended within a quote or a comment that nothing closes.
     """
 
     text: str
     offset: int
     line: int
+    terminator: str = ""
+    is_open: bool = False
 
     @property
     def only_comment(self) -> bool:
@@ -37,41 +59,62 @@ class Piece:
         return _skip_comments(self.text, 0, self.text.rfind("*/")) == len(self.text)
 
 
-def split(script: str) -> list[Piece]:
+def split(script: str, cutting: Cutting = ATHENA) -> list[Piece]:
     """The statements of a script. Blank pieces are left out; a piece of only a comment is one, as in Athena."""
-    pieces: list[Piece] = []
+    return list(_pieces(script, cutting))
+
+
+def is_complete(script: str, cutting: Cutting = ATHENA) -> bool:
+    """Whether a person who typed this has nothing to add: every statement has its end, no quote is open."""
+    pieces = split(script, cutting)
+    return all((piece.terminator or piece.only_comment) and not piece.is_open for piece in pieces)
+
+
+def _pieces(script: str, cutting: Cutting) -> Iterator[Piece]:
     last_comment_end = script.rfind("*/")
     start, line, counted = 0, 1, 0
     while start < len(script):
-        end = _end(script, start, last_comment_end)
+        begin = _skip_comments(script, start, last_comment_end) if cutting.command else start
+        if cutting.command and script.startswith(cutting.command, begin):
+            start, end = begin, _line_end(script, begin)
+            terminator, is_open = "\n", False
+        else:
+            end, terminator, is_open = _end(script, start, last_comment_end, cutting)
         text = script[start:end].strip(_BLANK)
         if text:
             offset = script.index(text[0], start)
             line += script.count("\n", counted, offset)
             counted = offset
-            pieces.append(Piece(text, offset, line))
-        start = end + 1
-    return pieces
+            yield Piece(text, offset, line, terminator, is_open)
+        start = end + max(len(terminator), 1)
 
 
-def _end(script: str, start: int, last_comment_end: int) -> int:
-    """Where the statement that begins at ``start`` ends: at its semicolon, or at the end of the text."""
+def _line_end(script: str, offset: int) -> int:
+    found = _LINE_END.search(script, offset)
+    return found.start() if found else len(script)
+
+
+def _end(script: str, start: int, last_comment_end: int, cutting: Cutting) -> tuple[int, str, bool]:
+    """Where the statement that begins at ``start`` ends, what ends it, and whether a quote or comment is left open."""
     is_hive = _is_hive(script, start, last_comment_end)
     unclosed: set[str] = set()
     offset = start
-    while (match := _MARKS.search(script, offset)) is not None:
+    while (match := cutting.marks.search(script, offset)) is not None:
         mark, offset = match.group(), match.end()
-        if mark == ";":
-            return match.start()
+        if mark in cutting.terminators:
+            return match.start(), mark, bool(unclosed)
         if mark == "/*":
-            offset = script.find("*/", offset) + 2 if offset <= last_comment_end else offset
+            if offset <= last_comment_end:
+                offset = script.find("*/", offset) + 2
+            else:
+                unclosed.add(mark)
         elif mark in "'\"`" and mark not in unclosed:
             closing = _after_quote(script, offset, mark, is_hive=is_hive)
             if closing < 0:
                 unclosed.add(mark)
             else:
                 offset = closing
-    return len(script)
+    return len(script), "", bool(unclosed)
 
 
 def _after_quote(script: str, offset: int, quote: str, *, is_hive: bool) -> int:

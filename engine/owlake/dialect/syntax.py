@@ -58,6 +58,14 @@ def _expected(tokens: Tokens, rule: Callable[[Cursor], T], index: int, *, strict
     return sorted(cursor.expected)
 
 
+def expected_at_end(tokens: Tokens, rule: Callable[[Cursor], T]) -> set[str]:
+    """The kinds that the rule would take behind the last token; none where it does not get there."""
+    cursor = RecordingCursor(tokens, tokens.count)
+    with suppress(Mismatch, OwlakeError, RecursionError):
+        _whole(cursor, rule)
+    return {label.strip("'") for label in cursor.expected} - {END}
+
+
 def refuse_as_trino(tokens: Tokens, index: int, expected: list[str]) -> OwlakeError:
     """``mismatched input 'x'. Expecting: ...``."""
     spelling = tokens.spelling(index) or END

@@ -20,6 +20,15 @@ class State(Enum):
     CANCELLED = "CANCELLED"
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a statement has done so far: rows given, bytes scanned, and their price in USD."""
+
+    rows: int = 0
+    bytes_scanned: int = 0
+    cost: float = 0.0
+
+
 @dataclass(slots=True)
 class QueryExecution:
     """The execution's record. It changes while the statement runs; times are UTC, durations seconds."""

@@ -28,8 +28,9 @@ from owlake.metadata.system import SystemCatalog
 from owlake.planning.lake_table import LakeView
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.properties import SessionProperties
+from owlake.queries.cost import cost_usd
 from owlake.queries.history import History
-from owlake.queries.model import QueryExecution
+from owlake.queries.model import Progress, QueryExecution
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
 from owlake.statements.plan_cache import PlanCache, Witness, WitnessedStorage
@@ -54,6 +55,11 @@ class Running:
     def bytes_scanned(self) -> int:
         """Bytes read so far by all of its queries."""
         return sum(stream.bytes_scanned for stream in self.streams)
+
+    def progress(self) -> Progress:
+        """What it has done so far; may be asked from any thread."""
+        scanned, execution = self.bytes_scanned, self.execution
+        return Progress(self.rows, scanned, cost_usd(scanned, execution.statement_type, execution.substatement_type))
 
     def cancel(self) -> None:
         """Stop the statement, whatever it is at; may be called from any thread."""
@@ -244,6 +250,20 @@ class QueryEngine:
         return running.wait(self.executor.stack.submit(start))
 
     @contextmanager
+    def metadata(self) -> Iterator[StatementMetadata]:
+        """The catalogs at this moment, outside of any statement."""
+        with self._home.metastore.snapshot() as snapshot:
+            clock = self._home.clock.now
+            yield self._metadata(LakeView(self._home.storage, snapshot, clock, self.executor.evaluate))
+
+    def _metadata(self, lake: LakeView) -> StatementMetadata:
+        catalogs: dict[str, CatalogMetadata] = {
+            DEFAULT_CATALOG: LakeCatalog(lake),
+            "system": SystemCatalog(self._history),
+        }
+        return StatementMetadata(catalogs)
+
+    @contextmanager
     def _analysis(
         self, context: StatementContext, running: Running, witness: Witness | None = None
     ) -> Iterator[AnalysisContext]:
@@ -251,12 +271,8 @@ class QueryEngine:
         clock = witness.clock(context.query_start)
         with self._home.metastore.snapshot() as snapshot:
             lake = LakeView(WitnessedStorage(context.storage, witness), snapshot, clock, self.executor.evaluate)
-            catalogs: dict[str, CatalogMetadata] = {
-                DEFAULT_CATALOG: LakeCatalog(lake),
-                "system": SystemCatalog(self._history),
-            }
             analysis_context = AnalysisContext(
-                metadata=StatementMetadata(catalogs),
+                metadata=self._metadata(lake),
                 catalog=context.catalog,
                 schema=context.database,
                 principal=context.principal,
