@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from owlake.analysis.scope import reference
@@ -10,6 +10,7 @@ from owlake.dialect.formatter import format_expression
 from owlake.dialect.nodes.base import Expression as Node
 from owlake.errors import error
 from owlake.ir import expressions as ir
+from owlake.ir.likeness import has_query, likeness
 from owlake.ir.relations import Aggregate, Relation
 from owlake.ir.rewriting import rewrite, substitute_in_relation
 from owlake.ir.walking import all_expressions, relations_in
@@ -48,8 +49,9 @@ class Aggregation:
         ]
         self.active = is_grouped or bool(found)
         self._input_fields = frozenset(input_.fields)
-        self._replacements: dict[ir.Expression, ir.Reference] = {}
+        self._replacements: dict[Hashable, ir.Reference] = {}
         self._keys: dict[ir.Expression, ir.Reference] = {}
+        self._has_queries = any(has_query(key) for key in grouping.keys)
         self.relation = self._build(input_, grouping, found) if self.active else input_
 
     def _build(self, input_: Relation, grouping: Grouping, found: Sequence[ir.Aggregation | ir.GroupingId]) -> Relation:
@@ -58,7 +60,7 @@ class Aggregation:
             # A plain column keeps its field, so that subqueries that refer to it still do.
             field = key.field if isinstance(key, ir.Reference) else ir.Field(f"key{index}", key.type)
             keys.append((field, key))
-            self._replacements[key] = self._keys[key] = reference(field)
+            self._replacements[self._alike(key)] = self._keys[key] = reference(field)
         aggregations = self._aggregations([one for one in found if isinstance(one, ir.Aggregation)])
         ids = self._grouping_ids([one for one in found if isinstance(one, ir.GroupingId)], grouping)
         fields = (*(field for field, _ in keys), *(field for field, _ in aggregations), *(field for field, _ in ids))
@@ -67,11 +69,11 @@ class Aggregation:
     def _aggregations(self, calls: Sequence[ir.Aggregation]) -> list[tuple[ir.Field, ir.Aggregation]]:
         lifted: list[tuple[ir.Field, ir.Aggregation]] = []
         for call in calls:
-            if call in self._replacements:
+            if self._alike(call) in self._replacements:
                 continue
             field = ir.Field(call.function.name, call.type)
             lifted.append((field, call))
-            self._replacements[call] = reference(field)
+            self._replacements[self._alike(call)] = reference(field)
         return lifted
 
     def _grouping_ids(
@@ -79,7 +81,7 @@ class Aggregation:
     ) -> list[tuple[ir.Field, tuple[int, ...]]]:
         lifted: list[tuple[ir.Field, tuple[int, ...]]] = []
         for call in calls:
-            if call in self._replacements:
+            if self._alike(call) in self._replacements:
                 continue
             field = ir.Field("grouping", call.type)
             if any(key not in grouping.keys for key in call.keys):
@@ -89,7 +91,7 @@ class Aggregation:
                 text += "Mismatch due to some argument"
                 raise error("INVALID_ARGUMENTS", text)
             lifted.append((field, tuple(grouping.keys.index(key) for key in call.keys)))
-            self._replacements[call] = reference(field)
+            self._replacements[self._alike(call)] = reference(field)
         return lifted
 
     def __call__(self, expression: ir.Expression, node: Node) -> ir.Expression:
@@ -97,16 +99,19 @@ class Aggregation:
         if not self.active:
             return expression
         self._check_nesting(expression, node)
-        rewritten = rewrite(expression, self._replace, descend=lambda part: part not in self._replacements)
+        rewritten = rewrite(expression, self._replace, descend=lambda part: self._alike(part) not in self._replacements)
         self._check_grouped(rewritten, node)
         return rewritten
 
     def _replace(self, part: ir.Expression) -> ir.Expression:
-        found = self._replacements.get(part)
+        found = self._replacements.get(self._alike(part))
         if found is not None:
             return found
         # A query inside has groups of its own: a count there is not this one's.
         return substitute_in_relation(part, self._keys)
+
+    def _alike(self, part: ir.Expression) -> Hashable:
+        return likeness(part) if self._has_queries else part
 
     def _check_nesting(self, expression: ir.Expression, node: Node) -> None:
         for part in ir.walk(expression):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -14,6 +14,7 @@ from owlake.dialect.nodes import relations as nodes
 from owlake.dialect.nodes.base import Expression as Node
 from owlake.errors import error
 from owlake.ir import expressions as ir
+from owlake.ir.likeness import likeness
 from owlake.types.comparison import is_comparable
 
 _MAX_GROUPING_SETS = 2048
@@ -65,6 +66,7 @@ class _Keys:
         self._analyzer = analyzer
         self._outputs = outputs
         self.values: list[ir.Expression] = []
+        self._places: dict[Hashable, int] = {}
 
     def index(self, node: Node) -> int:
         value = self._analyzer.analyze(node)
@@ -75,9 +77,10 @@ class _Keys:
         if not is_comparable(value.type):
             text = f"{value.type} is not comparable, and therefore cannot be used in GROUP BY"
             raise error("TYPE_MISMATCH", text, node.position)
-        if value not in self.values:
+        place = self._places.setdefault(likeness(value), len(self.values))
+        if place == len(self.values):
             self.values.append(value)
-        return self.values.index(value)
+        return place
 
 
 def _alternatives(element: nodes.GroupingElement, keys: _Keys) -> list[tuple[int, ...]]:

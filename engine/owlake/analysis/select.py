@@ -23,6 +23,7 @@ from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.base import Identifier, QualifiedName
 from owlake.errors import error
 from owlake.ir import expressions as ir
+from owlake.ir.likeness import likeness
 from owlake.ir.patterns import WindowMeasure
 from owlake.ir.relations import Distinct, Filter, Project, Relation, SingleRow, Sort
 from owlake.types.comparison import is_comparable
@@ -277,11 +278,11 @@ def _check_distinct_order(
     outputs: Sequence[Output],
 ) -> None:
     """Sort keys of SELECT DISTINCT are output columns: by name or place, or written again with the input's columns."""
-    values = {output.value for output in outputs}
+    values = {likeness(output.value) for output in outputs}
     names = {output.name.lower() for output in outputs if output.name is not None}
     for item, key in zip(items, keys, strict=True):
         by_name = isinstance(item.key, Identifier) and item.key.name in names
-        if key.value not in values or (not by_name and _plain_names(item.key) & names):
+        if likeness(key.value) not in values or (not by_name and _plain_names(item.key) & names):
             text = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
             raise error("EXPRESSION_NOT_IN_DISTINCT", text, node.position)
 
@@ -303,13 +304,14 @@ def _with_sort_columns(
 ) -> tuple[list[tuple[ir.Field, ir.Expression]], tuple[ir.SortKey, ...]]:
     """Sort keys as columns of the projection: an output column where one has the value, else one more."""
     assignments = list(outputs)
-    known = {value: field for field, value in reversed(outputs)}
+    known = {likeness(value): field for field, value in reversed(outputs)}
     sort = []
     for position, key in enumerate(keys):
-        field = known.get(key.value)
+        value = likeness(key.value)
+        field = known.get(value)
         if field is None:
             field = ir.Field(f"sort{position}", key.value.type)
-            known[key.value] = field
+            known[value] = field
             assignments.append((field, key.value))
         sort.append(ir.SortKey(reference(field), key.ascending, key.nulls_first))
     return assignments, tuple(sort)
