@@ -65,3 +65,14 @@ def test_a_filter_above_a_right_join_prunes_the_other_side(tmp_path: Path, dataf
     assert rows(datafusion, sql) == [], "owlake.planning.relations need not name columns apart"
     apart = sql.replace("t RIGHT JOIN s", "t RIGHT JOIN (SELECT a AS c, b AS d FROM s) AS s").replace("s.b", "s.d")
     assert rows(datafusion, apart) == [(None, 2)]
+
+
+def test_a_join_by_fields_of_rows_loses_the_names_of_its_columns(tmp_path: Path, datafusion: SessionContext) -> None:
+    pq.write_table(pa.table({"k": [1], "r": [{"a": 1, "c": 1}]}), tmp_path / "rows.parquet")
+    datafusion.register_parquet("s", str(tmp_path / "rows.parquet"))
+    a = "CASE WHEN {0}.r IS NOT NULL THEN get_field({0}.r, 'a') END"
+    sql = f"SELECT sum({a}) FROM s AS x JOIN s AS y ON {a} = y.k WHERE get_field(y.r, 'c') = 1".replace("{0}", "x")
+    with pytest.raises(Exception, match="No field named"):
+        rows(datafusion, sql)
+    datafusion.sql("SET datafusion.optimizer.enable_leaf_expression_pushdown = false")
+    assert rows(datafusion, sql) == [(1,)]

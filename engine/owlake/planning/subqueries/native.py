@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.walking import relations_in
+from owlake.planning.comparisons import has_hidden_differences, is_nested
 from owlake.planning.predicates import split
 from owlake.planning.subqueries.domains import outer_references
 
@@ -60,7 +61,7 @@ def _is_correlated_aggregate(relation: nodes.Relation, outside: Sequence[ir.Fiel
 
 
 def _has_plain_keys(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bool:
-    """Whether the inner sides of the equalities are columns: DataFusion groups by no expression over them."""
+    """Whether the inner sides of the equalities are columns, in SQL too: DataFusion groups by no expression on them."""
     while isinstance(relation, nodes.Project | nodes.Filter):
         if isinstance(relation, nodes.Filter):
             for conjunct in split(relation.predicate):
@@ -68,7 +69,7 @@ def _has_plain_keys(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bo
                     continue
                 assert isinstance(conjunct, ir.Comparison)
                 inner = conjunct.right if refers(conjunct.left, outside) else conjunct.left
-                if not isinstance(inner, ir.Reference):
+                if not isinstance(inner, ir.Reference) or is_nested(inner.type) or has_hidden_differences(inner.type):
                     return False
         relation = relation.input
     return True
