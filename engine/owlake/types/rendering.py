@@ -24,6 +24,7 @@ from owlake.types.model import (
     VARBINARY,
     Array,
     Char,
+    Decimal,
     Map,
     Row,
     Time,
@@ -62,6 +63,8 @@ def renderer(type_: Type) -> Render:
             return lambda value: _zoned_time(value, type_.precision)
         case Char():
             return lambda value: str(value).ljust(type_.length)
+        case Decimal():
+            return decimal_text
         case _:
             return _PRIMITIVES.get(type_, str)
 
@@ -75,6 +78,11 @@ def render_column(column: pa.Array | pa.ChunkedArray, type_: Type, null: str | N
         # Years and intervals that Python does not have.
         values = column.cast(counted(column.type)).to_pylist(maps_as_pydicts=None)
     return [null if value is None else render(value) for value in values]
+
+
+def decimal_text(value: Any) -> str:
+    """All its places, never an exponent: ``0.0000001``."""
+    return f"{value:f}"
 
 
 def double_text(value: float) -> str:
