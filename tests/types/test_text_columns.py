@@ -55,9 +55,9 @@ SHOWN = [
     (Time(0), [time(1, 2, 3, 999999)], ["01:02:03"]),
     (Time(3), [time(1, 2, 3, 4000), None], ["01:02:03.004", None]),
     (Time(9), [time(1, 2, 3, 4)], ["01:02:03.000004000"]),
-    (Timestamp(0), [datetime(2020, 1, 1, 1, 2, 3)], ["2020-01-01 01:02:03"]),
-    (Timestamp(3), [datetime(1969, 12, 31, 23, 59, 59, 999000), None], ["1969-12-31 23:59:59.999", None]),
-    (Timestamp(12), [datetime(2020, 1, 1)], ["2020-01-01 00:00:00.000000000000"]),
+    (Timestamp(0), [datetime.fromisoformat("2020-01-01 01:02:03")], ["2020-01-01 01:02:03"]),
+    (Timestamp(3), [datetime.fromisoformat("1969-12-31 23:59:59.999"), None], ["1969-12-31 23:59:59.999", None]),
+    (Timestamp(12), [datetime.fromisoformat("2020-01-01")], ["2020-01-01 00:00:00.000000000000"]),
     (TimestampWithTimeZone(3, "UTC"), [datetime(2020, 1, 1, tzinfo=UTC), None], ["2020-01-01 00:00:00.000 UTC", None]),
     (
         TimestampWithTimeZone(3, "Europe/Berlin"),
