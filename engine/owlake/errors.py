@@ -185,6 +185,10 @@ _CODES: dict[str, _Code] = {
     "GENERIC_USER_ERROR": _Code(OperationalError, USER, 1000),
     "GENERIC_INTERNAL_ERROR": _Code(InternalError, SYSTEM, 9999),
     "HOME_ERROR": _Code(OperationalError, USER, 1000),
+    "MIGRATION_INVALID": _Code(ProgrammingError, USER, 1000),
+    "MIGRATION_REFUSED": _Code(ProgrammingError, USER, 1000),
+    "MIGRATION_FAILED": _Code(OperationalError, USER, 1000),
+    "MIGRATION_LOCKED": _Code(OperationalError, USER, 1000),
 }
 
 _OTHER_USER_ERROR = _Code(ProgrammingError, USER, 1006)

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from owlake.catalog.migration import catalog_migrations, history_migrations, migrate
 from owlake.catalog.sqlite import Store
@@ -26,6 +26,9 @@ from owlake.errors import OwlakeError, error
 from owlake.lake.storage import S3Endpoint, Storage
 from owlake.runtime.clock import HomeClock
 from owlake.runtime.leases import Lease, Leases
+
+if TYPE_CHECKING:
+    from owlake.catalog.migration_runs import MigrationRuns
 
 
 class Home:
@@ -50,8 +53,10 @@ class Home:
         self._lease = lease
 
     @classmethod
-    def open(cls, path: str | Path, *, create: bool = True) -> Self:
+    def open(cls, path: str | Path, *, create: bool = True, environment: Mapping[str, str] = os.environ) -> Self:
         """Open the home in this directory; make one if there is none and ``create`` says so.
+
+        ``environment`` has the variables that overrule the home's settings.
 
         Writes that died with their process are aborted on the way, and their files deleted.
 
@@ -59,7 +64,7 @@ class Home:
         """
         directory = Path(path).expanduser().absolute()
         _make(directory, create=create)
-        endpoint = _endpoint(directory / "config.toml", os.environ)
+        endpoint = _endpoint(directory / "config.toml", environment)
         leases = Leases(directory / "leases")
         with leases.alone():
             migrate(directory / "catalog.db", catalog_migrations())
@@ -82,6 +87,13 @@ class Home:
     def history_path(self) -> Path:
         """The database of query executions."""
         return self.path / "history.db"
+
+    @property
+    def migration_runs(self) -> MigrationRuns:
+        """The history of the migrations that were run here, and their lock."""
+        from owlake.catalog.migration_runs import MigrationRuns  # noqa: PLC0415  (few processes ask)
+
+        return MigrationRuns(self._store, self.lease_id, self.is_alive)
 
     @property
     def lease_id(self) -> str:
@@ -192,7 +204,7 @@ def _settings(path: Path) -> dict[str, Any] | None:
         raise error("HOME_ERROR", f"{path} cannot be read: {problem}") from problem
     except tomllib.TOMLDecodeError as problem:
         raise error("HOME_ERROR", f"{path} is not valid TOML: {problem}") from problem
-    storage = _only(content, {"storage"}, path, "").get("storage", {})
+    storage = _only(content, {"storage", "migrations"}, path, "").get("storage", {})
     s3 = _only(storage, {"s3"}, path, "storage.").get("s3")
     if s3 is None:
         return None

@@ -33,6 +33,7 @@ class Metastore:
         self._lease_id = lease_id
         self._replaced_lock = threading.Lock()
         self._replaced: tuple[str | None, frozenset[str]] = (None, frozenset())
+        self._note: Callable[[sqlite3.Connection], None] | None = None
         with self.read() as catalog:
             self.home_id = catalog.setting("home_id") or ""
 
@@ -45,6 +46,26 @@ class Metastore:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Changes that are committed together when the block ends, or not at all when it raises."""
+        with self._register_write() as transaction:
+            yield transaction
+            if self._note is not None:
+                transaction.write_beside(self._note)
+
+    @contextmanager
+    def noting(self, note: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
+        """While the block runs, ``note`` writes beside every change that statements make, in the same transaction.
+
+        So whoever comes after a crash knows of each change whether it was made. What the register of writes keeps for
+        itself is no change: a write that has begun has not been seen by anybody.
+        """
+        self._note = note
+        try:
+            yield
+        finally:
+            self._note = None
+
+    @contextmanager
+    def _register_write(self) -> Iterator[Transaction]:
         now = self._now()
         with self._store.write() as connection:
             yield Transaction(connection, now)
@@ -62,7 +83,7 @@ class Metastore:
 
     def begin_write(self, database: str, table: str, locations: Sequence[str]) -> Write:
         """Register a write of files; to be called before its first file."""
-        with self.write() as catalog:
+        with self._register_write() as catalog:
             number = catalog.open_write(database, table, locations, self._lease_id)
         return Write(
             number,
@@ -74,6 +95,11 @@ class Metastore:
             self._lease_id,
             catalog.now,
         )
+
+    def add_write_location(self, write: Write, location: str) -> None:
+        """Let the write's files lie below this folder too; to be called before the first of them is there."""
+        with self._register_write() as catalog:
+            catalog.add_write_location(write.number, location)
 
     def commit_write(self, write: Write, apply: Callable[[Transaction], None]) -> None:
         """Make the write's files seen and apply the statement's catalog changes, in one transaction.
@@ -88,12 +114,12 @@ class Metastore:
 
     def abort_write(self, write: Write) -> None:
         """Give up a write: its files will never be seen. Delete them, then ``forget_writes``."""
-        with self.write() as catalog:
+        with self._register_write() as catalog:
             catalog.close_write(write.number, WriteState.ABORTED)
 
     def forget_writes(self, writes: Collection[Write]) -> None:
         """Drop aborted writes. Only when their files are gone: what is left of them would be seen."""
-        with self.write() as catalog:
+        with self._register_write() as catalog:
             catalog.forget_writes([write.number for write in writes])
 
     def sweep_writes(self, is_alive: Callable[[str], bool]) -> None:
@@ -102,7 +128,7 @@ class Metastore:
         dead = {lease_id for lease_id in leases if not is_alive(lease_id)}
         if not dead:
             return
-        with self.write() as catalog:
+        with self._register_write() as catalog:
             for write in self.list_writes(WriteState.OPEN):
                 if write.lease_id in dead:
                     catalog.close_write(write.number, WriteState.ABORTED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,6 +26,10 @@ class Transaction(Reader):
         super().__init__(connection)
         self.now = now
         self._time = to_microseconds(now)
+
+    def write_beside(self, note: Callable[[sqlite3.Connection], None]) -> None:
+        """Let somebody else write into the same transaction."""
+        note(self._connection)
 
     def create_database(self, database: Database) -> None:
         """Create a database. Errors: AlreadyExists."""

@@ -58,6 +58,12 @@ class Piece:
         """Whether there is nothing but comments: a runner of scripts skips it, Athena refuses it."""
         return _skip_comments(self.text, 0, self.text.rfind("*/")) == len(self.text)
 
+    @property
+    def without_comments_before(self) -> Piece:
+        """The statement from its first word on; of only a comment nothing is left."""
+        start = _skip_comments(self.text, 0, self.text.rfind("*/"))
+        return Piece(self.text[start:], self.offset + start, self.line + self.text.count("\n", 0, start))
+
 
 def split(script: str, cutting: Cutting = ATHENA) -> list[Piece]:
     """The statements of a script. Blank pieces are left out; a piece of only a comment is one, as in Athena."""

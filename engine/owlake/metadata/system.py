@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from owlake.analysis.context import View
 from owlake.ir.sources import SourceColumn, TableSource
 from owlake.planning.arrow_source import ArrowSource
 from owlake.queries.history import History
-from owlake.types.model import BIGINT, DOUBLE, VARCHAR, TimestampWithTimeZone, Type
+from owlake.types.model import BIGINT, BOOLEAN, DOUBLE, VARCHAR, TimestampWithTimeZone, Type
+
+if TYPE_CHECKING:
+    from owlake.catalog.migration_runs import MigrationRuns
 
 CATALOG = "system"
 
@@ -37,14 +41,57 @@ QUERIES: tuple[tuple[str, Type, str], ...] = (
 )
 """The columns of ``system.runtime.queries``."""
 
+MIGRATIONS: tuple[tuple[str, Type, str], ...] = (
+    ("run_id", VARCHAR, "The run's id"),
+    ("migration", VARCHAR, "The file's name without its ending"),
+    ("action", VARCHAR, "UP or DOWN"),
+    ("state", VARCHAR, "RUNNING, SUCCEEDED, FAILED, INTERRUPTED or MARKED"),
+    ("principal", VARCHAR, "Who ran it"),
+    ("process", VARCHAR, "Host and number of the process"),
+    ("environment", VARCHAR, "The environment it was run for"),
+    ("started", _MOMENT, "When it began"),
+    ("completed", _MOMENT, "When it ended"),
+    ("seconds", DOUBLE, "How long it took"),
+    ("statements", BIGINT, "How many statements it has"),
+    ("statements_applied", BIGINT, "How many of them took effect"),
+    ("failed_statement", BIGINT, "The number of the statement that it stopped at"),
+    ("failed_line", BIGINT, "That statement's line in the file"),
+    ("error", VARCHAR, "What it failed with"),
+    ("checksum", VARCHAR, "SHA-256 of the file as it was"),
+)
+"""The columns of ``system.migrations.history``."""
+
+MIGRATION_STATEMENTS: tuple[tuple[str, Type, str], ...] = (
+    ("run_id", VARCHAR, "The run that it is of"),
+    ("migration", VARCHAR, "The file's name without its ending"),
+    ("statement", BIGINT, "Its number in the run, from 1"),
+    ("line", BIGINT, "Its line in the file"),
+    ("text", VARCHAR, "What was run"),
+    ("state", VARCHAR, "PENDING, RUNNING, SUCCEEDED, FAILED, INTERRUPTED or MARKED"),
+    ("took_effect", BOOLEAN, "Whether what it does is done; NULL where nobody can tell"),
+    ("query_id", VARCHAR, "Its execution in system.runtime.queries"),
+    ("started", _MOMENT, "When it began"),
+    ("completed", _MOMENT, "When it ended"),
+    ("error", VARCHAR, "What it failed with"),
+)
+"""The columns of ``system.migrations.statements``."""
+
 Tables = Mapping[str, Mapping[str, Callable[[], ArrowSource]]]
 
 
 class SystemCatalog:
     """See ``owlake.metadata.statement.CatalogMetadata``."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, migrations: Callable[[], MigrationRuns]) -> None:
         self._tables: Tables = {
+            "migrations": {
+                "history": lambda: _source(
+                    "migrations", "history", MIGRATIONS, lambda: list(migrations().history_rows())
+                ),
+                "statements": lambda: _source(
+                    "migrations", "statements", MIGRATION_STATEMENTS, lambda: list(migrations().statement_rows())
+                ),
+            },
             "runtime": {"queries": lambda: _source("runtime", "queries", QUERIES, lambda: list(history.rows()))},
         }
 

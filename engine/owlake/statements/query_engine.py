@@ -259,7 +259,7 @@ class QueryEngine:
     def _metadata(self, lake: LakeView) -> StatementMetadata:
         catalogs: dict[str, CatalogMetadata] = {
             DEFAULT_CATALOG: LakeCatalog(lake),
-            "system": SystemCatalog(self._history),
+            "system": SystemCatalog(self._history, lambda: self._home.migration_runs),
         }
         return StatementMetadata(catalogs)
 

@@ -115,8 +115,7 @@ class _Registered(Mapping[tuple[str | None, ...], str]):
     def __getitem__(self, values: tuple[str | None, ...]) -> str:
         location = self._known[values]
         if not uris.parse(location).folder_uri.startswith(self._inside):
-            with self._metastore.write() as transaction:
-                transaction.add_write_location(self._write.number, location)
+            self._metastore.add_write_location(self._write, location)
         return location
 
     def __iter__(self) -> Iterator[tuple[str | None, ...]]:
