@@ -3,7 +3,7 @@
 <home>/
   catalog.db       databases, tables, partitions, writes, settings, the clock
   history.db       query executions
-  config.toml      optional: where s3:// is
+  config.toml      optional: where s3:// is, catalogs of connectors
   buckets/<b>/     what s3://<b>/ means while no endpoint is configured
   leases/          one locked file for each process that has the home open
 """
@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from owlake.catalog.migration import catalog_migrations, history_migrations, migrate
 from owlake.catalog.sqlite import Store
 from owlake.catalog.store import Metastore
 from owlake.catalog.writes import WriteState
+from owlake.connector.catalogs import Catalogs
 from owlake.errors import OwlakeError, error
-from owlake.lake.storage import S3Endpoint, Storage
+from owlake.home_settings import Settings, read_settings
+from owlake.lake.storage import Storage
+from owlake.plugins import Plugins
 from owlake.runtime.clock import HomeClock
 from owlake.runtime.leases import Lease, Leases
 
@@ -42,21 +44,32 @@ class Home:
         metastore: Metastore,
         leases: Leases,
         lease: Lease,
-        endpoint: S3Endpoint | None,
+        settings: Settings,
+        plugins: Plugins,
     ) -> None:
         self.path = path
         self.metastore = metastore
         self.clock = HomeClock(store)
-        self.storage = Storage(path / "buckets", endpoint)
+        self.storage = Storage(path / "buckets", settings.endpoint)
+        self.plugins = plugins
+        self.catalogs = Catalogs(self, store, plugins, settings.catalogs)
         self._store = store
         self._leases = leases
         self._lease = lease
 
     @classmethod
-    def open(cls, path: str | Path, *, create: bool = True, environment: Mapping[str, str] = os.environ) -> Self:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        create: bool = True,
+        environment: Mapping[str, str] = os.environ,
+        plugins: Plugins | None = None,
+    ) -> Self:
         """Open the home in this directory; make one if there is none and ``create`` says so.
 
-        ``environment`` has the variables that overrule the home's settings.
+        ``environment`` has the variables that overrule the home's settings; ``plugins`` are the installed ones unless
+        a program brings others.
 
         Writes that died with their process are aborted on the way, and their files deleted.
 
@@ -64,7 +77,7 @@ class Home:
         """
         directory = Path(path).expanduser().absolute()
         _make(directory, create=create)
-        endpoint = _endpoint(directory / "config.toml", environment)
+        settings = read_settings(directory / "config.toml", environment)
         leases = Leases(directory / "leases")
         with leases.alone():
             migrate(directory / "catalog.db", catalog_migrations())
@@ -79,7 +92,15 @@ class Home:
                 store.close()
                 raise
             leases.sweep()
-        home = cls(directory, store=store, metastore=metastore, leases=leases, lease=lease, endpoint=endpoint)
+        home = cls(
+            directory,
+            store=store,
+            metastore=metastore,
+            leases=leases,
+            lease=lease,
+            settings=settings,
+            plugins=plugins or Plugins(),
+        )
         home.delete_aborted_files()
         return home
 
@@ -138,8 +159,11 @@ class Home:
 
     def close(self) -> None:
         """Give the home back; a second time does nothing."""
-        self._lease.release()
-        self._store.close()
+        try:
+            self.catalogs.close()
+        finally:
+            self._lease.release()
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -173,57 +197,3 @@ def _unusable(directory: Path, reason: str) -> OwlakeError:
         f"{directory} cannot be an owlake home: {reason}",
         hint="Name a directory that you may write to (--home, OWLAKE_HOME)",
     )
-
-
-_VARIABLES = {
-    "OWLAKE_S3_ENDPOINT": "endpoint_url",
-    "OWLAKE_S3_REGION": "region",
-    "OWLAKE_S3_ACCESS_KEY": "access_key",
-    "OWLAKE_S3_SECRET_KEY": "secret_key",
-}
-
-
-def _endpoint(path: Path, environment: Mapping[str, str]) -> S3Endpoint | None:
-    """``[storage.s3]`` of the file, each setting overruled by its environment variable.
-
-    None, so that buckets are folders of the home, where neither names an S3 server (an empty section means AWS).
-    """
-    settings = _settings(path)
-    if settings is None and not environment.get("OWLAKE_S3_ENDPOINT"):
-        return None
-    overruled = {name: environment[variable] for variable, name in _VARIABLES.items() if environment.get(variable)}
-    return S3Endpoint(**{**(settings or {}), **overruled})
-
-
-def _settings(path: Path) -> dict[str, Any] | None:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error("HOME_ERROR", f"{path} cannot be read: {problem}") from problem
-    except tomllib.TOMLDecodeError as problem:
-        raise error("HOME_ERROR", f"{path} is not valid TOML: {problem}") from problem
-    storage = _only(content, {"storage", "migrations"}, path, "").get("storage", {})
-    s3 = _only(storage, {"s3"}, path, "storage.").get("s3")
-    if s3 is None:
-        return None
-    expected: dict[str, type] = {"path_style": bool, **dict.fromkeys(_VARIABLES.values(), str)}
-    for name, value in _only(s3, set(expected), path, "storage.s3.").items():
-        if not isinstance(value, expected[name]):
-            kind = expected[name].__name__
-            raise error("HOME_ERROR", f"{path}: storage.s3.{name} must be a {kind}, not {value!r}")
-    return dict(s3)
-
-
-def _only(section: Any, known: set[str], path: Path, prefix: str) -> dict[str, Any]:
-    if not isinstance(section, dict):
-        raise error("HOME_ERROR", f"{path}: {prefix.rstrip('.')} must be a section")
-    for name in section:
-        if name not in known:
-            raise error(
-                "HOME_ERROR",
-                f"{path}: unknown setting {prefix}{name}",
-                hint=f"Known are: {', '.join(sorted(prefix + each for each in known))}",
-            )
-    return section

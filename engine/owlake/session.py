@@ -155,6 +155,7 @@ class Session:
             catalog=self.catalog,
             database=self.database,
             principal=self.principal,
+            catalog_exists=self.home.catalogs.exists,
             strict=self.properties.athena_strict,
             text=execution.query,
             warn=execution.warnings.append,

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from owlake.catalog.model import StorageDescriptor
 
-Value = str | int | float | bool | date | datetime | Decimal
-"""A partition value in the column's Trino type."""
+Value = str | int | float | bool | date | datetime | Decimal | bytes
+"""A value of a column's Trino type; a timestamp with time zone is a ``datetime`` in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

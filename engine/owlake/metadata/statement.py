@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from owlake.analysis.context import TableName, View
+from owlake.connector.catalogs import Catalogs
 from owlake.ir.sources import TableSource
 
 
@@ -25,32 +27,47 @@ class CatalogMetadata(Protocol):
 
 
 class StatementMetadata:
-    """See ``owlake.analysis.context.Metadata``."""
+    """See ``owlake.analysis.context.Metadata``.
 
-    def __init__(self, catalogs: dict[str, CatalogMetadata]) -> None:
-        self._catalogs = catalogs
+    ``catalogs`` are those at hand; ``others`` are made when a name of theirs comes.
+    """
+
+    def __init__(self, catalogs: Mapping[str, CatalogMetadata], others: Catalogs) -> None:
+        self._catalogs = dict(catalogs)
+        self._others = others
 
     def catalog_exists(self, catalog: str) -> bool:
         """Whether there is such a catalog."""
-        return catalog in self._catalogs
+        return catalog in self._catalogs or self._others.exists(catalog)
 
     def schema_exists(self, catalog: str, schema: str) -> bool:
         """Whether the catalog has such a schema."""
-        return catalog in self._catalogs and self._catalogs[catalog].schema_exists(schema)
+        found = self._catalog(catalog)
+        return found is not None and found.schema_exists(schema)
 
     def table(self, name: TableName) -> TableSource | View | None:
         """The table or view of this name."""
-        catalog = self._catalogs.get(name.catalog)
-        return catalog.table(name.schema, name.table) if catalog else None
+        found = self._catalog(name.catalog)
+        return found.table(name.schema, name.table) if found else None
 
     def table_names(self, catalog: str, schema: str) -> list[str]:
         """The tables of a schema."""
-        return self._catalogs[catalog].table_names(schema) if catalog in self._catalogs else []
+        found = self._catalog(catalog)
+        return found.table_names(schema) if found else []
 
     def schema_names(self, catalog: str) -> list[str]:
         """The schemas of a catalog."""
-        return self._catalogs[catalog].schema_names() if catalog in self._catalogs else []
+        found = self._catalog(catalog)
+        return found.schema_names() if found else []
 
     def catalog_names(self) -> list[str]:
         """Every catalog."""
-        return list(self._catalogs)
+        return [*self._catalogs, *self._others.names()]
+
+    def _catalog(self, name: str) -> CatalogMetadata | None:
+        found = self._catalogs.get(name)
+        if found is None and self._others.exists(name):
+            from owlake.metadata.connector import ConnectorCatalog  # noqa: PLC0415  (most statements name none)
+
+            found = self._catalogs[name] = ConnectorCatalog(name, self._others.connector(name))
+        return found

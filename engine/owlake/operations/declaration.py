@@ -1,8 +1,7 @@
 """Operations: methods of a connector that SQL, Python and AWS's clients can call, declared once.
 
-@operation
-def create_stream(self, stream_name: str, shard_count: int = 1) -> None:
-    \"\"\"Create a stream.\"\"\"
+``@operation`` over ``def create_stream(self, stream_name: str, shard_count: int = 1) -> None`` is the procedure
+``CALL kinesis.system.create_stream(stream_name => 'clicks')`` and the client's ``create_stream(StreamName="clicks")``.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 from owlake.ir import expressions as ir
 from owlake.lake.model import Domain, Range, Value
-from owlake.types.model import DATE, Timestamp
+from owlake.types.model import DATE, Timestamp, TimestampWithTimeZone
 
 _NOTHING = Domain(values=frozenset())
 
@@ -71,6 +71,8 @@ def _comparison(conjunct: ir.Comparison, field: ir.Field) -> Domain | None:
     if other.value is None:
         return _NOTHING
     bound = partition_value(other)
+    if bound is None:
+        return None
     match operator:
         case "=":
             return Domain(values=frozenset({bound}))
@@ -86,19 +88,24 @@ def _in_list(conjunct: ir.InList) -> Domain | None:
         if not isinstance(item, ir.Constant):
             return None
         if item.value is not None:
-            values.add(partition_value(item))
+            value = partition_value(item)
+            if value is None:
+                return None
+            values.add(value)
     return Domain(values=frozenset(values))
 
 
-def partition_value(constant: ir.Constant) -> Value:
-    """A constant as the lake compares partition values."""
+def partition_value(constant: ir.Constant) -> Value | None:
+    """A constant that is not NULL as domains compare values; None for types that they know nothing of."""
     value: Any = constant.value
     if constant.type == DATE:
         return date(1970, 1, 1) + timedelta(days=value)
     if isinstance(constant.type, Timestamp):
         return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)).replace(tzinfo=None)
-    assert isinstance(value, Value)
-    return value
+    if isinstance(constant.type, TimestampWithTimeZone):
+        instant = value[0] if isinstance(value, tuple) else value
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
+    return value if isinstance(value, Value) else None
 
 
 def intersect(one: Domain, other: Domain) -> Domain:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from owlake.ir.relations import ScanIdentity
 from owlake.lake.model import FileScan
 from owlake.planning.udfs import KernelFunction
 from owlake.types.arrow import arrow_type
@@ -30,7 +31,8 @@ class Plan:
     """DataFusion SQL, and what it refers to.
 
     ``scans`` and ``tables`` are registered under their names for the run; ``kernels`` likewise as functions. The
-    SQL gives its columns in the order of ``columns``, in types that convert to theirs.
+    SQL gives its columns in the order of ``columns``, in types that convert to theirs. ``explained`` is what other
+    sources than files say of how they are read.
     """
 
     sql: str
@@ -38,6 +40,7 @@ class Plan:
     scans: Mapping[str, FileScan] = field(default_factory=dict)
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     kernels: Mapping[str, KernelFunction] = field(default_factory=dict)
+    explained: Mapping[ScanIdentity, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def schema(self) -> pa.Schema:

@@ -65,10 +65,10 @@ def plan(analysis: QueryAnalysis, statement: int, evaluate: Evaluate) -> Plan:
         relation = rewrite(relation)
     scans = Scans(relation, ScanNames(statement))
     relation = bound_arithmetic(ColumnPruning().root(scans.without_satisfied(relation)), scans.magnitude)
-    relation = merge_projections(relation)
+    relation = scans.pushed_down(merge_projections(relation))
     kernels = KernelFunctions(statement)
     sql, _ = RelationPrinter(scans, kernels, Names()).statement(relation)
     columns = tuple(
         ResultColumn(header, field.type) for header, field in zip(analysis.headers, relation.fields, strict=True)
     )
-    return Plan(sql, columns, scans.scans, scans.tables, kernels.by_name)
+    return Plan(sql, columns, scans.scans, scans.tables, kernels.by_name, scans.explained)

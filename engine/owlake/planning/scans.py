@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import pyarrow as pa
 
 from owlake.analysis.operators import logical
+from owlake.connector.table import Aggregation
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.sources import TableSource
@@ -67,6 +68,20 @@ class Selection(Protocol):
         """A whole number that no value of a column of numbers is beyond, if one is known."""
 
 
+@runtime_checkable
+class PushdownSelection(Selection, Protocol):
+    """A selection that may do more of the query's work than conditions."""
+
+    def limited(self, count: int) -> Selection:
+        """For a query that needs no more rows than these, whichever they are."""
+
+    def aggregated(self, aggregation: Aggregation) -> Selection | None:
+        """Groups in place of rows; None where the source cannot give them."""
+
+    def explain(self, columns: Sequence[str]) -> Mapping[str, str]:
+        """What a person should know of how the columns are read."""
+
+
 class ScanPlanner(Protocol):
     """A table source that can be read: what ``TableSource`` is to analysis, this is to planning."""
 
@@ -95,6 +110,7 @@ class Scans:
         self._selections: dict[nodes.ScanIdentity, Selection] = {}
         self.scans: dict[str, FileScan] = {}
         self.tables: dict[str, pa.Table] = {}
+        self.explained: dict[nodes.ScanIdentity, Mapping[str, str]] = {}
         pushdown = PredicatePushdown(relation)
         for one in all_relations(relation):
             if isinstance(one, nodes.Scan) and one.identity not in self._selections:
@@ -115,6 +131,12 @@ class Scans:
         if not any(selection.satisfied for selection in self._selections.values()):
             return relation
         return self._reduced(relation)[0]
+
+    def pushed_down(self, relation: nodes.Relation) -> nodes.Relation:
+        """The relation without the work that the selections do themselves."""
+        from owlake.planning.pushdown import push_down  # noqa: PLC0415  (it knows selections)
+
+        return push_down(relation, self._selections)
 
     def _reduced(self, relation: nodes.Relation) -> tuple[nodes.Relation, frozenset[ir.Expression]]:
         """The relation reduced, and the conditions that all of its rows satisfy."""
@@ -148,11 +170,20 @@ class Scans:
 
     def __call__(self, scan: nodes.Scan, alias: str) -> tuple[str, dict[str, str]]:
         """FROM text, and the SQL of each column; see ``owlake.planning.relations.ScanPrinter``."""
-        planned = self._selections[scan.identity].scan(scan.columns, self._names)
+        selection = self._selections[scan.identity]
+        planned = selection.scan(scan.columns, self._names)
+        if isinstance(selection, PushdownSelection):
+            self._explain(selection, scan.columns)
         self.scans.update(planned.scans)
         self.tables.update(planned.tables)
         columns = {name: sql.replace("{alias}", alias) for name, sql in planned.columns.items()}
         return planned.relation.replace("{alias}", alias), columns
+
+    def _explain(self, selection: PushdownSelection, columns: Sequence[str]) -> None:
+        shown = selection.explain(columns)
+        for identity, one in self._selections.items():
+            if one is selection and shown:
+                self.explained[identity] = shown
 
 
 def _planner(source: TableSource) -> ScanPlanner:

@@ -38,7 +38,7 @@ def explain(engine: QueryEngine, node: nodes.Explain, context: StatementContext,
         # Athena's boolean column has a second row without a value.
         return Output((OutputColumn("Valid", BOOLEAN),), [*rows, (None,)] if context.strict else rows)
     analysis, plan = engine.plan(query, context, running)
-    tree = plan_tree(ColumnPruning().root(analysis.relation), analysis.headers)
+    tree = plan_tree(ColumnPruning().root(analysis.relation), analysis.headers, plan.explained)
     if node.analyze:
         return _lines(_analyzed(engine, plan, tree, running, verbose=node.verbose), "TEXT", context, of_any_length=True)
     match node.type:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from owlake.ir import expressions as ir
@@ -33,9 +33,14 @@ class PlanNode:
         return f"{self.name}[{', '.join(self.descriptor.values())}]"
 
 
-def plan_tree(relation: nodes.Relation, headers: tuple[str, ...]) -> PlanNode:
+Explained = Mapping[nodes.ScanIdentity, Mapping[str, str]]
+"""What sources say of how they are read."""
+
+
+def plan_tree(relation: nodes.Relation, headers: tuple[str, ...], explained: Explained) -> PlanNode:
     """The plan of a query whose result has these headers."""
-    return PlanNode("Output", {"columnNames": ", ".join(headers)}, relation.fields, (), (_node(relation),))
+    below = (_node(relation, explained),)
+    return PlanNode("Output", {"columnNames": ", ".join(headers)}, relation.fields, (), below)
 
 
 def text_lines(plan: PlanNode, depth: int = 0) -> Iterator[str]:
@@ -91,9 +96,11 @@ def files_json(plan: Plan) -> str:
 # Operators ----------------------------------------------------------------------------------------------
 
 
-def _node(relation: nodes.Relation) -> PlanNode:
+def _node(relation: nodes.Relation, explained: Explained) -> PlanNode:
     name, descriptor, details = _described(relation)
-    inputs = tuple(_node(below) for below in nodes.inputs(relation))
+    if isinstance(relation, nodes.Scan):
+        details += tuple(f"{key}: {text}" for key, text in explained.get(relation.identity, {}).items())
+    inputs = tuple(_node(below, explained) for below in nodes.inputs(relation))
     return PlanNode(name, descriptor, relation.fields, details, inputs)
 
 

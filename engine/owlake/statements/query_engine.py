@@ -261,7 +261,7 @@ class QueryEngine:
             DEFAULT_CATALOG: LakeCatalog(lake),
             "system": SystemCatalog(self._history, lambda: self._home.migration_runs),
         }
-        return StatementMetadata(catalogs)
+        return StatementMetadata(catalogs, self._home.catalogs)
 
     @contextmanager
     def _analysis(

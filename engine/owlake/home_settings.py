@@ -1,0 +1,98 @@
+"""The settings of a home: ``config.toml`` and the environment."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from owlake.errors import error
+from owlake.lake.storage import S3Endpoint
+
+_VARIABLES = {
+    "OWLAKE_S3_ENDPOINT": "endpoint_url",
+    "OWLAKE_S3_REGION": "region",
+    "OWLAKE_S3_ACCESS_KEY": "access_key",
+    "OWLAKE_S3_SECRET_KEY": "secret_key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a home is told.
+
+    Attributes:
+        endpoint: The S3 server behind ``s3://``; None, so that buckets are folders of the home, without one.
+        catalogs: The sections ``[catalogs.NAME]``: the connector's kind and its properties.
+    """
+
+    endpoint: S3Endpoint | None
+    catalogs: Mapping[str, Mapping[str, Any]]
+
+
+def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of a file, those of ``[storage.s3]`` each overruled by its environment variable.
+
+    Errors: HOME_ERROR for a file that cannot be read, is no TOML, or has settings that nobody knows.
+    """
+    content = _only(_content(path), {"storage", "catalogs", "migrations"}, path, "")
+    return Settings(_endpoint(_s3(content, path), environment), _catalogs(content, path))
+
+
+def _endpoint(section: dict[str, Any] | None, environment: Mapping[str, str]) -> S3Endpoint | None:
+    """None where neither names an S3 server (an empty section means AWS)."""
+    if section is None and not environment.get("OWLAKE_S3_ENDPOINT"):
+        return None
+    overruled = {name: environment[variable] for variable, name in _VARIABLES.items() if environment.get(variable)}
+    return S3Endpoint(**{**(section or {}), **overruled})
+
+
+def _catalogs(content: dict[str, Any], path: Path) -> dict[str, dict[str, Any]]:
+    """Each names its connector; which properties that has is known once it is asked for."""
+    sections = content.get("catalogs", {})
+    if not isinstance(sections, dict):
+        raise error("HOME_ERROR", f"{path}: catalogs must be a section")
+    for name, section in sections.items():
+        if not isinstance(section, dict) or not isinstance(section.get("connector"), str):
+            hint = 'For instance: connector = "postgresql"'
+            raise error("HOME_ERROR", f"{path}: catalogs.{name} must be a section with a connector", hint=hint)
+    return sections
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error("HOME_ERROR", f"{path} cannot be read: {problem}") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise error("HOME_ERROR", f"{path} is not valid TOML: {problem}") from problem
+
+
+def _s3(content: dict[str, Any], path: Path) -> dict[str, Any] | None:
+    storage = content.get("storage", {})
+    s3 = _only(storage, {"s3"}, path, "storage.").get("s3")
+    if s3 is None:
+        return None
+    expected: dict[str, type] = {"path_style": bool, **dict.fromkeys(_VARIABLES.values(), str)}
+    for name, value in _only(s3, set(expected), path, "storage.s3.").items():
+        if not isinstance(value, expected[name]):
+            kind = expected[name].__name__
+            raise error("HOME_ERROR", f"{path}: storage.s3.{name} must be a {kind}, not {value!r}")
+    return dict(s3)
+
+
+def _only(section: Any, known: set[str], path: Path, prefix: str) -> dict[str, Any]:
+    if not isinstance(section, dict):
+        raise error("HOME_ERROR", f"{path}: {prefix.rstrip('.')} must be a section")
+    for name in section:
+        if name not in known:
+            raise error(
+                "HOME_ERROR",
+                f"{path}: unknown setting {prefix}{name}",
+                hint=f"Known are: {', '.join(sorted(prefix + each for each in known))}",
+            )
+    return section
