@@ -18,7 +18,8 @@ class Squares(Table):
         """A batch at a time: nothing is computed that no query wants."""
         for start in range(0, 1_000_000, 10_000):
             numbers = range(start, start + 10_000)
-            yield pa.record_batch({"number": pa.array(numbers), "square": pa.array([one * one for one in numbers])})
+            rows = {"number": pa.array(numbers), "square": pa.array([one * one for one in numbers])}
+            yield pa.record_batch({name: rows[name] for name in scan.columns})
 
 
 class SquaresConnector(Connector):
