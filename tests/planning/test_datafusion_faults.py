@@ -76,3 +76,8 @@ def test_a_join_by_fields_of_rows_loses_the_names_of_its_columns(tmp_path: Path,
         rows(datafusion, sql)
     datafusion.sql("SET datafusion.optimizer.enable_leaf_expression_pushdown = false")
     assert rows(datafusion, sql) == [(1,)]
+
+
+def test_the_exclusive_or_of_a_null_with_itself_is_zero(datafusion: SessionContext) -> None:
+    sql = "SELECT x ^ x AS one, x ^ y ^ x AS other FROM (VALUES (NULL, 7), (1, 5)) AS t(x, y) WHERE x IS NULL"
+    assert rows(datafusion, sql) == [(0, 7)], "bitwise_xor can be native"

@@ -38,7 +38,9 @@ def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expressio
     in_years = year_range(printer, operator, left, right)
     if in_years is not None:
         return in_years
-    one, other = comparable(printer, left), comparable(printer, right)
+    # DataFusion knows without computing them that two equal values are equal.
+    sql = printer.evaluated if left == right else printer.sql
+    one, other = _comparable(left, sql(left)), _comparable(right, sql(right))
     if isinstance(left.type, Char) and operator in _ORDERING:
         # Characters before the blank come before the padding too.
         one, other = padded(one, left), padded(other, right)
@@ -119,7 +121,10 @@ def _differs_inside(type_: Type) -> bool:
 
 def comparable(printer: ExpressionPrinter, value: ir.Expression) -> str:
     """The value in a form whose native order and equality are the type's: an instant, a time of UTC's day."""
-    sql = printer.sql(value)
+    return _comparable(value, printer.sql(value))
+
+
+def _comparable(value: ir.Expression, sql: str) -> str:
     match value.type:
         case TimestampWithTimeZone(zone=None):
             return f"get_field({sql}, 'instant')"

@@ -15,10 +15,10 @@ from owlake.ir.walking import captures, is_deterministic
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
 from owlake.planning.comparisons import comparable, comparison_sql, is_nested, joinable
-from owlake.planning.raising import can_raise, hidden_failures
+from owlake.planning.raising import can_raise, hidden_failures, passes_null
 from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
 from owlake.types.arrow import arrow_type, field_names
-from owlake.types.model import Decimal, Row, Type
+from owlake.types.model import UNKNOWN, Decimal, Row, Type
 
 if TYPE_CHECKING:
     from owlake.ir.relations import Relation
@@ -54,6 +54,26 @@ class ExpressionPrinter:
     def sql(self, expression: ir.Expression) -> str:
         """The expression's SQL; safe to stand inside any other."""
         return _PRINTERS[type(expression)](self, expression)
+
+    def evaluated(self, value: ir.Expression) -> str:
+        """The SQL of a value that must be computed where little of it is asked for, such as whether it is NULL.
+
+        DataFusion leaves out what it knows not to be NULL, such as ``1 / count(*)``, so nothing would fail there.
+        """
+        sql = self.sql(value)
+        if self.safe or value.type == UNKNOWN or is_nested(value.type) or not can_raise(value):
+            return sql
+        return f"nullif({sql}, {text.constant(value.type, None)})"
+
+    def column(self, value: ir.Expression) -> str:
+        """The SQL of a value as a column, of which queries around this one may ask little."""
+        return self.sql(value) if self._may_be_null(value) else self.evaluated(value)
+
+    def _may_be_null(self, value: ir.Expression) -> bool:
+        """Whether DataFusion, too, takes it that the value can be NULL: it comes from files, and nothing saves it."""
+        if isinstance(value, ir.Reference):
+            return isinstance(self.environment.get(value.field), Stored)
+        return passes_null(value) and any(self._may_be_null(child) for child in ir.children(value))
 
     def all(self, expressions: Sequence[ir.Expression]) -> list[str]:
         """Each expression's SQL."""
@@ -93,21 +113,24 @@ class ExpressionPrinter:
 
     def site(self, call: ir.Call) -> Site:
         """The call as its implementation sees it."""
-        return Site(self, call.type, call.arguments)
+        return Site(self, call.type, call.arguments, absorbing=_absorbs(call))
 
 
 class Site:
     """A call on its way to SQL; see ``owlake.functions.registry.CallSite``."""
 
-    def __init__(self, printer: ExpressionPrinter, type_: Type, arguments: tuple[ir.Expression, ...]) -> None:
+    def __init__(
+        self, printer: ExpressionPrinter, type_: Type, arguments: tuple[ir.Expression, ...], *, absorbing: bool = False
+    ) -> None:
         self._printer = printer
+        self._argument = printer.evaluated if absorbing else printer.sql
         self.type = type_
         self.arguments = arguments
         self.safe = printer.safe
 
     def sql(self, index: int) -> str:
         """The SQL of an argument."""
-        return self._printer.sql(self.arguments[index])
+        return self._argument(self.arguments[index])
 
     def render(self, expression: ir.Expression) -> str:
         """The SQL of an expression that the implementation built."""
@@ -147,6 +170,18 @@ class Site:
         result = arrow_type(type_)
         name = self._printer.kernels.name(kernel, types, result, constants, lambdas, deterministic=deterministic)
         return f"{name}({', '.join(_exactly(sql, type_) for sql, type_ in columns)})"
+
+
+def _absorbs(call: ir.Call) -> bool:
+    """Whether one of the arguments may decide the result, so that DataFusion leaves out the others."""
+    name = call.function.name
+    return name in _BITWISE or any(
+        ir.constant_value(argument) in _DECIDING.get(name, ()) for argument in call.arguments
+    )
+
+
+_DECIDING: dict[str, tuple[int, ...]] = {"$multiply": (0,), "$bounded_multiply": (0,), "$modulus": (1,), "mod": (1,)}
+_BITWISE = frozenset(("bitwise_and", "bitwise_or"))
 
 
 def _exactly(sql: str, type_: Type) -> str:
@@ -229,24 +264,13 @@ def balanced(operator: str, parts: list[str]) -> str:
 @_prints(ir.Not)
 def _not(printer: ExpressionPrinter, node: ir.Not) -> str:
     if isinstance(node.value, ir.IsNull):
-        return f"({_evaluated(printer, node.value.value)} IS NOT NULL)"
+        return f"({printer.evaluated(node.value.value)} IS NOT NULL)"
     return f"(NOT {printer.sql(node.value)})"
 
 
 @_prints(ir.IsNull)
 def _is_null(printer: ExpressionPrinter, node: ir.IsNull) -> str:
-    return f"({_evaluated(printer, node.value)} IS NULL)"
-
-
-def _evaluated(printer: ExpressionPrinter, value: ir.Expression) -> str:
-    """The value where only its being NULL is asked for.
-
-    DataFusion does not compute what it knows not to be NULL, such as ``1 / count(*)``, so nothing would fail there.
-    """
-    sql = printer.sql(value)
-    if printer.safe or not can_raise(value) or is_nested(value.type):
-        return sql
-    return f"nullif({sql}, {text.constant(value.type, None)})"
+    return f"({printer.evaluated(node.value)} IS NULL)"
 
 
 @_prints(ir.Between)

@@ -213,6 +213,8 @@ def _walk(expression: ir.Expression, *, cases: bool) -> ir.Expression:
             return replace(expression, terms=terms)
         case ir.Coalesce():
             return replace(expression, terms=_coalesced(expression.terms, cases=cases))
+        case ir.InList() if any(can_raise(item) for item in expression.items):
+            return _listed(expression, cases=cases)
         case ir.Case() if cases:
             return _branches(expression)
         case _:
@@ -253,6 +255,22 @@ def _undecided(before: Sequence[ir.Expression], operator: str) -> ir.Expression:
     if operator == "AND":
         return ir.Coalesce(BOOLEAN, (logical("AND", tuple(before)), ir.TRUE))
     return ir.Not(BOOLEAN, ir.Coalesce(BOOLEAN, (logical("OR", tuple(before)), ir.FALSE)))
+
+
+def _listed(node: ir.InList, *, cases: bool) -> ir.Expression:
+    """IN as Trino comes to its items: none for NULL, constants first, then the others from the last to the first."""
+    value = _walk(node.value, cases=cases)
+    constants = tuple(item for item in node.items if isinstance(item, ir.Constant))
+    others = [item for item in node.items if not isinstance(item, ir.Constant)]
+    done: list[ir.Expression] = [replace(node, value=value, items=constants)] if constants else []
+    known = ir.Not(BOOLEAN, ir.IsNull(BOOLEAN, _judged(node.value, value)))
+    for item in reversed(others):
+        current = _walk(item, cases=cases)
+        if can_raise(current):
+            undecided = [_undecided([_judged(one, one) for one in done], "OR")] if done else []
+            current = _shielded(current, logical("AND", (known, *undecided)))
+        done.append(ir.Comparison(BOOLEAN, "=", value, current))
+    return logical("OR", tuple(done))
 
 
 def _coalesced(terms: Sequence[ir.Expression], *, cases: bool) -> tuple[ir.Expression, ...]:

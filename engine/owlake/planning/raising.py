@@ -119,11 +119,11 @@ def _hidden(expression: ir.Expression, *, passes: bool) -> list[ir.Expression]:
     found = [expression] if raises_itself(expression) and not passes else []
     for child in ir.children(expression):
         if not isinstance(child, ir.Lambda):
-            found.extend(_hidden(child, passes=passes and _passes_null(expression)))
+            found.extend(_hidden(child, passes=passes and passes_null(expression)))
     return found
 
 
-def _passes_null(expression: ir.Expression) -> bool:
+def passes_null(expression: ir.Expression) -> bool:
     """Whether a NULL in any part makes the expression NULL."""
     match expression:
         case ir.Call():

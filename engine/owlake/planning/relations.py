@@ -233,7 +233,7 @@ def _project(printer: RelationPrinter, node: nodes.Project, outer: Environment) 
 
 def _projected(printer: RelationPrinter, node: nodes.Project, block: Block, outer: Environment) -> Block:
     expressions = printer.expressions(block, outer)
-    block.select = [(expressions.sql(value), printer.names.column(field)) for field, value in node.assignments]
+    block.select = [(expressions.column(value), printer.names.column(field)) for field, value in node.assignments]
     block.environment = {field: name for (field, _), (_, name) in zip(node.assignments, block.select, strict=True)}
     block.stage = Stage.SELECT
     return block
