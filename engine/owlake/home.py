@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -26,11 +27,13 @@ from owlake.errors import OwlakeError, error
 from owlake.home_settings import Settings, read_settings
 from owlake.lake.storage import Storage
 from owlake.plugins import Plugins
+from owlake.queries.history import History
 from owlake.runtime.clock import HomeClock
 from owlake.runtime.leases import Lease, Leases
 
 if TYPE_CHECKING:
     from owlake.catalog.migration_runs import MigrationRuns
+    from owlake.queries.executions import QueryExecutions
 
 
 class Home:
@@ -104,10 +107,17 @@ class Home:
         home.delete_aborted_files()
         return home
 
+    @cached_property
+    def history(self) -> History:
+        """The query executions of all its processes."""
+        return History(self.path / "history.db", self.lease_id, self.is_alive)
+
     @property
-    def history_path(self) -> Path:
-        """The database of query executions."""
-        return self.path / "history.db"
+    def executions(self) -> QueryExecutions:
+        """The same, to be acted on."""
+        from owlake.queries.executions import QueryExecutions  # noqa: PLC0415  (few sessions do)
+
+        return QueryExecutions(self.history)
 
     @property
     def migration_runs(self) -> MigrationRuns:
@@ -164,6 +174,8 @@ class Home:
         finally:
             self._lease.release()
             self._store.close()
+            if "history" in self.__dict__:
+                self.history.close()
 
     def __enter__(self) -> Self:
         return self

@@ -14,20 +14,20 @@ import pyarrow as pa
 
 from owlake.dialect.nodes.base import Statement
 from owlake.dialect.nodes.statements import Prepare
-from owlake.errors import OwlakeError, error
+from owlake.errors import OwlakeError, cancelled, error
 from owlake.execution.errors import translate
 from owlake.execution.executor import Executor
-from owlake.execution.stream import cancelled
 from owlake.home import Home
 from owlake.metadata.statement import StatementMetadata
 from owlake.planning.plan import ResultColumn
 from owlake.properties import SessionProperties
-from owlake.queries.history import History
-from owlake.queries.model import Progress, QueryExecution, State
+from owlake.queries.model import Progress, QueryExecution, State, state_after
 from owlake.queries.result import Batches, Result, StaticBatches
+from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
-from owlake.statements.query_engine import Answer, QueryEngine, Running
+from owlake.statements.query_engine import Answer, QueryEngine
+from owlake.statements.running import Running
 from owlake.types.arrow import arrow_type
 
 
@@ -51,7 +51,7 @@ class Session:
         self.database = database
         self.principal = principal
         self.properties = SessionProperties().with_values(properties or {})
-        self.history = History(home.history_path, home.lease_id, home.is_alive)
+        self.history = home.history
         self._statements = itertools.count(1)
         self._executor = Executor(
             storage=home.storage,
@@ -71,9 +71,10 @@ class Session:
         _check_text(text)
         statement = self._executor.stack.run(lambda: self._parse(text))
         execution = self._new_execution(text, statement)
-        running = Running(execution, self.properties, tuple(parameters), time.monotonic())
+        running = Running(execution, self.properties, tuple(parameters), time.monotonic(), self.history)
         with self._lock:
             self._running[execution.id] = running
+        WATCH.add(execution.id, running)
         self.history.record(execution)
         try:
             _check_parameters(statement, execution.query, running)
@@ -81,9 +82,9 @@ class Session:
         except BaseException as problem:
             interrupted = isinstance(problem, KeyboardInterrupt)
             if interrupted:
-                running.cancel()
+                running.stop()
             known = cancelled() if interrupted else translate(problem)
-            self._finish(running, _state_after(known), known)
+            self._finish(running, state_after(known), known)
             if interrupted or known is problem:
                 raise
             raise known from problem
@@ -105,17 +106,16 @@ class Session:
         with self._lock:
             running = list(self._running.values())
         for one in running:
-            one.cancel()
+            one.stop()
 
     def close(self) -> None:
         """End the session; the home stays open."""
         with self._lock:
             running = list(self._running.values())
         for one in running:
-            one.cancel()
+            one.stop()
             self._finish(one, State.CANCELLED, cancelled())
         self._executor.close()
-        self.history.close()
 
     def __enter__(self) -> Self:
         return self
@@ -169,6 +169,8 @@ class Session:
         if isinstance(output, Output):
             # There is nothing to wait for: the statement has run.
             self._finish(running, State.SUCCEEDED, None)
+        else:
+            running.handed_over = lambda problem: self._finish(running, state_after(problem), problem)
         return result
 
     def _finish(self, running: Running, state: State, problem: OwlakeError | None) -> None:
@@ -176,6 +178,7 @@ class Session:
         with self._lock:
             if self._running.pop(execution.id, None) is None:
                 return
+        WATCH.remove(execution.id)
         execution.state = state
         execution.error = problem
         execution.rows = running.rows
@@ -208,10 +211,6 @@ def _check_parameters(statement: Statement, text: str, running: Running) -> None
     if expected not in (0, found):
         problem = f"Incorrect number of parameters: expected {expected} but found {found}"
         raise error("INVALID_PARAMETER_USAGE", problem, statement.position)
-
-
-def _state_after(problem: OwlakeError) -> State:
-    return State.CANCELLED if problem.code == "USER_CANCELED" else State.FAILED
 
 
 def _shown(output: Answer) -> tuple[tuple[ResultColumn, ...], Batches]:

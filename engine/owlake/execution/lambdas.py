@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError, error
+from owlake.errors import OwlakeError, cancelled
 from owlake.execution.context import create_context
 from owlake.execution.errors import translate
 from owlake.execution.functions import user_function
@@ -73,7 +73,7 @@ class LambdaEvaluators:
     def _taken(self, body: LambdaBody) -> _Evaluation:
         with self._lock:
             if self._closed:
-                raise error("USER_CANCELED", "Query cancelled by user")
+                raise cancelled()
             idle = self._idle.get(body)
             if idle:
                 return idle.pop()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError, error
+from owlake.errors import OwlakeError, cancelled
 from owlake.execution.bad_files import bad_file
 from owlake.execution.errors import translate
 from owlake.execution.leaving import RUNNING
@@ -26,8 +26,8 @@ _PULL_BYTES = 1 << 20
 class ResultStream:
     """Batches of a result in its schema, one at a time, from any thread; also a context manager.
 
-    ``cancel`` may be called from another thread: whoever waits for a batch gets USER_CANCELED at once, and the
-    work stops as soon as DataFusion's operators yield.
+    ``cancel`` may be called from another thread: whoever waits for a batch gets its reason at once, and the work
+    stops as soon as DataFusion's operators yield.
     """
 
     def __init__(self, frame: DataFrame, plan: Plan, storage: Storage, release: Callable[[], None]) -> None:
@@ -41,7 +41,7 @@ class ResultStream:
         self._ready: list[pa.RecordBatch] = []
         self._pending: Future[tuple[list[pa.RecordBatch], bool]] | None = None
         self._ended = False
-        self._cancelled = False
+        self._stopped: Callable[[], OwlakeError] | None = None
         self._bytes_scanned: int | None = None
         RUNNING.add(self)
 
@@ -61,8 +61,8 @@ class ResultStream:
         Errors: what the query met, as Athena's errors; the stream is closed then.
         """
         while not self._ready:
-            if self._cancelled:
-                raise cancelled()
+            if self._stopped is not None:
+                raise self._reason()
             if self._ended or self._stream is None:
                 self.close()
                 return None
@@ -82,13 +82,20 @@ class ResultStream:
         return self._ended and not self._ready
 
     def _pull(self) -> list[pa.RecordBatch]:
-        assert self._stream is not None
-        self._pending = EVENT_LOOP.submit(_read(self._stream))
+        stream = self._stream
+        if stream is None:
+            raise self._reason()
+        pending = self._pending = EVENT_LOOP.submit(_read(stream))
+        # A traceback that somebody keeps would keep the query running.
+        del stream
+        if self._stopped is not None:
+            # The stop came too early to find what it had to cancel.
+            pending.cancel()
         try:
-            batches, self._ended = self._pending.result()
+            batches, self._ended = pending.result()
         except CancelledError:
             self.close()
-            raise cancelled() from None
+            raise self._reason() from None
         except KeyboardInterrupt:
             self.cancel()
             raise
@@ -104,13 +111,17 @@ class ResultStream:
     def _translated(self, problem: BaseException) -> OwlakeError:
         return _failure_of_a_scan(self._plan) or bad_file(problem, self._plan, self._storage) or translate(problem)
 
-    def cancel(self) -> None:
-        """Stop the query."""
-        self._cancelled = True
+    def cancel(self, reason: Callable[[], OwlakeError] = cancelled) -> None:
+        """Stop the query; ``reason`` makes the error that its reader gets."""
+        self._stopped = self._stopped or reason
         pending = self._pending
         if pending is not None:
             pending.cancel()
         self.close()
+
+    def _reason(self) -> OwlakeError:
+        reason = self._stopped or cancelled
+        return reason()
 
     def close(self) -> None:
         """Let go of the query; what was scanned stays known."""
@@ -148,11 +159,6 @@ class ResultStream:
             for column, field in zip(batch.columns, self.schema, strict=True)
         ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
-
-
-def cancelled() -> OwlakeError:
-    """What a statement that was cancelled ends with."""
-    return error("USER_CANCELED", "Query cancelled by user")
 
 
 def read_stream(stream: RecordBatchStream) -> Iterator[pa.RecordBatch]:

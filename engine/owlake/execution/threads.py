@@ -103,6 +103,11 @@ class EventLoop:
         """Run a coroutine there; cancelling the future cancels it."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._running())
 
+    def call_later(self, seconds: float, function: Callable[[], object]) -> None:
+        """Call a function there after so many seconds. It must not take long: streams wait for it."""
+        loop = self._running()
+        loop.call_soon_threadsafe(loop.call_later, seconds, function)
+
     def close(self) -> None:
         """Stop the loop; what is submitted later starts another."""
         with self._starting:

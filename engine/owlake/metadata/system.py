@@ -92,7 +92,7 @@ class SystemCatalog:
                     "migrations", "statements", MIGRATION_STATEMENTS, lambda: list(migrations().statement_rows())
                 ),
             },
-            "runtime": {"queries": lambda: _source("runtime", "queries", QUERIES, lambda: list(history.rows()))},
+            "runtime": {"queries": lambda: _source("runtime", "queries", QUERIES, lambda: _queries(history))},
         }
 
     def schema_names(self) -> list[str]:
@@ -111,6 +111,33 @@ class SystemCatalog:
         """The table."""
         make = self._tables.get(schema, {}).get(name)
         return make() if make else None
+
+
+def _queries(history: History) -> list[tuple[object, ...]]:
+    return [
+        (
+            one.id,
+            one.query,
+            one.statement_type,
+            one.substatement_type,
+            one.catalog,
+            one.database,
+            one.principal,
+            one.workgroup,
+            one.state.value,
+            one.submitted,
+            one.completed,
+            one.planning_time,
+            one.engine_time,
+            one.rows,
+            one.bytes_scanned,
+            one.error.code if one.error else None,
+            str(one.error) if one.error else None,
+            "\n".join(str(warning) for warning in one.warnings),
+            one.cost,
+        )
+        for one in history.executions()
+    ]
 
 
 def _source(

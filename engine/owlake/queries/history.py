@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from owlake.catalog.sqlite import Store
 from owlake.catalog.times import from_microseconds, to_microseconds
-from owlake.errors import error
-from owlake.queries.cost import cost_usd
+from owlake.errors import OwlakeError, QueryWarning, error
 from owlake.queries.model import QueryExecution, State
 
+if TYPE_CHECKING:
+    from owlake.queries.data_usage import Alarm
+
 _COLUMNS = (
-    "id", "query", "statement_type", "substatement_type", "catalog", "database", "principal", "workgroup", "state",
-    "submitted", "completed", "planning_time", "engine_time", "rows", "bytes_scanned", "error_code", "error_message",
-    "warnings",
+    "id", "query", "statement_type", "substatement_type", "catalog", "database", "principal", "workgroup",
+    "output_location", "state", "submitted", "completed", "planning_time", "engine_time", "rows", "bytes_scanned",
+    "error_code", "error_message", "warnings", "lease",
 )  # fmt: skip
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM query_executions"
+_EACH_WARNING = re.compile(r"\n(?=[A-Z_]+: )")
 
 
 class History:
@@ -33,30 +39,107 @@ class History:
 
     def record(self, execution: QueryExecution) -> None:
         """Write the execution as it stands now."""
-        marks = ", ".join("?" for _ in (*_COLUMNS, "lease"))
+        marks = ", ".join("?" for _ in _COLUMNS)
         with self._store.write() as connection:
             connection.execute(
-                f"INSERT OR REPLACE INTO query_executions ({', '.join(_COLUMNS)}, lease) VALUES ({marks})",
+                f"INSERT OR REPLACE INTO query_executions ({', '.join(_COLUMNS)}) VALUES ({marks})",
                 (*_row(execution), self._lease),
             )
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Every execution, latest first, as the columns of ``system.runtime.queries``."""
+    def executions(self) -> Iterator[QueryExecution]:
+        """Every execution, latest first."""
+        with self._store.read() as connection:
+            found = connection.execute(f"{_SELECT} ORDER BY submitted DESC, id").fetchall()
+        return self._known(found)
+
+    def find(self, ids: Collection[str]) -> dict[str, QueryExecution]:
+        """The executions of these ids, as many as there are."""
+        marks = ", ".join("?" for _ in ids)
+        with self._store.read() as connection:
+            found = connection.execute(f"{_SELECT} WHERE id IN ({marks})", tuple(ids)).fetchall()
+        return {execution.id: execution for execution in self._known(found)}
+
+    def list_ids(self, workgroup: str, most: int, offset: int = 0) -> list[str]:
+        """The ids of a workgroup's executions, latest first, from the given one on."""
         with self._store.read() as connection:
             found = connection.execute(
-                f"SELECT {', '.join(_COLUMNS)}, lease FROM query_executions ORDER BY submitted DESC"
+                "SELECT id FROM query_executions WHERE workgroup = ? ORDER BY submitted DESC, id LIMIT ? OFFSET ?",
+                (workgroup, most, offset),
             ).fetchall()
-        return (_shown(self._known_state(dict(zip((*_COLUMNS, "lease"), row, strict=True)))) for row in found)
+        return [query_id for (query_id,) in found]
 
-    def _known_state(self, row: dict[str, object]) -> dict[str, object]:
-        if row["state"] != State.RUNNING.value or self._is_alive(str(row["lease"])):
-            return row
-        problem = error("GENERIC_INTERNAL_ERROR", "The process that ran the statement has ended")
-        return {**row, "state": State.FAILED.value, "error_code": problem.code, "error_message": str(problem)}
+    def forget(self, workgroup: str) -> None:
+        """Delete the executions and the alarms of a workgroup."""
+        with self._store.write() as connection:
+            connection.execute("DELETE FROM query_executions WHERE workgroup = ?", (workgroup,))
+            connection.execute("DELETE FROM alarms WHERE workgroup = ?", (workgroup,))
+
+    # Executions that others want ended ------------------------------------------------------------------
+
+    def ask_to_stop(self, query_id: str, message: str) -> None:
+        """Want an execution ended that another process runs; nothing happens if it has ended meanwhile."""
+        with self._store.write() as connection:
+            connection.execute(
+                "UPDATE query_executions SET kill_message = ? WHERE id = ? AND state = ?",
+                (message, query_id, State.RUNNING.value),
+            )
+
+    def asked_to_stop(self, query_id: str) -> str | None:
+        """With what words somebody wants the execution ended; None if nobody does."""
+        with self._store.read() as connection:
+            row = connection.execute("SELECT kill_message FROM query_executions WHERE id = ?", (query_id,)).fetchone()
+        return row[0] if row else None
+
+    # Bytes of workgroups --------------------------------------------------------------------------------
+
+    def bytes_scanned(self, workgroup: str, since: datetime) -> int:
+        """The bytes that a workgroup's executions scanned which ended after this moment."""
+        with self._store.read() as connection:
+            row = connection.execute(
+                "SELECT total(bytes_scanned) FROM query_executions WHERE workgroup = ? AND completed > ?",
+                (workgroup, to_microseconds(since)),
+            ).fetchone()
+        return int(row[0])
+
+    def raise_alarm(self, alarm: Alarm) -> None:
+        """Note that a workgroup scanned more than its limit."""
+        with self._store.write() as connection:
+            connection.execute(
+                "INSERT INTO alarms (raised, workgroup, bytes_limit, period_in_minutes, bytes_scanned, query_id)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    to_microseconds(alarm.raised),
+                    alarm.workgroup,
+                    alarm.bytes_limit,
+                    alarm.period_in_minutes,
+                    alarm.bytes_scanned,
+                    alarm.query_id,
+                ),
+            )
+
+    def alarms(self) -> list[Alarm]:
+        """Every alarm, latest first."""
+        with self._store.read() as connection:
+            found = connection.execute(
+                "SELECT raised, workgroup, bytes_limit, period_in_minutes, bytes_scanned, query_id FROM alarms"
+                " ORDER BY raised DESC, rowid DESC"
+            ).fetchall()
+        from owlake.queries.data_usage import Alarm  # noqa: PLC0415  (few ask)
+
+        return [Alarm(from_microseconds(raised), *others) for raised, *others in found]
 
     def close(self) -> None:
         """Let go of the database."""
         self._store.close()
+
+    def _known(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[QueryExecution]:
+        for row in rows:
+            *values, lease = row
+            execution = _execution(dict(zip(_COLUMNS, values, strict=False)))
+            if execution.state is State.RUNNING and not self._is_alive(lease):
+                execution.state = State.FAILED
+                execution.error = error("GENERIC_INTERNAL_ERROR", "The process that ran the statement has ended")
+            yield execution
 
 
 def _row(execution: QueryExecution) -> tuple[object, ...]:
@@ -70,6 +153,7 @@ def _row(execution: QueryExecution) -> tuple[object, ...]:
         execution.database,
         execution.principal,
         execution.workgroup,
+        execution.output_location,
         execution.state.value,
         to_microseconds(execution.submitted),
         to_microseconds(execution.completed) if execution.completed else None,
@@ -83,16 +167,23 @@ def _row(execution: QueryExecution) -> tuple[object, ...]:
     )
 
 
-def _shown(row: dict[str, object]) -> tuple[object, ...]:
-    times = {name: _moment(row[name]) for name in ("submitted", "completed")}
-    cost = cost_usd(
-        int(str(row["bytes_scanned"])),
-        str(row["statement_type"]),
-        str(row["substatement_type"]),
-        failed=row["state"] == State.FAILED.value,
+def _execution(row: dict[str, Any]) -> QueryExecution:
+    code, text, warnings = row.pop("error_code"), row.pop("error_message"), row.pop("warnings")
+    completed = row.pop("completed")
+    return QueryExecution(
+        **{**row, "state": State(row["state"]), "submitted": from_microseconds(row["submitted"])},
+        completed=None if completed is None else from_microseconds(completed),
+        error=_error(code, text) if code else None,
+        warnings=[_warning(text) for text in _EACH_WARNING.split(warnings) if text],
     )
-    return (*({**row, **times}[column] for column in _COLUMNS), cost)
 
 
-def _moment(value: object) -> datetime | None:
-    return from_microseconds(value) if isinstance(value, int) else None
+def _error(code: str, text: str) -> OwlakeError:
+    """An error that reads as the one that was recorded."""
+    message = text.removeprefix(f"{code}: ")
+    return error(code, message, bare=message == text)
+
+
+def _warning(text: str) -> QueryWarning:
+    code, _, message = text.partition(": ")
+    return QueryWarning(code, message)

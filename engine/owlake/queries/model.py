@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from owlake.errors import OwlakeError, QueryWarning
+from owlake.errors import OwlakeError, QueryWarning, cancelled
 from owlake.queries.cost import cost_usd
 
 
@@ -29,9 +29,19 @@ class Progress:
     cost: float = 0.0
 
 
+def state_after(problem: OwlakeError) -> State:
+    """The state of an execution that ended with this error: what was stopped has not failed."""
+    stopped = problem.code in ("USER_CANCELED", "EXCEEDED_SCAN_LIMIT")
+    return State.CANCELLED if stopped else State.FAILED
+
+
 @dataclass(slots=True)
 class QueryExecution:
-    """The execution's record. It changes while the statement runs; times are UTC, durations seconds."""
+    """The execution's record. It changes while the statement runs; times are UTC, durations seconds.
+
+    Attributes:
+        output_location: The folder of its results, with a slash at the end: the workgroup's or the client's.
+    """
 
     id: str
     query: str
@@ -42,6 +52,7 @@ class QueryExecution:
     principal: str
     submitted: datetime
     workgroup: str = "primary"
+    output_location: str = ""
     state: State = State.RUNNING
     completed: datetime | None = None
     planning_time: float = 0.0
@@ -57,3 +68,10 @@ class QueryExecution:
         return cost_usd(
             self.bytes_scanned, self.statement_type, self.substatement_type, failed=self.state is State.FAILED
         )
+
+    @property
+    def state_change_reason(self) -> str | None:
+        """Athena's text for why it failed or was cancelled."""
+        if self.error is None:
+            return cancelled().message if self.state is State.CANCELLED else None
+        return self.error.message if self.error.code == "USER_CANCELED" else str(self.error)

@@ -7,9 +7,9 @@ from typing import Protocol, Self
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError, error
+from owlake.errors import OwlakeError, cancelled
 from owlake.planning.plan import ResultColumn
-from owlake.queries.model import QueryExecution, State
+from owlake.queries.model import QueryExecution, State, state_after
 
 
 class Batches(Protocol):
@@ -88,11 +88,11 @@ class Result:
         try:
             batch = self._batches.next()
         except OwlakeError as problem:
-            self._end(State.CANCELLED if problem.code == "USER_CANCELED" else State.FAILED, problem)
+            self._end(state_after(problem), problem)
             raise
         except KeyboardInterrupt:
             self._batches.cancel()
-            self._end(State.CANCELLED, error("USER_CANCELED", "Query cancelled by user"))
+            self._end(State.CANCELLED, cancelled())
             raise
         if batch is None or self._batches.exhausted:
             self._end(State.SUCCEEDED, None)

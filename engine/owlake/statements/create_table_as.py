@@ -27,7 +27,8 @@ from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.formats import FILE_FORMATS
 from owlake.statements.names import TableName, check_new_name, table_name
 from owlake.statements.output import NOTHING, Output
-from owlake.statements.query_engine import QueryEngine, Running
+from owlake.statements.query_engine import QueryEngine
+from owlake.statements.running import Running
 from owlake.statements.table_properties import TableProperties, table_properties
 from owlake.statements.writing import Target, add_partitions, in_types, write_plan
 from owlake.types.hive import hive_type

@@ -9,7 +9,8 @@ from owlake.errors import OwlakeError, error
 from owlake.statements.context import StatementContext
 from owlake.statements.names import table_name
 from owlake.statements.output import NOTHING, Output
-from owlake.statements.query_engine import QueryEngine, Running
+from owlake.statements.query_engine import QueryEngine
+from owlake.statements.running import Running
 
 
 def create_view(engine: QueryEngine, node: CreateView, context: StatementContext, running: Running) -> Output:

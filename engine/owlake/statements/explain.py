@@ -19,7 +19,8 @@ from owlake.queries.cost import cost_usd
 from owlake.statements.context import StatementContext
 from owlake.statements.output import Output, OutputColumn, Row
 from owlake.statements.plan_text import PlanNode, files_json, graph_lines, json_text, plan_tree, text_lines
-from owlake.statements.query_engine import QueryEngine, Running
+from owlake.statements.query_engine import QueryEngine
+from owlake.statements.running import Running
 from owlake.types.model import BIGINT, BOOLEAN, DOUBLE, VARCHAR, Varchar
 
 # Athena cuts the plan at line feeds, of which it ends in some.

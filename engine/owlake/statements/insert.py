@@ -23,7 +23,8 @@ from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.fitting import may_not_fit
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output
-from owlake.statements.query_engine import QueryEngine, Running
+from owlake.statements.query_engine import QueryEngine
+from owlake.statements.running import Running
 from owlake.statements.writing import Target, add_partitions, in_types, known_partitions, write_plan
 from owlake.types.coercion import can_coerce, common_super_type
 from owlake.types.hive import parse_hive_type

@@ -8,7 +8,8 @@ from owlake.dialect.nodes.base import Expression, Position, Statement
 from owlake.errors import OwlakeError, error
 from owlake.statements.context import StatementContext
 from owlake.statements.output import NOTHING, Output
-from owlake.statements.query_engine import Answer, QueryEngine, Running
+from owlake.statements.query_engine import Answer, QueryEngine
+from owlake.statements.running import Running
 
 _PREPARABLE = (nodes.QueryStatement, nodes.CreateTableAs, nodes.Insert, nodes.Unload)
 

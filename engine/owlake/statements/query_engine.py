@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,7 +17,7 @@ from owlake.dialect.nodes.base import Statement
 from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
 from owlake.execution.executor import Executor
-from owlake.execution.stream import ResultStream, cancelled
+from owlake.execution.stream import ResultStream
 from owlake.home import Home
 from owlake.ir.expressions import Expression
 from owlake.metadata.lake import LakeCatalog
@@ -27,71 +25,12 @@ from owlake.metadata.statement import CatalogMetadata, StatementMetadata
 from owlake.metadata.system import SystemCatalog
 from owlake.planning.lake_table import LakeView
 from owlake.planning.plan import Plan, ResultColumn
-from owlake.properties import SessionProperties
-from owlake.queries.cost import cost_usd
 from owlake.queries.history import History
-from owlake.queries.model import Progress, QueryExecution
+from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
 from owlake.statements.plan_cache import PlanCache, Witness, WitnessedStorage
-
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Running:
-    """One statement while it runs: what it was given, and what it has done so far."""
-
-    execution: QueryExecution
-    properties: SessionProperties
-    parameters: tuple[Any, ...]
-    started: float
-    rows: int = 0
-    streams: list[ResultStream] = field(default_factory=list)
-    _cancelled: bool = False
-    _waiting: Future[Any] | None = None
-
-    @property
-    def bytes_scanned(self) -> int:
-        """Bytes read so far by all of its queries."""
-        return sum(stream.bytes_scanned for stream in self.streams)
-
-    def progress(self) -> Progress:
-        """What it has done so far; may be asked from any thread."""
-        scanned, execution = self.bytes_scanned, self.execution
-        return Progress(self.rows, scanned, cost_usd(scanned, execution.statement_type, execution.substatement_type))
-
-    def cancel(self) -> None:
-        """Stop the statement, whatever it is at; may be called from any thread."""
-        self._cancelled = True
-        waiting = self._waiting
-        if waiting is not None:
-            waiting.cancel()
-        for stream in tuple(self.streams):
-            stream.cancel()
-
-    def check(self) -> None:
-        """Raise USER_CANCELED if the statement was cancelled."""
-        if self._cancelled:
-            raise cancelled()
-
-    def wait(self, work: Future[T]) -> T:
-        """The result of work that another thread does; a cancel ends the wait at once.
-
-        Errors: USER_CANCELED.
-        """
-        self._waiting = work
-        try:
-            self.check()
-            return work.result()
-        except CancelledError:
-            raise cancelled() from None
-        finally:
-            self._waiting = None
-
-    def planned(self) -> None:
-        """Planning is over: the time so far was spent on it."""
-        self.execution.planning_time = time.monotonic() - self.started
+from owlake.statements.running import Running
 
 
 class QueryOutput:
@@ -105,6 +44,7 @@ class QueryOutput:
     def next(self) -> pa.RecordBatch | None:
         """The next batch; None after the last."""
         batch = self._stream.next()
+        self._running.check()
         if batch is not None:
             self._running.rows += batch.num_rows
         return batch
@@ -120,8 +60,8 @@ class QueryOutput:
         return self._stream.exhausted
 
     def cancel(self) -> None:
-        """Stop the query."""
-        self._stream.cancel()
+        """Stop the statement."""
+        self._running.stop()
 
     def close(self) -> None:
         """Let go of the query."""
@@ -239,6 +179,7 @@ class QueryEngine:
         def start() -> ResultStream:
             stream = self.executor.run(plan)
             running.streams.append(stream)
+            WATCH.follow(running.execution.id)
             try:
                 running.check()
             except BaseException:

@@ -8,7 +8,8 @@ from typing import Any
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement
 from owlake.statements.context import StatementContext
-from owlake.statements.query_engine import Answer, QueryEngine, Run, Running
+from owlake.statements.query_engine import Answer, QueryEngine, Run
+from owlake.statements.running import Running
 
 
 def _in(module: str, name: str) -> Run:

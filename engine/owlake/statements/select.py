@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from owlake.dialect.nodes.statements import QueryStatement
 from owlake.statements.context import StatementContext
-from owlake.statements.query_engine import QueryEngine, QueryOutput, Running
+from owlake.statements.query_engine import QueryEngine, QueryOutput
+from owlake.statements.running import Running
 
 
 def select(engine: QueryEngine, node: QueryStatement, context: StatementContext, running: Running) -> QueryOutput:

@@ -8,7 +8,8 @@ from owlake.dialect.nodes.statements import ShowFunctions
 from owlake.functions.registry import REGISTRY, Function
 from owlake.statements.context import StatementContext
 from owlake.statements.output import Output, OutputColumn
-from owlake.statements.query_engine import QueryEngine, Running
+from owlake.statements.query_engine import QueryEngine
+from owlake.statements.running import Running
 from owlake.types.model import BOOLEAN
 
 _COLUMNS = (

@@ -26,7 +26,8 @@ from owlake.lake.writing import Manifest, WriteTarget, write_table
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.statements.context import StatementContext
 from owlake.statements.fitting import Fits, fitted
-from owlake.statements.query_engine import QueryEngine, Running
+from owlake.statements.query_engine import QueryEngine
+from owlake.statements.running import Running
 from owlake.types.model import Type
 
 MAX_OPEN_WRITERS = 100
