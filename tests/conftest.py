@@ -12,7 +12,7 @@ from hypothesis import settings
 from owlake.home import Home
 from owlake.session import Session
 from tests.s3_server import running_server
-from tests.slt_runner import Runner, SltError
+from tests.slt_runner import Runner, SltError, plugins_of
 
 _ROOT = Path(__file__).parent.parent
 
@@ -38,7 +38,7 @@ class SltItem(pytest.Item):
 
     def runtest(self) -> None:
         factory = self.config._tmp_path_factory  # type: ignore[attr-defined]
-        with Home.open(factory.mktemp("slt")) as home:
+        with Home.open(factory.mktemp("slt"), plugins=plugins_of(self.path)) as home:
             Runner(home).run(self.path)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: object, **__: object) -> str:

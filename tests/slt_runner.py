@@ -33,16 +33,20 @@ A record is one of::
 
     session
 
+    plugin tests.operations.example
+
 Records are separated by blank lines; lines that begin with ``#`` are comments. An error text is a part of the whole
 one, its hint included. Values are Athena's text; ``(empty)`` is the empty string, and a newline in a value is written
 ``\\n``. With ``rowsort`` rows are compared in any order, with ``typed`` the first line names the columns and their
 types, with ``process`` another process is asked. ``query error`` does not exist: a query that must fail is a
 ``statement error``. ``file`` and ``parquet`` lay out files (see ``tests.slt_lake``), ``clock`` sets the home's clock
-(UTC), which stands still from there on, ``session`` begins a new session. ``{home}`` is the home's folder, everywhere.
+(UTC), which stands still from there on, ``session`` begins a new session, ``plugin`` gives the home a plugin
+beside the installed ones. ``{home}`` is the home's folder, everywhere.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -53,6 +57,7 @@ from pathlib import Path
 
 from owlake.errors import OwlakeError
 from owlake.home import Home
+from owlake.plugins import Plugins
 from owlake.session import Session
 from owlake.types.rendering import render_column
 from tests.slt_lake import put_file, put_parquet
@@ -96,6 +101,12 @@ def records(path: Path) -> Iterator[Record]:
             cut = body.index("----")
             body, expected = body[:cut], tuple(body[cut + 1 :])
         yield Record(start + 1, block[0].strip(), "\n".join(body), expected)
+
+
+def plugins_of(path: Path) -> Plugins:
+    """The plugins of the file's home."""
+    heads = (record.head.partition(" ") for record in records(path))
+    return Plugins({name: importlib.import_module(name) for kind, _, name in heads if kind == "plugin"})
 
 
 class SltError(Exception):
@@ -154,6 +165,8 @@ class Runner:
                 return None
             case "clock":
                 self._home.clock.set(datetime.fromisoformat(rest).replace(tzinfo=UTC))
+                return None
+            case "plugin":
                 return None
             case _:
                 return f"unknown record: {record.head}"

@@ -285,7 +285,8 @@ def _values(parameters: Any) -> tuple[Any, ...]:
 def _rows_written(result: Result) -> int:
     """What INSERT and CTAS wrote; -1, PEP 249's "unknown", for everything else."""
     execution = result.execution
-    writes = execution.substatement_type == "CREATE_TABLE_AS_SELECT" or execution.statement_type == "DML"
+    kind = execution.substatement_type
+    writes = kind == "CREATE_TABLE_AS_SELECT" or (execution.statement_type == "DML" and kind != "CALL")
     return execution.rows if writes and not result.columns else -1
 
 

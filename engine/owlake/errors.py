@@ -131,6 +131,7 @@ _CODES: dict[str, _Code] = {
     "MISSING_COLUMN_NAME": _Code(ProgrammingError, USER, 1100),
     "INVALID_PARAMETER_USAGE": _Code(ProgrammingError, USER, 1100),
     "INVALID_ARGUMENTS": _Code(ProgrammingError, USER, 1100),
+    "INVALID_PROCEDURE_ARGUMENT": _Code(ProgrammingError, USER, 1100),
     "INVALID_TABLE_PROPERTY": _Code(ProgrammingError, USER, 1103),
     "DUPLICATE_PROPERTY": _Code(ProgrammingError, USER, 1103),
     "INVALID_SESSION_PROPERTY": _Code(ProgrammingError, USER, 1101),

@@ -11,6 +11,8 @@ from owlake.errors import OwlakeError, error
 from owlake.hookspecs import hookimpl
 from owlake.lake.model import Constraint, Domain, Range
 from owlake.operations.declaration import Operation, operation, table_function
+from owlake.operations.names import Name
+from owlake.operations.shapes import Json
 from owlake.types import model as types
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
@@ -25,7 +27,9 @@ __all__ = [
     "ConnectorFactory",
     "Constraint",
     "Domain",
+    "Json",
     "Measure",
+    "Name",
     "Operation",
     "OwlakeError",
     "Part",

@@ -22,7 +22,7 @@ def cost_usd(scanned: int, statement_type: str, substatement_type: str, *, faile
         return 0.0
     if statement_type in FREE_STATEMENTS and substatement_type != "CREATE_TABLE_AS_SELECT":
         return 0.0
-    if substatement_type == "EXPLAIN" and not scanned:
-        # With ANALYZE the query is run, and charged.
+    if substatement_type in ("EXPLAIN", "CALL") and not scanned:
+        # EXPLAIN ANALYZE runs the query, which is charged.
         return 0.0
     return billed_bytes(scanned) / _TERABYTE * USD_PER_TERABYTE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -26,6 +26,7 @@ from owlake.metadata.system import SystemCatalog
 from owlake.planning.lake_table import LakeView
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.queries.history import History
+from owlake.queries.result import Batches
 from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
@@ -68,7 +69,15 @@ class QueryOutput:
         self._stream.close()
 
 
-Answer = Output | QueryOutput
+class Rows(Batches, Protocol):
+    """Rows that come as they are asked for, with their columns."""
+
+    @property
+    def columns(self) -> tuple[ResultColumn, ...]:
+        """The columns of the rows."""
+
+
+Answer = Output | Rows
 Change = Callable[[QueryAnalysis], QueryAnalysis]
 Run = Callable[["QueryEngine", Any, StatementContext, Running], Answer]
 
@@ -170,6 +179,16 @@ class QueryEngine:
 
             with self._analysis(context, running) as analysis_context:
                 return planner.analyze_values(arguments, analysis_context)
+
+        return running.wait(self.executor.stack.submit(work))
+
+    def evaluate(self, expressions: Sequence[Expression], running: Running) -> list[Any]:
+        """The values of expressions without columns, as cursors give them."""
+
+        def work() -> list[Any]:
+            from owlake.planning.constants import python_constants  # noqa: PLC0415
+
+            return python_constants(expressions, next(self._numbers), self.executor.evaluate)
 
         return running.wait(self.executor.stack.submit(work))
 

@@ -33,11 +33,12 @@ STATEMENTS: dict[type[Statement], Run] = {
     nodes.ExecuteImmediate: _in("prepared", "execute_immediate"),
     nodes.Deallocate: _in("prepared", "deallocate"),
     nodes.ShowFunctions: _in("show_functions", "show_functions"),
+    nodes.ShowProcedures: _in("show_procedures", "show_procedures"),
+    nodes.Call: _in("call", "call"),
 }
 
 UNSUPPORTED: dict[type[Any], str] = {
     nodes.Unload: "UNLOAD",
-    nodes.Call: "CALL",
     nodes.Update: "UPDATE",
     nodes.Delete: "DELETE",
     nodes.Merge: "MERGE",
@@ -45,7 +46,6 @@ UNSUPPORTED: dict[type[Any], str] = {
     nodes.Vacuum: "VACUUM",
     nodes.Grant: "GRANT",
     nodes.Revoke: "REVOKE",
-    nodes.ShowProcedures: "SHOW PROCEDURES",
     nodes.CreateStream: "CREATE STREAM",
     nodes.AlterStream: "ALTER STREAM",
     nodes.DropStream: "DROP STREAM",

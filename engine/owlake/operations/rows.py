@@ -1,0 +1,109 @@
+"""What an operation gives as the rows of CALL, made as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from owlake.errors import OwlakeError
+from owlake.operations.declaration import Operation
+from owlake.operations.invocation import errors_of, internal_error
+from owlake.operations.reading import Mismatch
+from owlake.operations.shapes import Member, Structure
+from owlake.operations.signature import Result
+from owlake.operations.writing import to_sql
+from owlake.planning.plan import ResultColumn
+from owlake.types.arrow import arrow_type
+
+if TYPE_CHECKING:
+    from owlake.statements.running import Running
+
+_BATCH_ROWS = 1000
+_END = object()
+
+
+class OperationRows:
+    """See ``owlake.queries.result.Batches``."""
+
+    def __init__(self, catalog: str, operation: Operation, result: Result, value: Any, running: Running) -> None:
+        self.columns = tuple(ResultColumn(one.name, one.shape.type) for one in result.members)
+        self._catalog = catalog
+        self._operation = operation
+        self._result = result
+        self._running = running
+        self._source = _rows(result, value)
+        self._items = iter(self._source)
+        self._schema = pa.schema([pa.field(one.name, arrow_type(one.type)) for one in self.columns])
+        self._ended = not result.many
+
+    def next(self) -> pa.RecordBatch | None:
+        """The next batch; None after the last."""
+        items = list(self._taken())
+        self._ended = self._ended or len(items) < _BATCH_ROWS
+        if not items:
+            return None
+        batch = self._batch(items)
+        self._running.rows += len(items)
+        return batch
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything was computed, taken or not."""
+        return self._ended
+
+    @property
+    def exhausted(self) -> bool:
+        """It is known only by asking for more."""
+        return False
+
+    def cancel(self) -> None:
+        """No more rows are asked for."""
+        self._running.stop()
+
+    def close(self) -> None:
+        """Let go of what gives the rows."""
+        close = getattr(self._items, "close", None)
+        self._items = iter(())
+        if close is not None:
+            with errors_of(self._catalog, self._operation):
+                close()
+
+    def _taken(self) -> Iterator[Any]:
+        """The next items, as many as make a batch."""
+        for _ in range(_BATCH_ROWS):
+            self._running.check()
+            with errors_of(self._catalog, self._operation):
+                item = next(self._items, _END)
+            if item is _END:
+                return
+            yield item
+
+    def _batch(self, items: list[Any]) -> pa.RecordBatch:
+        try:
+            arrays = [
+                pa.array([self._value(one, item) for item in items], field.type)
+                for one, field in zip(self._result.members, self._schema, strict=True)
+            ]
+        except (Mismatch, pa.ArrowException, OverflowError) as problem:
+            raise self._wrong(str(problem)) from problem
+        return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+
+    def _value(self, column: Member, item: Any) -> Any:
+        shape = self._result.shape
+        if not isinstance(shape, Structure):
+            return to_sql(column.shape, item, column.name)
+        if not isinstance(item, shape.python):
+            raise Mismatch("result", f"must be a {shape.python.__name__}, not {item!r:.100}")
+        return to_sql(column.shape, getattr(item, column.attribute), column.name)
+
+    def _wrong(self, text: str) -> OwlakeError:
+        return internal_error(self._catalog, self._operation, text)
+
+
+def _rows(result: Result, value: Any) -> Iterable[Any]:
+    if result.many:
+        return () if value is None else value
+    # A structure that may be None gives no row then; any other value is a NULL.
+    return () if value is None and isinstance(result.shape, Structure) else (value,)

@@ -1,0 +1,107 @@
+"""Values that operations give: as SQL's rows and as boto3's responses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from owlake.operations.reading import Mismatch, Source, read
+from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Scalar, Shape, Structure
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_sql(shape: Shape, value: Any, path: str) -> Any:
+    """The value in the form that Arrow makes the Trino type of. Errors: Mismatch, for one of another shape."""
+    if value is None:
+        return None
+    match shape:
+        case Document():
+            return json_text(value, path)
+        case Choice():
+            return _text_of(shape, value, path)
+        case ListOf():
+            items = _items(value, shape, path)
+            return [to_sql(shape.element, item, f"{path}[{index}]") for index, item in enumerate(items)]
+        case MapOf():
+            entries = _entries(value, shape, path)
+            return [(key, to_sql(shape.value, one, f"{path}.{key}")) for key, one in entries.items()]
+        case Structure():
+            return structure_to_sql(shape, value, path)
+        case Scalar() if shape.python is timedelta and isinstance(value, timedelta) and value % _MILLISECOND:
+            raise Mismatch(path, f"must be whole milliseconds, not {value}")
+        case _:
+            return read(shape, value, path, Source.TYPED)
+
+
+def structure_to_sql(shape: Structure, value: Any, path: str) -> dict[str, Any]:
+    """The fields of a dataclass by their names."""
+    if not isinstance(value, shape.python):
+        raise _wrong(shape, value, path)
+    return {
+        one.name: to_sql(one.shape, getattr(value, one.attribute), f"{path}.{one.name}".lstrip("."))
+        for one in shape.members
+    }
+
+
+def to_api(shape: Shape, value: Any) -> Any:
+    """The value as boto3 shows it: members by the API's names, those that are None left out."""
+    match shape:
+        case _ if value is None:
+            return None
+        case Choice():
+            return value.value if isinstance(value, Enum) else value
+        case ListOf():
+            return [to_api(shape.element, item) for item in value]
+        case MapOf():
+            return {key: to_api(shape.value, one) for key, one in value.items()}
+        case Structure():
+            parts = ((one.api_name, to_api(one.shape, getattr(value, one.attribute))) for one in shape.members)
+            return {name: part for name, part in parts if part is not None}
+        case _:
+            return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def json_text(value: Any, path: str) -> str:
+    """A document as text."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_jsonable)
+    except (TypeError, ValueError) as problem:
+        raise Mismatch(path, f"must be JSON: {problem}") from problem
+
+
+def _jsonable(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    text = f"a {type(value).__name__} has no form in JSON"
+    raise TypeError(text)
+
+
+def _text_of(shape: Choice, value: Any, path: str) -> str:
+    text = value.value if isinstance(value, Enum) else value
+    if not isinstance(text, str):
+        raise _wrong(shape, value, path)
+    return text
+
+
+def _items(value: Any, shape: Shape, path: str) -> Any:
+    if not isinstance(value, list | tuple):
+        raise _wrong(shape, value, path)
+    return value
+
+
+def _entries(value: Any, shape: Shape, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(shape, value, path)
+    return value
+
+
+def _wrong(shape: Shape, value: Any, path: str) -> Mismatch:
+    return Mismatch(path, f"must be {shape.type}, not {value!r:.100}")
