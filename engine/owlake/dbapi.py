@@ -1,20 +1,22 @@
 """PEP 249 over sessions (https://peps.python.org/pep-0249/).
 
-Threads may share the module and connections, not cursors' results: ``threadsafety`` is 2. Statements of one
-connection run one after the other.
+Threads may share the module and connections, not cursors: ``threadsafety`` is 2. Only ``cancel`` may be called from
+whatever thread.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import finalize
 
 import pyarrow as pa
 
+from owlake.dbapi_rows import PythonRow as Row
+from owlake.dbapi_rows import Rows
 from owlake.errors import (
     DatabaseError,
     DataError,
@@ -25,6 +27,7 @@ from owlake.errors import (
     NotSupportedError,
     OperationalError,
     ProgrammingError,
+    error,
 )
 from owlake.home import Home
 from owlake.queries.column_info import ColumnInfo, column_info
@@ -32,13 +35,15 @@ from owlake.queries.model import QueryExecution
 from owlake.queries.result import Result
 from owlake.session import Session
 from owlake.types.model import Decimal, Type
-from owlake.types.python_values import python_values
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
 
 apilevel: Final = "2.0"
 threadsafety: Final = 2
 paramstyle: Final = "qmark"
 
-Row = tuple[Any, ...]
 Description = tuple[tuple[str, Type, None, None, int | None, int | None, bool], ...]
 
 DEFAULT_HOME: Final = ".owlake"
@@ -119,7 +124,7 @@ class Connection:
 
     def _check_open(self) -> None:
         if not self._close.alive:
-            raise InterfaceError("INTERFACE_ERROR", "The connection is closed")
+            raise _misuse("The connection is closed", "Open another: owlake.connect(home)")
 
     def __enter__(self) -> Self:
         return self
@@ -136,49 +141,47 @@ def _close(home: Home, session: Session) -> None:
 
 
 class Cursor:
-    """Executes statements and gives their rows, as they come."""
+    """Executes statements and gives their rows, as they come.
+
+    A row is given once, by whatever method asks for it first.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.arraysize = 1000
+        self.arraysize = 1
         self._result: Result | None = None
-        self._rows: Iterator[Row] = iter(())
+        self._rows: Rows | None = None
         self._written = -1
-        self._starting = False
+        self._stop: Callable[[], None] | None = None
         self._closed = False
 
     # Statements -----------------------------------------------------------------------------------------
 
     def execute(self, operation: str, parameters: Sequence[Any] = ()) -> Self:
-        """Run one statement; ``parameters`` are the values of its ``?``, in order."""
+        """Run one statement; ``parameters`` are the values of its ``?``, in order.
+
+        Errors: INVALID_PARAMETER_USAGE for values that are too many, too few, or of no type of SQL's; the statement's.
+        """
         self._check_open()
         self._discard()
-        self._starting = True
-        try:
-            self._result = self.connection.session.execute(operation, _values(parameters))
-        finally:
-            self._starting = False
-        self._rows = _rows(self._result)
-        self._written = _rows_written(self._result)
-        return self
+        return self._took(self.connection.session.execute(operation, _values(parameters), began=self._began))
 
     def executemany(self, operation: str, seq_of_parameters: Iterable[Sequence[Any]]) -> Self:
         """Run one statement for each list of parameters; ``rowcount`` is that of all together."""
         total = 0
         for parameters in seq_of_parameters:
             self.execute(operation, parameters)
-            for _ in self._rows:
-                pass
+            if self._rows is not None:
+                self._rows.all()
             total = total + self._written if total >= 0 <= self._written else -1
         self._written = total
         return self
 
     def cancel(self) -> None:
-        """Stop the statement; may be called from any thread."""
-        if self._starting:
-            self.connection.cancel()
-        elif self._result is not None:
-            self._result.cancel()
+        """Stop this cursor's statement, if one runs; may be called from any thread."""
+        stop = self._stop
+        if stop is not None:
+            stop()
 
     def close(self) -> None:
         """Take no more rows; a statement that still runs is stopped."""
@@ -219,34 +222,40 @@ class Cursor:
 
     def fetchone(self) -> Row | None:
         """The next row; None after the last."""
-        self._check_result()
-        return next(self._rows, None)
+        return self._check_rows().next()
 
     def fetchmany(self, size: int | None = None) -> list[Row]:
         """The next rows, ``arraysize`` of them unless told otherwise."""
-        self._check_result()
-        wanted = self.arraysize if size is None else size
-        return [row for _, row in zip(range(wanted), self._rows, strict=False)]
+        return self._check_rows().many(self.arraysize if size is None else size)
 
     def fetchall(self) -> list[Row]:
-        """All remaining rows."""
-        self._check_result()
-        return list(self._rows)
+        """The rest of the rows."""
+        return self._check_rows().all()
 
     def fetch_arrow_table(self) -> pa.Table:
-        """All rows as an Arrow table. Rows that were already fetched one by one are not in it."""
-        return self._check_result().table()
+        """The rest of the rows as an Arrow table."""
+        return self._check_rows().table()
 
     def fetch_record_batch(self) -> pa.RecordBatchReader:
-        """The rows as an Arrow stream."""
-        return self._check_result().reader()
+        """The rest of the rows as an Arrow stream."""
+        return self._check_rows().reader()
+
+    def fetchdf(self) -> pd.DataFrame:
+        """The rest of the rows as a data frame of pandas."""
+        return self._check_rows().pandas()
+
+    def fetch_polars(self) -> pl.DataFrame:
+        """The rest of the rows as a data frame of polars."""
+        return self._check_rows().polars()
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Row:
-        self._check_result()
-        return next(self._rows)
+        row = self._check_rows().next()
+        if row is None:
+            raise StopIteration
+        return row
 
     def __enter__(self) -> Self:
         return self
@@ -256,30 +265,45 @@ class Cursor:
     ) -> None:
         self.close()
 
+    def _began(self, cancel: Callable[[], None]) -> None:
+        self._stop = cancel
+
+    def _took(self, result: Result) -> Self:
+        self._result = result
+        self._rows = Rows(result) if result.columns else None
+        self._written = _rows_written(result)
+        return self
+
     def _discard(self) -> None:
         if self._result is not None:
             self._result.close()
         self._result = None
-        self._rows = iter(())
+        self._rows = None
         self._written = -1
+        self._stop = None
 
     def _check_open(self) -> None:
         if self._closed:
-            raise InterfaceError("INTERFACE_ERROR", "The cursor is closed")
+            raise _misuse("The cursor is closed", "Make another: connection.cursor()")
         self.connection._check_open()  # noqa: SLF001  (one module, one face)
 
-    def _check_result(self) -> Result:
+    def _check_rows(self) -> Rows:
         self._check_open()
-        if self._result is None or not self._result.columns:
-            raise InterfaceError("INTERFACE_ERROR", "There are no rows: no statement was run, or it gives none")
-        return self._result
+        if self._rows is None:
+            text = "There are no rows: no statement was run, or it gives none"
+            raise _misuse(text, "Execute a query first; cursor.description is None where there are no rows")
+        return self._rows
+
+
+def _misuse(text: str, hint: str) -> InterfaceError:
+    return InterfaceError("INTERFACE_ERROR", text, hint=hint)
 
 
 def _values(parameters: Any) -> tuple[Any, ...]:
     if isinstance(parameters, Iterable) and not isinstance(parameters, str | bytes | Mapping):
         return tuple(parameters)
     text = f"Parameters are a list of values, one for each ?, not a {type(parameters).__name__}"
-    raise ProgrammingError("INVALID_PARAMETER_USAGE", text)
+    raise error("INVALID_PARAMETER_USAGE", text, hint="One value alone is a list too: [value]")
 
 
 def _rows_written(result: Result) -> int:
@@ -288,12 +312,6 @@ def _rows_written(result: Result) -> int:
     kind = execution.substatement_type
     writes = kind == "CREATE_TABLE_AS_SELECT" or (execution.statement_type == "DML" and kind != "CALL")
     return execution.rows if writes and not result.columns else -1
-
-
-def _rows(result: Result) -> Iterator[Row]:
-    for batch in result:
-        columns = [python_values(column, one.type) for column, one in zip(batch.columns, result.columns, strict=True)]
-        yield from zip(*columns, strict=True)
 
 
 def _digits(type_: Type) -> tuple[int | None, int | None]:

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Self
 
@@ -29,6 +29,8 @@ from owlake.statements.output import Output
 from owlake.statements.query_engine import Answer, QueryEngine
 from owlake.statements.running import Running
 from owlake.types.arrow import arrow_type
+
+Began = Callable[[Callable[[], None]], None]
 
 
 class Session:
@@ -62,8 +64,10 @@ class Session:
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
 
-    def execute(self, text: str, parameters: Sequence[Any] = ()) -> Result:
+    def execute(self, text: str, parameters: Sequence[Any] = (), *, began: Began = lambda _: None) -> Result:
         """Run one statement; ``parameters`` are the values of its ``?``, in order.
+
+        ``began`` is told how to cancel the statement before it does anything.
 
         Errors: refusals before the run (they leave no execution), and everything a statement meets while it
         starts; what it meets later comes with the rows.
@@ -75,6 +79,7 @@ class Session:
         with self._lock:
             self._running[execution.id] = running
         WATCH.add(execution.id, running)
+        began(running.stop)
         self.history.record(execution)
         try:
             _check_parameters(statement, execution.query, running)

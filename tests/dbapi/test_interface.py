@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 import time
 from pathlib import Path
 
@@ -210,3 +211,55 @@ def test_the_home_is_the_environments_when_none_is_given(tmp_path: Path, monkeyp
     monkeypatch.setenv("OWLAKE_HOME", str(tmp_path / "elsewhere"))
     owlake.connect().close()
     assert (tmp_path / "elsewhere" / "catalog.db").is_file()
+
+
+def test_an_error_in_a_with_block_is_the_one_that_comes_out_and_what_ran_is_stopped(tmp_path: Path) -> None:
+    sql = "SELECT x FROM UNNEST(sequence(1, 10000)) AS s (x), UNNEST(sequence(1, 10000)) AS r (y)"
+    with owlake.connect(tmp_path / "home") as other:
+        connection = owlake.connect(tmp_path / "home")
+        cursor = connection.execute(sql)
+        with pytest.raises(ZeroDivisionError), connection, cursor:
+            cursor.fetchmany(1 // 0)
+        with pytest.raises(owlake.InterfaceError, match="The cursor is closed"):
+            cursor.fetchone()
+        with pytest.raises(owlake.InterfaceError, match="The connection is closed"):
+            connection.execute("SELECT 1")
+        states = other.execute("SELECT state FROM system.runtime.queries WHERE query = ?", [sql]).fetchall()
+        assert states == [("CANCELLED",)]
+
+
+def test_misuse_says_what_to_do_instead(connection: Connection) -> None:
+    cursor = connection.cursor()
+    with pytest.raises(owlake.InterfaceError) as caught:
+        cursor.fetchall()
+    assert "Execute a query first" in caught.value.hint
+    cursor.close()
+    with pytest.raises(owlake.InterfaceError) as caught:
+        cursor.execute("SELECT 1")
+    assert "connection.cursor()" in caught.value.hint
+    connection.close()
+    with pytest.raises(owlake.InterfaceError) as caught:
+        connection.cursor()
+    assert "owlake.connect" in caught.value.hint
+    with pytest.raises(owlake.ProgrammingError) as caught:
+        owlake.dbapi._values("abc")
+    assert "[value]" in caught.value.hint
+
+
+def test_a_home_of_a_newer_owlake_is_left_alone(tmp_path: Path) -> None:
+    owlake.connect(tmp_path / "home").close()
+    database = sqlite3.connect(tmp_path / "home" / "catalog.db")
+    with database:
+        database.execute("INSERT INTO schema_version VALUES (9999, 'tomorrow', datetime('now'))")
+    database.close()
+    with pytest.raises(owlake.OperationalError, match="newer") as caught:
+        owlake.connect(tmp_path / "home")
+    assert caught.value.code == "HOME_ERROR"
+    assert "pip install" in caught.value.hint
+
+
+def test_what_is_no_directory_is_no_home(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(owlake.OperationalError, match="cannot be an owlake home") as caught:
+        owlake.connect(tmp_path / "file")
+    assert "OWLAKE_HOME" in caught.value.hint

@@ -86,47 +86,46 @@ class WitnessedStorage(Storage):
 
 
 @dataclass(slots=True)
-class _Kept:
+class KeptPlan:
+    """A plan, what it depends on, and the query that ran by it last."""
+
     plan: Plan
     version: int
     witness: Witness
     running: ResultStream | None = None
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it can be used again: what else it holds than files was true when it was made."""
+        scans = all(isinstance(scan, NativeScan) for scan in self.plan.scans.values())
+        is_passing = self.witness.passing or self.plan.tables or not scans
+        return not is_passing and _answers(self.witness) <= _MOST_FILES
+
 
 class PlanCache:
-    """The plans of one session, the latest hundred."""
+    """The plans of one session, the latest hundred; threads may share it."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, KeptPlan] = OrderedDict()
 
-    def find(self, key: Hashable, version: int, storage: Storage) -> tuple[Plan, list[QueryWarning]] | None:
-        """The plan and its warnings, if it is there and still good."""
-        kept = self._kept.get(key)
-        if kept is None:
-            return None
-        if kept.running is not None and not kept.running.closed:
-            # What it registers has names of its own, which the query that still runs has taken.
-            return None
-        if kept.version != version or not _says_the_same(storage, kept.witness):
-            del self._kept[key]
-            return None
-        self._kept.move_to_end(key)
-        return kept.plan, kept.witness.warnings
+    def take(self, key: Hashable, version: int, storage: Storage) -> KeptPlan | None:
+        """The plan, if it is there and still good. It is out until it is kept again: nobody else starts it meanwhile.
 
-    def keep(self, key: Hashable, plan: Plan, version: int, witness: Witness) -> None:
-        """Remember the plan, if it can be used again: what else it holds than files was true when it was made."""
-        lasting = all(isinstance(scan, NativeScan) for scan in plan.scans.values())
-        if witness.passing or plan.tables or not lasting or _answers(witness) > _MOST_FILES:
+        What it registers has names of its own, which a query that still runs by it has taken.
+        """
+        kept = self._kept.pop(key, None)
+        if kept is None or (kept.running is not None and not kept.running.closed):
+            return None
+        return kept if kept.version == version and _says_the_same(storage, kept.witness) else None
+
+    def keep(self, key: Hashable, kept: KeptPlan, running: ResultStream) -> None:
+        """Remember the plan, if it lasts, and the query that runs by it."""
+        if not kept.lasts:
             return
-        self._kept[key] = _Kept(plan, version, witness)
+        kept.running = running
+        self._kept[key] = kept
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-
-    def runs(self, key: Hashable, plan: Plan, stream: ResultStream) -> None:
-        """Note that a query runs by the plan."""
-        kept = self._kept.get(key)
-        if kept is not None and kept.plan is plan:
-            kept.running = stream
 
 
 def _says_the_same(storage: Storage, witness: Witness) -> bool:

@@ -30,7 +30,7 @@ from owlake.queries.result import Batches
 from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
-from owlake.statements.plan_cache import PlanCache, Witness, WitnessedStorage
+from owlake.statements.plan_cache import KeptPlan, PlanCache, Witness, WitnessedStorage
 from owlake.statements.running import Running
 
 
@@ -141,20 +141,19 @@ class QueryEngine:
         """Run a query for its rows, by the plan of its last time where that is still good."""
         key = (context.text, context.catalog, context.database, context.principal, running.properties)
         version = self._home.metastore.version()
-        known = self._plans.find(key, version, context.storage) if not running.parameters else None
-        if known is None:
+        kept = self._plans.take(key, version, context.storage) if not running.parameters else None
+        if kept is None:
             witness = Witness()
             _, plan = self.plan(query, context, running, witness=witness)
-            if not running.parameters:
-                self._plans.keep(key, plan, version, witness)
+            kept = KeptPlan(plan, version, witness)
         else:
-            plan, warnings = known
-            for warning in warnings:
+            for warning in kept.witness.warnings:
                 context.warn(warning)
             running.planned()
-        stream = self.run(plan, running)
-        self._plans.runs(key, plan, stream)
-        return QueryOutput(plan.columns, stream, running)
+        stream = self.run(kept.plan, running)
+        if not running.parameters:
+            self._plans.keep(key, kept, stream)
+        return QueryOutput(kept.plan.columns, stream, running)
 
     def analyze(
         self, query: Query, context: StatementContext, running: Running, *, views: tuple[str, ...] = ()
