@@ -16,8 +16,8 @@ class Squares(Table):
 
     def scan(self, scan: Scan) -> Batches:
         """A batch at a time: nothing is computed that no query wants."""
-        for start in range(0, 1_000_000, 10_000):
-            numbers = range(start, start + 10_000)
+        for start in range(0, 1_000, 100):
+            numbers = range(start, start + 100)
             rows = {"number": pa.array(numbers), "square": pa.array([one * one for one in numbers])}
             yield pa.record_batch({name: rows[name] for name in scan.columns})
 

@@ -93,10 +93,8 @@ class Table(ABC):
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
 
-    @property
-    @abstractmethod
-    def columns(self) -> Sequence[Column]:
-        """Every column, hidden ones last. Asked once a statement, on the thread that plans it."""
+    columns: Sequence[Column]
+    """Every column, hidden ones last: an attribute of the class or the instance, or a property."""
 
     @abstractmethod
     def scan(self, scan: Scan) -> Batches:

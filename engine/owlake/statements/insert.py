@@ -18,7 +18,7 @@ from owlake.functions.signature import inner_types
 from owlake.ir.expressions import Expression
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
-from owlake.statements.context import RESULTS_BUCKET, StatementContext
+from owlake.statements.context import DEFAULT_CATALOG, RESULTS_BUCKET, StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.fitting import may_not_fit
 from owlake.statements.names import TableName, table_name
@@ -37,6 +37,11 @@ def insert(engine: QueryEngine, node: Insert, context: StatementContext, running
     Errors: TABLE_NOT_FOUND, NOT_SUPPORTED for views and for what cannot be written, COLUMN_NOT_FOUND, TYPE_MISMATCH,
     and the query's.
     """
+    catalog = node.table.names[0] if len(node.table.names) == 3 else context.catalog
+    if catalog != DEFAULT_CATALOG and context.catalog_exists(catalog):
+        from owlake.statements.insert_into_connector import insert_into_connector  # noqa: PLC0415  (seldom)
+
+        return insert_into_connector(catalog, engine, node, context, running)
     name = table_name(node.table, context)
     table = _table(name, node, context)
     manifest = f"s3://{RESULTS_BUCKET}/{running.execution.id}-manifest.csv"
@@ -60,7 +65,7 @@ def _insert_into(
     fits: dict[str, tuple[Type, Varchar | Char]] = {}
 
     def as_rows(analysis: QueryAnalysis) -> QueryAnalysis:
-        values = _values(analysis, node, columns)
+        values = values_by_column(analysis, node, columns)
         for value, column in zip(values, columns, strict=True):
             if may_not_fit(value.type, column.type):
                 assert isinstance(column.type, Varchar | Char)
@@ -99,7 +104,7 @@ def _missing(name: TableName) -> OwlakeError:
     return error("TABLE_NOT_FOUND", f"Table {name.table} not found in database {name.database}", bare=True)
 
 
-def _values(analysis: QueryAnalysis, node: Insert, columns: Sequence[ResultColumn]) -> list[Expression]:
+def values_by_column(analysis: QueryAnalysis, node: Insert, columns: Sequence[ResultColumn]) -> list[Expression]:
     """The value of each of the table's columns: by place, or by the names of a list; NULL for those left out."""
     fields = analysis.relation.fields
     types = {column.name: column.type for column in columns}

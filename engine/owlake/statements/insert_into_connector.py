@@ -1,0 +1,83 @@
+"""INSERT INTO a connector's table: a query's rows handed to what is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from owlake.connector.catalogs import plugin_failure
+from owlake.connector.table import Capability
+from owlake.dialect.nodes.statements import Insert
+from owlake.errors import OwlakeError, error
+from owlake.execution.stream import ResultStream
+from owlake.metadata.connector import ConnectorCatalog
+from owlake.planning.connector_table import ConnectorTable
+from owlake.planning.plan import ResultColumn
+from owlake.statements.context import StatementContext
+from owlake.statements.insert import values_by_column
+from owlake.statements.output import NOTHING, Output
+from owlake.statements.query_engine import QueryEngine
+from owlake.statements.running import Running
+from owlake.statements.writing import in_types
+
+
+def insert_into_connector(
+    catalog: str, engine: QueryEngine, node: Insert, context: StatementContext, running: Running
+) -> Output:
+    """Add the rows, all of them or none.
+
+    Errors: TABLE_NOT_FOUND; NOT_SUPPORTED where the connector does not insert; COLUMN_NOT_FOUND, TYPE_MISMATCH; the
+    query's, and what the connector says.
+    """
+    target = _table(catalog, node, context)
+    columns = [ResultColumn(column.name, column.type) for column in target.columns if not column.hidden]
+    _, plan = engine.plan(
+        node.query,
+        context,
+        running,
+        lambda analysis: in_types(values_by_column(analysis, node, columns), columns, analysis.relation),
+    )
+    with engine.run(plan, running) as stream:
+        rows = _Rows(stream)
+        try:
+            running.rows = target.table.insert(iter(rows))
+        except Exception as problem:
+            if rows.failure is not None:
+                # The connector saw the query's own error pass by; what it made of it does not matter.
+                raise rows.failure from None
+            if isinstance(problem, OwlakeError):
+                raise
+            raise plugin_failure(catalog, f"inserting into {target.schema}.{target.name}", problem) from problem
+    return NOTHING
+
+
+def _table(catalog: str, node: Insert, context: StatementContext) -> ConnectorTable:
+    names = node.table.names
+    schema = names[-2] if len(names) > 1 else context.database
+    if schema is None:
+        text = "Schema must be specified when session schema is not set"
+        raise error("MISSING_SCHEMA_NAME", text, node.table.position)
+    found = ConnectorCatalog(catalog, context.home.catalogs.connector(catalog)).table(schema, names[-1])
+    if found is None:
+        raise error("TABLE_NOT_FOUND", f"Table '{catalog}.{schema}.{names[-1]}' does not exist", node.table.position)
+    if Capability.INSERT not in found.table.capabilities:
+        raise error("NOT_SUPPORTED", "This connector does not support inserts", node.table.position)
+    return found
+
+
+class _Rows:
+    """A query's batches on their way into a connector; what ended them is remembered."""
+
+    def __init__(self, stream: ResultStream) -> None:
+        self._stream = stream
+        self.failure: BaseException | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._stream
+        except GeneratorExit:
+            raise
+        except BaseException as problem:
+            self.failure = problem
+            raise
