@@ -40,10 +40,13 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+    from owlake.operations.client import Client
+
 apilevel: Final = "2.0"
 threadsafety: Final = 2
 paramstyle: Final = "qmark"
 
+Parameters = Sequence[Any] | Mapping[str, Any]
 Description = tuple[tuple[str, Type, None, None, int | None, int | None, bool], ...]
 
 DEFAULT_HOME: Final = ".owlake"
@@ -105,6 +108,16 @@ class Connection:
     def execute(self, operation: str, parameters: Sequence[Any] = ()) -> Cursor:
         """A new cursor that has executed the statement."""
         return self.cursor().execute(operation, parameters)
+
+    def client(self, service: str) -> Client:
+        """The operations of a service as methods, in boto3's shape: ``client("kinesis").create_stream(...)``.
+
+        Errors: SERVICE_NOT_FOUND.
+        """
+        self._check_open()
+        from owlake.operations.client import client_of  # noqa: PLC0415  (statements need none)
+
+        return client_of(self.home.catalogs, service, self._check_open)
 
     def commit(self) -> None:
         """Every statement is committed when it ends."""
@@ -176,6 +189,17 @@ class Cursor:
             total = total + self._written if total >= 0 <= self._written else -1
         self._written = total
         return self
+
+    def callproc(self, procname: str, parameters: Parameters = ()) -> Parameters:
+        """Call ``catalog.schema.procedure``; a mapping names its arguments. What it gives are rows to fetch.
+
+        Gives the parameters back, which no procedure changes.
+        """
+        from owlake.operations.call_text import call_text  # noqa: PLC0415  (few programs call procedures)
+
+        values = tuple(parameters.values()) if isinstance(parameters, Mapping) else _values(parameters)
+        self.execute(call_text(procname, parameters), values)
+        return parameters
 
     def cancel(self) -> None:
         """Stop this cursor's statement, if one runs; may be called from any thread."""

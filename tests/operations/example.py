@@ -115,6 +115,16 @@ class Example(Connector):
         return Page(names[:limit], names[limit - 1] if len(names) > limit else None)
 
     @operation
+    def list_in_circles(self, next_token: str | None = None) -> Page:
+        """Pages without an end."""
+        return Page([next_token or "first"], "again")
+
+    @operation(service="tagging")
+    def list_tags(self) -> list[Tag]:
+        """Every tag."""
+        return [tag for stream in self.streams.values() for tag in stream.tags]
+
+    @operation
     def put_records(self, records: list[Record], attributes: Mapping[str, str] | None = None) -> PutResult:
         """Put records."""
         return PutResult(len(attributes or ()), records)
@@ -154,6 +164,20 @@ class Example(Connector):
         given = {name: value for name, value in locals().items() if name != "self" and value is not None}
         return ", ".join(f"{name}={value!r}" for name, value in given.items())
 
+    @operation
+    def validated(
+        self,
+        stream_name: str,
+        shard_count: int | None = None,
+        real: float | None = None,
+        yes: bool | None = None,
+        data: bytes | None = None,
+        moment: datetime | None = None,
+        tags: list[Tag] | None = None,
+        names: dict[str, int] | None = None,
+    ) -> None:
+        """Every form that AWS's models have."""
+
     @operation(schema="tools")
     def instant(self, moment: datetime) -> str:
         """A moment as Python has it."""
@@ -163,6 +187,11 @@ class Example(Connector):
     def total(self, count: int) -> Annotated[int, Name("TotalCount")]:
         """A value with a name."""
         return count
+
+    @operation(schema="tools")
+    def values(self, from_: str) -> str:
+        """A name and a parameter that are words of SQL."""
+        return from_
 
     @operation(schema="tools")
     def shapeless(self, value: complex) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from owlake.errors import OwlakeError, error
 from owlake.operations.declaration import Operation
+from owlake.operations.reading import Mismatch
 from owlake.operations.signature import Signature, signature_of
 
 
@@ -21,6 +22,8 @@ def errors_of(catalog: str, operation: Operation | None = None) -> Iterator[None
         yield
     except OwlakeError:
         raise
+    except Mismatch as problem:
+        raise internal_error(catalog, operation, str(problem)) from problem
     except Exception as problem:
         raise internal_error(catalog, operation, f"{type(problem).__name__}: {problem}") from problem
 

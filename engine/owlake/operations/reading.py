@@ -36,13 +36,14 @@ class Mismatch(Exception):  # noqa: N818  (becomes the error of a door)
     """A value is not what its parameter takes: ``tags[0].key must be varchar, not bigint``.
 
     Attributes:
-        is_enum: The value is of the right type, but none of those that can be chosen.
+        path: Where the value stands.
+        text: What is wrong with it.
     """
 
-    def __init__(self, path: str, text: str, *, is_enum: bool = False) -> None:
+    def __init__(self, path: str, text: str) -> None:
         super().__init__(f"{path} {text}")
         self.path = path
-        self.is_enum = is_enum
+        self.text = text
 
 
 def read(shape: Shape, value: Any, path: str, source: Source = Source.TYPED) -> Any:
@@ -179,7 +180,7 @@ def _choice(shape: Choice, value: Any, path: str) -> Any:
     if not isinstance(text, str):
         raise _wrong(shape, value, path)
     if text not in shape.values:
-        raise Mismatch(path, f"must be one of {', '.join(shape.values)}, not {text!r}", is_enum=True)
+        raise Mismatch(path, f"must be one of {', '.join(shape.values)}, not {text!r}")
     return shape.enum(text) if shape.enum is not None else text
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError
 from owlake.operations.declaration import Operation
-from owlake.operations.invocation import errors_of, internal_error
+from owlake.operations.invocation import errors_of
 from owlake.operations.reading import Mismatch
 from owlake.operations.shapes import Member, Structure
 from owlake.operations.signature import Result
@@ -81,13 +80,11 @@ class OperationRows:
             yield item
 
     def _batch(self, items: list[Any]) -> pa.RecordBatch:
-        try:
+        with errors_of(self._catalog, self._operation):
             arrays = [
                 pa.array([self._value(one, item) for item in items], field.type)
                 for one, field in zip(self._result.members, self._schema, strict=True)
             ]
-        except (Mismatch, pa.ArrowException, OverflowError) as problem:
-            raise self._wrong(str(problem)) from problem
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _value(self, column: Member, item: Any) -> Any:
@@ -97,9 +94,6 @@ class OperationRows:
         if not isinstance(item, shape.python):
             raise Mismatch("result", f"must be a {shape.python.__name__}, not {item!r:.100}")
         return to_sql(column.shape, getattr(item, column.attribute), column.name)
-
-    def _wrong(self, text: str) -> OwlakeError:
-        return internal_error(self._catalog, self._operation, text)
 
 
 def _rows(result: Result, value: Any) -> Iterable[Any]:

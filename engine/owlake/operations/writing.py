@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
@@ -47,22 +47,36 @@ def structure_to_sql(shape: Structure, value: Any, path: str) -> dict[str, Any]:
     }
 
 
-def to_api(shape: Shape, value: Any) -> Any:
-    """The value as boto3 shows it: members by the API's names, those that are None left out."""
+def to_api(shape: Shape, value: Any, path: str) -> Any:
+    """The value as boto3 shows it: members by the API's names, those that are None left out.
+
+    Errors: Mismatch, for one of another shape.
+    """
     match shape:
-        case _ if value is None:
-            return None
+        case _ if value is None or isinstance(shape, Document):
+            return value
         case Choice():
-            return value.value if isinstance(value, Enum) else value
+            return _text_of(shape, value, path)
         case ListOf():
-            return [to_api(shape.element, item) for item in value]
+            items = _items(value, shape, path)
+            return [to_api(shape.element, item, f"{path}[{index}]") for index, item in enumerate(items)]
         case MapOf():
-            return {key: to_api(shape.value, one) for key, one in value.items()}
+            entries = _entries(value, shape, path)
+            return {key: to_api(shape.value, one, f"{path}.{key}") for key, one in entries.items()}
         case Structure():
-            parts = ((one.api_name, to_api(one.shape, getattr(value, one.attribute))) for one in shape.members)
-            return {name: part for name, part in parts if part is not None}
+            return _structure_to_api(shape, value, path)
         case _:
-            return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+            return read(shape, value, path, Source.TYPED)
+
+
+def _structure_to_api(shape: Structure, value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, shape.python):
+        raise _wrong(shape, value, path)
+    parts = (
+        (one.api_name, to_api(one.shape, getattr(value, one.attribute), f"{path}.{one.api_name}".lstrip(".")))
+        for one in shape.members
+    )
+    return {name: part for name, part in parts if part is not None}
 
 
 def json_text(value: Any, path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from difflib import get_close_matches
+from enum import Enum
 from typing import Any
 
 from owlake.dialect.nodes import statements as nodes
@@ -143,5 +144,5 @@ def _parameter(node: Node, running: Running) -> Any:
 
 def _is_nested(value: Any) -> bool:
     if isinstance(value, str | bytes | bytearray | memoryview | Node):
-        return False
-    return isinstance(value, Mapping | Sequence) or (is_dataclass(value) and not isinstance(value, type))
+        return isinstance(value, Enum)
+    return isinstance(value, Mapping | Sequence | Enum) or (is_dataclass(value) and not isinstance(value, type))
