@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from owlake.analysis.access import ALLOW_ALL, AccessControl
 from owlake.dialect.nodes.base import Position
@@ -13,6 +13,10 @@ from owlake.errors import OwlakeError, QueryWarning
 from owlake.functions.registry import REGISTRY, Registry
 from owlake.ir.expressions import Expression
 from owlake.ir.sources import TableSource
+
+if TYPE_CHECKING:
+    from owlake.operations.binding import Argument
+    from owlake.operations.signature import Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,12 @@ class Metadata(Protocol):
 
     def catalog_names(self) -> list[str]:
         """The catalogs: for hints in errors."""
+
+    def table_function(self, name: TableName) -> Signature | None:
+        """How a table function of a connector is called, or None if there is none."""
+
+    def call_table_function(self, name: TableName, arguments: Mapping[str, Argument[Expression]]) -> TableSource:
+        """The table that a table function gives, from constant expressions by the names of its parameters."""
 
 
 @dataclass(frozen=True, slots=True)

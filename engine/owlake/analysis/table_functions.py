@@ -1,16 +1,17 @@
-"""Table functions: ``TABLE(sequence(start => 1, stop => 10))``."""
+"""Table functions: ``TABLE(sequence(start => 1, stop => 10))``, and those of connectors, which are tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from owlake.analysis.context import TableName
 from owlake.analysis.expressions import ExpressionAnalyzer
-from owlake.analysis.scope import ScopedRelation, fields_of
+from owlake.analysis.scope import ScopedRelation, ScopeField, fields_of, reference
 from owlake.dialect.nodes import relations as nodes
 from owlake.dialect.nodes.base import Expression as Node
 from owlake.errors import error
 from owlake.ir import expressions as ir
-from owlake.ir.relations import Series
+from owlake.ir.relations import Scan, Series
 from owlake.types.model import BIGINT
 
 _SEQUENCE = {"start": 0, "stop": None, "step": 1}
@@ -19,12 +20,47 @@ _SEQUENCE = {"start": 0, "stop": None, "step": 1}
 
 def table_function(analyzer: ExpressionAnalyzer, node: nodes.TableFunctionInvocation) -> ScopedRelation:
     """The rows that a table function gives."""
-    if node.name.names[-1] != "sequence":
-        raise error("FUNCTION_NOT_FOUND", f"Table function '{node.name}' not registered", node.position)
+    if node.name.names != ("sequence",):
+        return _of_a_connector(analyzer, node)
     given = _by_name(node, list(_SEQUENCE))
     start, stop, step = (_number(analyzer, name, given.get(name), default, node) for name, default in _SEQUENCE.items())
     relation = Series((ir.Field("sequential_number", BIGINT),), (), start, stop, _checked_step(start, stop, step))
     return ScopedRelation(relation, fields_of(relation, ("sequential_number",)))
+
+
+def _of_a_connector(analyzer: ExpressionAnalyzer, node: nodes.TableFunctionInvocation) -> ScopedRelation:
+    """``catalog.schema.function(...)``; catalog and schema may be the session's."""
+    from owlake.operations.binding import Argument  # noqa: PLC0415  (few queries call connectors)
+
+    context, parts = analyzer.context, node.name.names
+    name = TableName(
+        (parts[-3] if len(parts) == 3 else context.catalog) or "",
+        (parts[-2] if len(parts) > 1 else context.schema) or "",
+        parts[-1],
+    )
+    signature = context.metadata.table_function(name) if len(parts) <= 3 else None
+    if signature is None:
+        raise error("FUNCTION_NOT_FOUND", f"Table function '{node.name}' not registered", node.position)
+    given = _by_name(node, [parameter.name for parameter in signature.parameters])
+    for parameter in signature.parameters:
+        if parameter.required and parameter.name not in given:
+            text = f"Missing argument: {parameter.name.upper()}"
+            raise error("MISSING_ARGUMENT", text, node.position, hint=str(signature))
+    arguments = {}
+    for argument, written in given.items():
+        value = analyzer.analyze(written)
+        if any(isinstance(part, ir.Reference) for part in ir.walk(value)):
+            text = f"Argument {argument.upper()} of table function {node.name} must be a constant"
+            raise error("EXPRESSION_NOT_CONSTANT", text, written.position)
+        arguments[argument] = Argument(argument, value, written.position, written.position)
+    source = context.metadata.call_table_function(name, arguments)
+    fields = tuple(ir.Field(column.name, column.type) for column in source.columns)
+    relation = Scan(fields, source, tuple(column.name for column in source.columns))
+    scoped = tuple(
+        ScopeField(column.name, (name.table,), reference(field), column.hidden)
+        for column, field in zip(source.columns, fields, strict=True)
+    )
+    return ScopedRelation(relation, scoped)
 
 
 def _by_name(node: nodes.TableFunctionInvocation, parameters: Sequence[str]) -> dict[str, Node]:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from owlake.analysis.context import TableName, View
 from owlake.connector.catalogs import Catalogs
 from owlake.ir.sources import TableSource
+
+if TYPE_CHECKING:
+    from owlake.ir.expressions import Expression
+    from owlake.metadata.connector import ConnectorCatalog
+    from owlake.operations.binding import Argument, Evaluate
+    from owlake.operations.signature import Signature
 
 
 class CatalogMetadata(Protocol):
@@ -29,12 +35,15 @@ class CatalogMetadata(Protocol):
 class StatementMetadata:
     """See ``owlake.analysis.context.Metadata``.
 
-    ``catalogs`` are those at hand; ``others`` are made when a name of theirs comes.
+    ``catalogs`` are those at hand; ``others`` are made when a name of theirs comes. ``evaluate`` works out constant
+    expressions.
     """
 
-    def __init__(self, catalogs: Mapping[str, CatalogMetadata], others: Catalogs) -> None:
-        self._catalogs = dict(catalogs)
+    def __init__(self, catalogs: Mapping[str, CatalogMetadata], others: Catalogs, evaluate: Evaluate) -> None:
+        self._catalogs = catalogs
         self._others = others
+        self._evaluate = evaluate
+        self._connectors: dict[str, ConnectorCatalog] = {}
 
     def catalog_exists(self, catalog: str) -> bool:
         """Whether there is such a catalog."""
@@ -64,10 +73,25 @@ class StatementMetadata:
         """Every catalog."""
         return [*self._catalogs, *self._others.names()]
 
+    def table_function(self, name: TableName) -> Signature | None:
+        """How a table function of a connector is called."""
+        found = self._connector(name.catalog)
+        return found.table_function(name.schema, name.table) if found else None
+
+    def call_table_function(self, name: TableName, arguments: Mapping[str, Argument[Expression]]) -> TableSource:
+        """The table that a table function gives."""
+        found = self._connector(name.catalog)
+        assert found is not None, "asked for its signature before"
+        return found.call_table_function(name.schema, name.table, arguments, self._evaluate)
+
     def _catalog(self, name: str) -> CatalogMetadata | None:
-        found = self._catalogs.get(name)
-        if found is None and self._others.exists(name):
+        return self._catalogs.get(name) or self._connector(name)
+
+    def _connector(self, name: str) -> ConnectorCatalog | None:
+        if name in self._catalogs:
+            return None
+        if name not in self._connectors and self._others.exists(name):
             from owlake.metadata.connector import ConnectorCatalog  # noqa: PLC0415  (most statements name none)
 
-            found = self._catalogs[name] = ConnectorCatalog(name, self._others.connector(name))
-        return found
+            self._connectors[name] = ConnectorCatalog(name, self._others.connector(name))
+        return self._connectors.get(name)

@@ -12,6 +12,7 @@ from inspect import Parameter
 from types import NoneType
 from typing import Any, get_args, get_origin
 
+from owlake.connector.table import Table
 from owlake.operations.declaration import Operation
 from owlake.operations.names import sql_name
 from owlake.operations.shapes import Member, Shape, Structure, api_name_of, member, shape_of, unwrapped
@@ -133,7 +134,8 @@ def _result(operation: Operation) -> Result:
         text = "There is no annotation for what it gives"
         raise TypeError(text)
     plain, _ = unwrapped(annotation)
-    if plain in (None, NoneType):
+    if plain in (None, NoneType) or (isinstance(plain, type) and issubclass(plain, Table)):
+        # What a table function gives is a table: its columns are known once it is called.
         return Result(None)
     if get_origin(plain) in _ROWS:
         return Result(shape_of(get_args(plain)[0], "result"), many=True, api_name=api_name_of(annotation) or "Items")

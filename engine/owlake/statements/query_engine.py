@@ -183,13 +183,7 @@ class QueryEngine:
 
     def evaluate(self, expressions: Sequence[Expression], running: Running) -> list[Any]:
         """The values of expressions without columns, as cursors give them."""
-
-        def work() -> list[Any]:
-            from owlake.planning.constants import python_constants  # noqa: PLC0415
-
-            return python_constants(expressions, next(self._numbers), self.executor.evaluate)
-
-        return running.wait(self.executor.stack.submit(work))
+        return running.wait(self.executor.stack.submit(lambda: self._constants(expressions)))
 
     def run(self, plan: Plan, running: Running) -> ResultStream:
         """Start a plan; what it scans is counted with the statement."""
@@ -220,7 +214,12 @@ class QueryEngine:
             DEFAULT_CATALOG: LakeCatalog(lake),
             "system": SystemCatalog(self._history, lambda: self._home.migration_runs),
         }
-        return StatementMetadata(catalogs, self._home.catalogs)
+        return StatementMetadata(catalogs, self._home.catalogs, self._constants)
+
+    def _constants(self, expressions: Sequence[Expression]) -> list[Any]:
+        from owlake.planning.constants import python_constants  # noqa: PLC0415  (few statements need values)
+
+        return python_constants(expressions, next(self._numbers), self.executor.evaluate)
 
     @contextmanager
     def _analysis(
