@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Member, Scalar, Shape, Structure
-from owlake.types.model import INTEGER_BITS, Decimal, Timestamp
+from owlake.types.model import INTEGER_BITS, Decimal, Timestamp, Varchar
 
 
 class Source(Enum):
@@ -99,6 +99,13 @@ def _scalar(shape: Scalar, value: Any, path: str, source: Source) -> Any:
     return found
 
 
+def _text(value: Any, shape: Shape) -> str | None:
+    if not isinstance(value, str):
+        return None
+    length = shape.type.length if isinstance(shape.type, Varchar) else None
+    return value if length is None or len(value) <= length else None
+
+
 def _integer(value: Any, shape: Shape) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
@@ -137,7 +144,7 @@ def _exactly(kind: type, *without: type) -> Callable[[Any, Shape], Any]:
 
 
 _SCALARS: Mapping[type, Callable[[Any, Shape], Any]] = {
-    str: _exactly(str),
+    str: _text,
     int: _integer,
     float: _float,
     bool: _exactly(bool),

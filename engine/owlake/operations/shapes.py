@@ -154,9 +154,8 @@ def shape_of(annotation: Any, place: str = "", enclosing: tuple[type, ...] = ())
     Errors: TypeError, for what has no type in SQL.
     """
     plain, marks = unwrapped(annotation)
-    if _is_union(plain):
-        return _optional(plain, place, enclosing)
-    shape = _shape_of_plain(plain, place, enclosing)
+    read = _optional if _is_union(plain) else _shape_of_plain
+    shape = read(plain, place, enclosing)
     for mark in marks:
         if isinstance(mark, Type):
             shape = _typed(shape, mark, place)
