@@ -33,6 +33,8 @@ from owlake.runtime.leases import Lease, Leases
 
 if TYPE_CHECKING:
     from owlake.catalog.migration_runs import MigrationRuns
+    from owlake.functions.registry import Registry
+    from owlake.lake.formats.base import Format
     from owlake.queries.executions import QueryExecutions
 
 
@@ -59,6 +61,7 @@ class Home:
         self._store = store
         self._leases = leases
         self._lease = lease
+        self._functions: Registry | None = None
 
     @classmethod
     def open(
@@ -125,6 +128,19 @@ class Home:
         from owlake.catalog.migration_runs import MigrationRuns  # noqa: PLC0415  (few processes ask)
 
         return MigrationRuns(self._store, self.lease_id, self.is_alive)
+
+    @property
+    def functions(self) -> Registry:
+        """The function library, with what plugins add to it."""
+        if self._functions is None:
+            from owlake.functions.plugged import PluggedRegistry  # noqa: PLC0415  (DDL calls no functions)
+
+            self._functions = PluggedRegistry(self.plugins.functions)
+        return self._functions
+
+    def plugged_format(self, serde: str) -> Format | None:
+        """The file format that a plugin has for a SerDe class."""
+        return self.plugins.formats().get(serde)
 
     @property
     def lease_id(self) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
 from owlake.errors import OwlakeError, error
+from owlake.functions.registry import Family
 from owlake.hookspecs import hookimpl
-from owlake.lake.model import Constraint, Domain, Range
+from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
+from owlake.lake.formats.bridge import StreamDataset
+from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
 from owlake.operations.declaration import Operation, operation, table_function
 from owlake.operations.names import Name
 from owlake.operations.shapes import Json
@@ -26,16 +29,25 @@ __all__ = [
     "ConnectorContext",
     "ConnectorFactory",
     "Constraint",
+    "DataFile",
+    "DatasetScan",
     "Domain",
+    "Family",
+    "FileScan",
+    "Format",
     "Json",
     "Measure",
     "Name",
+    "NativeScan",
     "Operation",
     "OwlakeError",
     "Part",
     "Property",
     "Range",
     "Scan",
+    "ScanColumn",
+    "ScanRequest",
+    "StreamDataset",
     "Table",
     "Type",
     "arrow_type",

@@ -17,6 +17,7 @@ import pyarrow as pa
 from owlake.catalog.model import StorageDescriptor, Table
 from owlake.ir.sources import SourceColumn
 from owlake.lake.formats import ScanColumn, ScanRequest, magnitude, scans
+from owlake.lake.formats.base import FindFormat, no_format
 from owlake.lake.model import DataFile, DatasetScan, FileScan, TablePartition
 from owlake.lake.partitions import name_of, typed_values
 from owlake.lake.storage import Storage
@@ -46,9 +47,16 @@ class _Parts:
 class AttachedColumns:
     """Reads a table's files with columns that are not in them."""
 
-    def __init__(self, table: Table, columns: Sequence[SourceColumn], storage: Storage) -> None:
+    def __init__(
+        self,
+        table: Table,
+        columns: Sequence[SourceColumn],
+        storage: Storage,
+        plugged_format: FindFormat = no_format,
+    ) -> None:
         self._table = table
         self._storage = storage
+        self._plugged_format = plugged_format
         self._types = {column.name: column.type for column in columns}
         self._keys = [key.name for key in table.partition_keys]
         data = {column.name for column in columns if not column.partition_key and not column.hidden}
@@ -83,7 +91,7 @@ class AttachedColumns:
         found = []
         for stored, members in _by_descriptor(contents):
             files = [file for _, of_one in members for file in of_one]
-            found.append(magnitude(ScanRequest(files, wanted, self._table, stored, self._storage)))
+            found.append(magnitude(self._request(stored, files, wanted)))
         known = [one for one in found if one is not None]
         return max(known, default=0) if len(known) == len(found) else None
 
@@ -95,7 +103,12 @@ class AttachedColumns:
     def _scans(
         self, stored: StorageDescriptor, files: Sequence[DataFile], columns: Sequence[ScanColumn]
     ) -> list[FileScan]:
-        return scans(ScanRequest(files, columns, self._table, stored, self._storage))
+        return scans(self._request(stored, files, columns))
+
+    def _request(
+        self, stored: StorageDescriptor, files: Sequence[DataFile], columns: Sequence[ScanColumn]
+    ) -> ScanRequest:
+        return ScanRequest(files, columns, self._table, stored, self._storage, self._plugged_format)
 
     def _together(
         self,

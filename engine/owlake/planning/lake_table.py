@@ -10,6 +10,7 @@ from owlake.catalog.snapshot import Snapshot
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir.sources import SourceColumn
+from owlake.lake.formats.base import FindFormat, no_format
 from owlake.lake.listing import list_data_files
 from owlake.lake.model import Constraint, DataFile, Domain, TablePartition
 from owlake.lake.partitions import Clock, partitions, typed_values
@@ -37,13 +38,15 @@ BUCKET_COLUMN = SourceColumn("$bucket", INTEGER, hidden=True)
 class LakeView:
     """The lake as one statement sees it: files, the catalog's snapshot, what gives the statement's start.
 
-    ``evaluate`` runs a small plan: predicates over partition values are the engine's to judge.
+    ``evaluate`` runs a small plan: predicates over partition values are the engine's to judge. ``plugged_format`` finds
+    the formats of plugins.
     """
 
     storage: Storage
     snapshot: Snapshot
     clock: Clock
     evaluate: Evaluate
+    plugged_format: FindFormat = no_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +170,6 @@ class LakeSelection:
 
     @property
     def _attached(self) -> AttachedColumns:
-        return AttachedColumns(self.source.table, self.source.columns, self.source.lake.storage)
+        return AttachedColumns(
+            self.source.table, self.source.columns, self.source.lake.storage, self.source.lake.plugged_format
+        )

@@ -207,7 +207,9 @@ class QueryEngine:
         """The catalogs at this moment, outside of any statement."""
         with self._home.metastore.snapshot() as snapshot:
             clock = self._home.clock.now
-            yield self._metadata(LakeView(self._home.storage, snapshot, clock, self.executor.evaluate))
+            yield self._metadata(
+                LakeView(self._home.storage, snapshot, clock, self.executor.evaluate, self._home.plugged_format)
+            )
 
     def _metadata(self, lake: LakeView) -> StatementMetadata:
         catalogs: dict[str, CatalogMetadata] = {
@@ -228,7 +230,13 @@ class QueryEngine:
         witness = witness or Witness()
         clock = witness.clock(context.query_start)
         with self._home.metastore.snapshot() as snapshot:
-            lake = LakeView(WitnessedStorage(context.storage, witness), snapshot, clock, self.executor.evaluate)
+            lake = LakeView(
+                WitnessedStorage(context.storage, witness),
+                snapshot,
+                clock,
+                self.executor.evaluate,
+                self._home.plugged_format,
+            )
             analysis_context = AnalysisContext(
                 metadata=self._metadata(lake),
                 catalog=context.catalog,
@@ -237,6 +245,7 @@ class QueryEngine:
                 clock=clock,
                 decimal_literals_as_double=running.properties.parse_decimal_literals_as_double,
                 strict=context.strict,
+                registry=self._home.functions,
                 warn=witness.hearing(context.warn),
             )
             parameters = tuple(_parameter(value, analysis_context) for value in running.parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from owlake.dialect.nodes.statements import ShowFunctions
-from owlake.functions.registry import REGISTRY, Function
+from owlake.functions.registry import Function
 from owlake.statements.context import StatementContext
 from owlake.statements.output import Output, OutputColumn
 from owlake.statements.query_engine import QueryEngine
@@ -22,10 +22,11 @@ _COLUMNS = (
 )
 
 
-def show_functions(_: QueryEngine, node: ShowFunctions, __: StatementContext, ___: Running) -> Output:
+def show_functions(_: QueryEngine, node: ShowFunctions, context: StatementContext, __: Running) -> Output:
     """One row an overload, by name."""
     wanted = _like(node.pattern, node.escape) if node.pattern is not None else None
-    rows = [_row(function) for function in REGISTRY.functions() if wanted is None or wanted.fullmatch(function.name)]
+    functions = context.home.functions.functions()
+    rows = [_row(function) for function in functions if wanted is None or wanted.fullmatch(function.name)]
     return Output(_COLUMNS, rows)
 
 

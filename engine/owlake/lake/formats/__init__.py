@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from owlake.catalog.model import StorageDescriptor
 from owlake.errors import error
-from owlake.lake.formats.base import Format, Measured, ScanColumn, ScanRequest
+from owlake.lake.formats.base import FindFormat, Format, Measured, ScanColumn, ScanRequest, no_format
 from owlake.lake.model import FileScan
 
 __all__ = ["Format", "ScanColumn", "ScanRequest", "format_of", "magnitude", "scans"]
@@ -17,22 +17,28 @@ __all__ = ["Format", "ScanColumn", "ScanRequest", "format_of", "magnitude", "sca
 
 def scans(request: ScanRequest) -> list[FileScan]:
     """How to read the request's columns from its files. Errors: HIVE_SERDE_NOT_FOUND, NOT_SUPPORTED, HIVE_BAD_DATA."""
-    return format_of(request.stored).scans(request)
+    return format_of(request.stored, request.plugged_format).scans(request)
 
 
 def magnitude(request: ScanRequest) -> int | None:
     """A whole number that no value of the request's one column of numbers is beyond, if the files say so."""
-    found = format_of(request.stored)
+    found = format_of(request.stored, request.plugged_format)
     return found.magnitude(request) if isinstance(found, Measured) else None
 
 
-def format_of(stored: StorageDescriptor) -> Format:
-    """The format of a table or partition. Errors: HIVE_SERDE_NOT_FOUND, NOT_SUPPORTED."""
+def format_of(stored: StorageDescriptor, plugged_format: FindFormat = no_format) -> Format:
+    """The format of a table or partition: owlake's own, else a plugin's.
+
+    Errors: HIVE_SERDE_NOT_FOUND, NOT_SUPPORTED.
+    """
     library = stored.serde.library
     if stored.input_format in _OTHER_INPUT_FORMATS:
         raise error("NOT_SUPPORTED", f"{_OTHER_INPUT_FORMATS[stored.input_format]} files are not supported yet")
     if library in _FORMATS:
         return _FORMATS[library]()
+    plugged = plugged_format(library)
+    if plugged is not None:
+        return plugged
     if library in _LATER:
         raise error("NOT_SUPPORTED", f"{_LATER[library]} files are not supported yet (SerDe {library})")
     raise error("HIVE_SERDE_NOT_FOUND", f"deserializer does not exist: {library}")

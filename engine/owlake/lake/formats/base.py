@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -21,6 +21,15 @@ class ScanColumn:
     type: Type
 
 
+FindFormat = Callable[[str], "Format | None"]
+"""The format that a plugin has for a SerDe class, if one has."""
+
+
+def no_format(_: str) -> Format | None:
+    """Without plugins."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
     """What to read: these columns of files that are stored in one way.
@@ -34,6 +43,7 @@ class ScanRequest:
     table: Table
     stored: StorageDescriptor
     storage: Storage
+    plugged_format: FindFormat = no_format
 
     @property
     def properties(self) -> Parameters:
