@@ -91,7 +91,7 @@ def bound(signature: Signature, given: Mapping[str, Argument[Any]], evaluate: Ev
         if argument is None:
             found[parameter.attribute] = parameter.left_out()
         elif parameter.name in evaluated:
-            value = _marked(evaluated[parameter.name], typed[parameter.name].type)
+            value = marked(evaluated[parameter.name], typed[parameter.name].type)
             found[parameter.attribute] = _read(signature, parameter, value, argument)
         else:
             found[parameter.attribute] = _read(signature, parameter, argument.value, argument)
@@ -189,7 +189,7 @@ def _member(shape: Structure, name: str, path: str) -> Member:
     return found
 
 
-def _marked(value: Any, type_: Type) -> Any:
+def marked(value: Any, type_: Type) -> Any:
     """The value with its JSON texts marked as such."""
     if value is None:
         return None
@@ -197,12 +197,12 @@ def _marked(value: Any, type_: Type) -> Any:
         case _ if type_ == JSON:
             return JsonText(value)
         case Array():
-            return [_marked(item, type_.element) for item in value]
+            return [marked(item, type_.element) for item in value]
         case Map() if isinstance(value, dict):
-            return {key: _marked(item, type_.value) for key, item in value.items()}
+            return {key: marked(item, type_.value) for key, item in value.items()}
         case Row() if isinstance(value, dict):
-            return {name: _marked(value[name], field.type) for name, field in zip(value, type_.fields, strict=True)}
+            return {name: marked(value[name], field.type) for name, field in zip(value, type_.fields, strict=True)}
         case Row():
-            return tuple(_marked(item, field.type) for item, field in zip(value, type_.fields, strict=True))
+            return tuple(marked(item, field.type) for item, field in zip(value, type_.fields, strict=True))
         case _:
             return value

@@ -214,6 +214,8 @@ def _structure(shape: Structure, value: Any, path: str, source: Source) -> Any:
             values[member.attribute] = read(member.shape, found, place, source)
         elif member.required:
             raise Mismatch(place, "is missing")
+        else:
+            values[member.attribute] = member.left_out()
     try:
         return shape.python(**values)
     except ValueError as problem:

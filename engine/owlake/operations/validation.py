@@ -47,12 +47,12 @@ def _problems_of(shape: Shape, value: Any, path: str) -> Iterator[str]:
             yield from problems(shape.members, value, path)
         case ListOf() if isinstance(value, list | tuple):
             for index, item in enumerate(value):
-                yield from _problems_of(shape.element, item, f"{path}[{index}]")
+                yield from _problems_of_item(shape.element, item, f"{path}[{index}]")
         case MapOf() if isinstance(value, Mapping):
             for key, item in value.items():
                 if not isinstance(key, str):
                     yield _invalid_type(f"{path} (key: {key})", key, (str(str),))
-                yield from _problems_of(shape.value, item, f"{path}.{key}")
+                yield from _problems_of_item(shape.value, item, f"{path}.{key}")
         case Structure() | MapOf():
             yield _invalid_type(path, value, (str(dict),))
         case ListOf():
@@ -64,6 +64,12 @@ def _problems_of(shape: Shape, value: Any, path: str) -> Iterator[str]:
                 yield _invalid_type(path, value, _NAMED_TYPES[shape.python])
         case _:
             yield from _problems_of_plain(shape, value, path)
+
+
+def _problems_of_item(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """As of a parameter, but an item cannot be left out: None is one where it may be."""
+    if value is not None or not shape.nullable:
+        yield from _problems_of(shape, value, path)
 
 
 def _problems_of_plain(shape: Shape, value: Any, path: str) -> Iterator[str]:
