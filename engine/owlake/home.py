@@ -71,11 +71,13 @@ class Home:
         create: bool = True,
         environment: Mapping[str, str] = os.environ,
         plugins: Plugins | None = None,
+        apart: bool = False,
     ) -> Self:
         """Open the home in this directory; make one if there is none and ``create`` says so.
 
         ``environment`` has the variables that overrule the home's settings; ``plugins`` are the installed ones unless
-        a program brings others.
+        a program brings others. ``apart`` is for rehearsals: nothing outside of the directory is reached, whatever the
+        environment and the locations of tables say; the disk's root is the folder ``root`` in it.
 
         Writes that died with their process are aborted on the way, and their files deleted.
 
@@ -83,7 +85,7 @@ class Home:
         """
         directory = Path(path).expanduser().absolute()
         _make(directory, create=create)
-        settings = read_settings(directory / "config.toml", environment)
+        settings = read_settings(directory / "config.toml", {} if apart else environment)
         leases = Leases(directory / "leases")
         with leases.alone():
             migrate(directory / "catalog.db", catalog_migrations())
@@ -107,6 +109,8 @@ class Home:
             settings=settings,
             plugins=plugins or Plugins(),
         )
+        if apart:
+            home.storage = Storage(directory / "buckets", root=directory / "root")
         home.delete_aborted_files()
         return home
 

@@ -4,6 +4,7 @@ owlake                          a prompt
 owlake -c "SELECT 1"            one statement, or several with semicolons
 owlake run script.sql ...       the statements of files (``-`` is standard input)
 owlake translate --from spark   another engine's SQL into Athena's
+owlake migrate up               the migrations of a folder
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from owlake_shell.migrations.commands import add_commands as add_migrate
 
 if TYPE_CHECKING:
     from owlake.dbapi import Connection
@@ -96,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     translate.add_argument("files", nargs="*", metavar="FILE", help="what to translate (default: standard input)")
     translate.set_defaults(run=_translate)
+    add_migrate(commands, common)
     return parser
 
 

@@ -153,7 +153,11 @@ class MigrationRuns:
             connection.execute("DELETE FROM migration_lock WHERE lease_id = ?", (self._lease_id,))
 
     def record(self, run: MigrationRun) -> None:
-        """Write the run as it stands now. What its statements have changed is counted elsewhere."""
+        """Write the run as it stands now.
+
+        What its statements have changed is counted elsewhere; one of which nobody could have told that failed has
+        changed nothing.
+        """
         with self._store.write() as connection:
             connection.execute(
                 f"INSERT INTO migration_runs ({_RUN}, lease_id) VALUES ({', '.join('?' * 13)}) ON CONFLICT (id)"
@@ -164,7 +168,8 @@ class MigrationRuns:
             connection.executemany(
                 f"INSERT INTO migration_statements (run_id, {_STATEMENT}) VALUES ({', '.join('?' * 10)})"
                 " ON CONFLICT (run_id, number) DO UPDATE SET state = excluded.state, query_id = excluded.query_id,"
-                " started = excluded.started, completed = excluded.completed, error = excluded.error",
+                " started = excluded.started, completed = excluded.completed, error = excluded.error,"
+                " effects = CASE excluded.state WHEN 'FAILED' THEN coalesce(effects, 0) ELSE effects END",
                 [(run.id, *_statement_row(statement)) for statement in run.statements],
             )
 
@@ -173,11 +178,19 @@ class MigrationRuns:
 
         def count(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "UPDATE migration_statements SET effects = effects + 1 WHERE run_id = ? AND number = ?",
+                "UPDATE migration_statements SET effects = coalesce(effects, 0) + 1 WHERE run_id = ? AND number = ?",
                 (run.id, statement.number),
             )
 
         return count
+
+    def effects(self, run: MigrationRun, statement: StatementRun) -> int:
+        """How many changes the statement has committed."""
+        with self._store.read() as connection:
+            row = connection.execute(
+                "SELECT effects FROM migration_statements WHERE run_id = ? AND number = ?", (run.id, statement.number)
+            ).fetchone()
+        return row[0] or 0 if row else 0
 
     def list_runs(self) -> list[MigrationRun]:
         """Every run, oldest first. What a process that has ended left running is interrupted."""
@@ -225,7 +238,7 @@ def _run_row(run: MigrationRun) -> tuple[object, ...]:
 
 def _statement_row(one: StatementRun) -> tuple[object, ...]:
     return (
-        one.number, one.line, one.text, one.state, one.effects or 0, one.query_id, _optional(one.started),
+        one.number, one.line, one.text, one.state, one.effects, one.query_id, _optional(one.started),
         _optional(one.completed), one.error,
     )  # fmt: skip
 
@@ -257,7 +270,7 @@ def _statement(
     line: int,
     text: str,
     state: str,
-    effects: int,
+    effects: int | None,
     query_id: str | None,
     started: int | None,
     completed: int | None,

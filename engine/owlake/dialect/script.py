@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _BLANK: Final = " \t\r\n\f\v"
@@ -62,7 +62,8 @@ class Piece:
     def without_comments_before(self) -> Piece:
         """The statement from its first word on; of only a comment nothing is left."""
         start = _skip_comments(self.text, 0, self.text.rfind("*/"))
-        return Piece(self.text[start:], self.offset + start, self.line + self.text.count("\n", 0, start))
+        line = self.line + self.text.count("\n", 0, start)
+        return replace(self, text=self.text[start:], offset=self.offset + start, line=line)
 
 
 def split(script: str, cutting: Cutting = ATHENA) -> list[Piece]:

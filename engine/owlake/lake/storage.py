@@ -36,10 +36,11 @@ class S3Endpoint:
 
 
 class Storage:
-    """The lake's files, wherever the buckets are."""
+    """The lake's files, wherever the buckets are; ``file:///`` is ``root``."""
 
-    def __init__(self, buckets: Path, endpoint: S3Endpoint | None = None) -> None:
+    def __init__(self, buckets: Path, endpoint: S3Endpoint | None = None, *, root: Path = Path("/")) -> None:
         self._buckets = buckets
+        self._disk = root
         self._endpoint = endpoint
         self._s3: FileSystem | None = None
 
@@ -52,7 +53,7 @@ class Storage:
         """Where on this machine's disk the location is; None where it is on a server."""
         location = uris.parse(uri)
         if location.bucket is None:
-            return Path("/", location.key)
+            return self._disk / location.key
         if self._endpoint is not None:
             return None
         return self._buckets / location.bucket / location.key
@@ -189,7 +190,7 @@ class Storage:
     def _root(self, uri: str) -> Path:
         """The folder that is never removed, whatever becomes empty below it."""
         bucket = uris.parse(uri).bucket
-        return Path("/") if bucket is None else self._buckets / bucket
+        return self._disk if bucket is None else self._buckets / bucket
 
     def _look_at(self, uri: str) -> FileInfo:
         try:

@@ -24,7 +24,7 @@ CREATE TABLE migration_statements (
     line INTEGER NOT NULL,
     text TEXT NOT NULL,
     state TEXT NOT NULL,
-    effects INTEGER NOT NULL DEFAULT 0, -- changes of the catalog, counted in the transactions that made them
+    effects INTEGER, -- changes of the catalog, counted in the transactions that made them; NULL: they are elsewhere
     query_id TEXT,
     started INTEGER,
     completed INTEGER,

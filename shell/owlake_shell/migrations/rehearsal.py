@@ -1,0 +1,84 @@
+"""A home for a moment: what statements do to a catalog, without touching a lake.
+
+It has no data, so statements that read or write data are analysed only; of CREATE TABLE AS the table is made, empty.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from owlake.catalog.model import Database, Table
+from owlake.dialect.nodes import hive
+from owlake.dialect.nodes import statements as nodes
+from owlake.dialect.nodes.base import Statement as Tree
+from owlake.dialect.parser import parse
+from owlake.home import Home
+from owlake.session import Session
+from owlake_shell.migrations.comparison import CatalogState, Locations
+from owlake_shell.migrations.relations import Name
+
+_DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
+
+DATA_ONLY = (nodes.QueryStatement, nodes.Insert, nodes.Unload)
+"""Statements that leave the catalog's tables as they are."""
+
+OF_DATA = (nodes.Call, nodes.Update, nodes.Delete, nodes.Merge, nodes.Optimize, nodes.Vacuum, hive.RepairTable)
+"""Statements that do nothing where there is no data."""
+
+
+@contextmanager
+def rehearsal_session(database: str, like: Home | None = None) -> Iterator[Session]:
+    """A session in an empty home, or in one with the catalog of another."""
+    with tempfile.TemporaryDirectory(prefix="owlake-rehearsal-") as folder:
+        if like is not None:
+            _copy(like.path / "catalog.db", Path(folder) / "catalog.db")
+        with Home.open(folder, apart=True) as home, Session(home, database=database) as session:
+            yield session
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+        # Nobody in there is at anything.
+        other.execute("PRAGMA journal_mode = WAL")
+        with other:
+            other.execute("DELETE FROM migration_lock")
+
+
+def rehearse(session: Session, text: str, tree: Tree | None = None) -> None:
+    """Do in the session what the statement would do to the catalog. Errors: the statement's."""
+    tree = parse(text) if tree is None else tree
+    if isinstance(tree, DATA_ONLY):
+        session.execute(f"EXPLAIN (TYPE VALIDATE) {text}")
+    elif isinstance(tree, nodes.CreateTableAs):
+        session.execute(f"{_DATA.sub('', text)} WITH NO DATA")
+    elif not isinstance(tree, OF_DATA):
+        session.execute(text)
+
+
+def catalog_state(home: Home) -> CatalogState:
+    """What the home's catalog holds."""
+
+    def partitions(name: Name) -> Locations:
+        with home.metastore.read() as reader:
+            found = reader.list_partitions(*name)
+        return {partition.values: partition.storage.location for partition in found}
+
+    with home.metastore.read() as reader:
+        databases = {one.name: one for one in reader.list_databases()}
+        tables = {(one.database, one.name): one for one in reader.list_tables()}
+    return CatalogState(databases, tables, partitions)
+
+
+def touched(home: Home, name: Name, database: str) -> tuple[Database | None, Table | None, Locations]:
+    """What the catalog says of a table, without the times of its changes."""
+    with home.metastore.read() as reader:
+        schema = name[0] or database
+        table = reader.find_table(schema, name[1]) if name[1] else None
+        found = reader.list_partitions(schema, name[1]) if table is not None and not table.is_view else []
+        return reader.find_database(schema), table, {one.values: one.storage.location for one in found}

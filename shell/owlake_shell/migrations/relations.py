@@ -1,0 +1,85 @@
+"""The tables and views that a migration's statements make and use, by the statements' syntax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from owlake.dialect.nodes import hive
+from owlake.dialect.nodes import statements as nodes
+from owlake.dialect.nodes.base import Node, QualifiedName
+from owlake.dialect.nodes.base import Statement as Tree
+from owlake.dialect.nodes.relations import Table, WithQuery
+from owlake.dialect.parser import parse
+from owlake.dialect.traversal import walk
+from owlake.errors import OwlakeError
+from owlake_shell.migrations.model import Rendered, Statement
+from owlake_shell.migrations.problems import invalid
+
+Name = tuple[str, str]
+"""Database and table; the database is empty where the session's is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Names of tables and views."""
+
+    made: frozenset[Name]
+    used: frozenset[Name]
+
+
+def parse_statement(statement: Statement, path: str) -> Tree:
+    """The statement's tree. Errors: MIGRATION_INVALID with ``file:line`` for what is not Athena's SQL."""
+    try:
+        return parse(statement.text)
+    except OwlakeError as problem:
+        line = statement.line + (problem.position.line - 1 if problem.position else 0)
+        hint = problem.hint or "Correct the statement; nothing was run"
+        raise invalid(
+            f"{path}:{line}", f"statement {statement.number} is not Athena's SQL: {problem}", hint=hint
+        ) from problem
+
+
+def relations_of(migration: Rendered) -> Relations:
+    """What the migration's statements make and use. Errors: MIGRATION_INVALID for what does not parse."""
+    made: set[Name] = set()
+    used: set[Name] = set()
+    for statement in migration.up:
+        tree = parse_statement(statement, migration.migration.path)
+        name = made_by(tree)
+        if name is not None:
+            made.add(name)
+        used |= used_by(tree)
+    return Relations(frozenset(made), frozenset(used))
+
+
+def made_by(tree: Tree) -> Name | None:
+    """The table or view that a statement makes."""
+    match tree:
+        case nodes.CreateView(name=name) | nodes.CreateTableAs(name=name) | hive.CreateTable(name=name):
+            return name_of(name)
+    return None
+
+
+def changed_by(tree: Tree) -> Name | None:
+    """The table that a statement makes, alters, fills or drops."""
+    match tree:
+        case nodes.Insert(table=name) | nodes.Update(table=name) | nodes.Delete(table=name) | nodes.Merge(table=name):
+            return name_of(name)
+        case hive.AlterTable(name=name) | hive.RepairTable(name=name) | hive.DropTable(name=name):
+            return name_of(name)
+        case nodes.DropView(name=name):
+            return name_of(name)
+    return made_by(tree)
+
+
+def used_by(tree: Node) -> set[Name]:
+    """The tables and views that a statement's queries read."""
+    local = {node.name.name for node in walk(tree) if isinstance(node, WithQuery)}
+    names = {name_of(node.name) for node in walk(tree) if isinstance(node, Table)}
+    return {name for name in names if name[0] or name[1] not in local}
+
+
+def name_of(name: QualifiedName) -> Name:
+    """Database and table of a dotted name."""
+    parts = name.names
+    return (parts[-2] if len(parts) > 1 else "", parts[-1])
