@@ -119,26 +119,35 @@ class QueryAnalyzer:
         return outer
 
     def _common_table(self, one: nodes.WithQuery, outer: Scope, *, recursive: bool) -> CommonTable:
-        if recursive and _refers_to(one.query, one.name.name):
+        if recursive:
             from owlake.analysis.recursion import recursive_table  # noqa: PLC0415  (rare)
+            from owlake.analysis.recursion_shape import recursion_of  # noqa: PLC0415  (rare)
 
-            return recursive_table(self, one, outer)
+            parts = recursion_of(one)
+            if parts is not None:
+                return recursive_table(self, one, parts, outer)
         scoped = self.query(one.query, outer)
-        names = self.column_names(scoped, one.columns, one.position)
+        names = self.column_names(scoped, one.columns)
         relation = _exactly(scoped.relation, [field.value for field in scoped.fields if not field.hidden], names)
         return CommonTable(one.name.name, relation.fields, relation, names=tuple(names))
 
-    def column_names(
-        self, scoped: ScopedRelation, aliases: Sequence[Identifier], position: Position
-    ) -> list[str | None]:
-        """The names of a relation's columns under an alias list."""
+    def column_names(self, scoped: ScopedRelation, aliases: Sequence[Identifier]) -> list[str | None]:
+        """The names of a WITH query's columns.
+
+        Errors: MISMATCHED_COLUMN_ALIASES, DUPLICATE_COLUMN_NAME.
+        """
         visible = [field for field in scoped.fields if not field.hidden]
         if not aliases:
             return [field.name for field in visible]
         if len(aliases) != len(visible):
             text = f"Column alias list has {len(aliases)} entries but relation has {len(visible)} columns"
-            raise error("MISMATCHED_COLUMN_ALIASES", text, position)
-        return [alias.name for alias in aliases]
+            raise error("MISMATCHED_COLUMN_ALIASES", text, aliases[0].position)
+        names: list[str | None] = [alias.name for alias in aliases]
+        for index, alias in enumerate(aliases):
+            if alias.name in names[:index]:
+                text = f"Column name '{alias.value}' specified more than once"
+                raise error("DUPLICATE_COLUMN_NAME", text, alias.position)
+        return names
 
     # Bodies ---------------------------------------------------------------------------------------------
 
@@ -228,12 +237,6 @@ def _is_bare(query: nodes.Query) -> bool:
 
 def _is_bare_query(query: nodes.Query) -> bool:
     return query.with_ is None
-
-
-def _refers_to(query: nodes.Query, name: str) -> bool:
-    from owlake.dialect.traversal import walk  # noqa: PLC0415  (only WITH RECURSIVE asks)
-
-    return any(isinstance(node, nodes.Table) and node.name.names == (name,) for node in walk(query))
 
 
 def _row_items(analyzer: ExpressionAnalyzer, row: Node) -> tuple[ir.Expression, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from owlake.analysis.coercions import coerce
 from owlake.analysis.scope import CommonTables, Scope, ScopedRelation, reference
 from owlake.dialect.nodes import relations as nodes
+from owlake.dialect.nodes.base import Position
 from owlake.errors import error
 from owlake.functions.operators import MAX_RECURSION_DEPTH
 from owlake.functions.registry import REGISTRY
@@ -26,56 +27,33 @@ from owlake.types.model import BIGINT
 
 if TYPE_CHECKING:
     from owlake.analysis.queries import QueryAnalyzer
+    from owlake.analysis.recursion_shape import Recursion
 
 
-def recursive_table(queries: QueryAnalyzer, one: nodes.WithQuery, outer: Scope) -> CommonTable:
+def recursive_table(queries: QueryAnalyzer, one: nodes.WithQuery, parts: Recursion, outer: Scope) -> CommonTable:
     """The table: an anchor, and a step that refers to it.
 
-    Errors: MISSING_COLUMN_ALIASES, INVALID_RECURSIVE_REFERENCE, INVALID_LIMIT_CLAUSE, NOT_SUPPORTED for other clauses
-    about the whole, TYPE_MISMATCH where the step's types differ.
+    Errors: TYPE_MISMATCH where the step's types differ.
     """
-    if not one.columns:
-        text = "missing column aliases in recursive WITH query"
-        raise error("MISSING_COLUMN_ALIASES", text, one.position)
-    body = one.query.body
-    if not isinstance(body, nodes.SetOperation) or body.operator != "UNION" or len(body.relations) != 2:
-        text = "recursive reference outside of the step of a recursive UNION"
-        raise error("INVALID_RECURSIVE_REFERENCE", text, one.position)
-    _refuse_clauses(one.query)
-    anchor = queries.body(body.relations[0], outer)
-    names = queries.column_names(anchor, one.columns, one.position)
+    anchor = queries.body(parts.anchor, outer)
+    names = queries.column_names(anchor, one.columns)
     values = [field.value for field in anchor.fields if not field.hidden]
     fields = tuple(ir.Field(str(name), value.type) for name, value in zip(names, values, strict=True))
     base = Project(fields, anchor.relation, tuple(zip(fields, values, strict=True)))
     table = CommonTable(one.name.name, fields, base, tuple(names))
     inner = Scope((), outer.outer, CommonTables(table, outer.common_tables))
-    step = _step(queries.body(body.relations[1], inner), fields, one)
-    rows = (
-        (_iterated(table, step) or _written_out(table, step)) if _refers(step, table) else _union(table, (base, step))
-    )
-    if body.distinct:
+    step = _step(queries.body(parts.step, inner), fields, parts.step.position)
+    rows = _iterated(table, step) or _written_out(table, step)
+    if parts.distinct:
         rows = Distinct(rows.fields, rows)
     return CommonTable(one.name.name, rows.fields, rows, tuple(names))
 
 
-def _refuse_clauses(query: nodes.Query) -> None:
-    """What is about the whole of a recursive query has no meaning in Trino: neither the step's nor the result's."""
-    if query.with_ is not None:
-        raise error("NOT_SUPPORTED", "immediate WITH clause in recursive query", query.with_.position)
-    if query.order_by:
-        raise error("NOT_SUPPORTED", "immediate ORDER BY clause in recursive query", query.order_by[0].position)
-    if query.offset is not None:
-        raise error("NOT_SUPPORTED", "immediate OFFSET clause in recursive query", query.position)
-    if query.limit is not None:
-        text = "immediate FETCH FIRST / LIMIT clause in recursive query"
-        raise error("INVALID_LIMIT_CLAUSE", text, query.limit.position)
-
-
-def _step(step: ScopedRelation, fields: tuple[ir.Field, ...], one: nodes.WithQuery) -> Project:
+def _step(step: ScopedRelation, fields: tuple[ir.Field, ...], position: Position) -> Project:
     visible = [field for field in step.fields if not field.hidden]
     if len(visible) != len(fields):
         text = f"base and step relations of recursion have different number of fields: {len(fields)}, {len(visible)}"
-        raise error("TYPE_MISMATCH", text, one.position)
+        raise error("TYPE_MISMATCH", text, position)
     assignments = []
     for index, (given, wanted) in enumerate(zip(visible, fields, strict=True)):
         if not can_coerce(given.value.type, wanted.type):
@@ -83,7 +61,7 @@ def _step(step: ScopedRelation, fields: tuple[ir.Field, ...], one: nodes.WithQue
                 f"recursion step relation output type ({given.value.type}) is not coercible to recursion base "
                 f"relation output type ({wanted.type}) at column {index + 1}"
             )
-            raise error("TYPE_MISMATCH", text, one.position)
+            raise error("TYPE_MISMATCH", text, position)
         assignments.append((ir.Field(wanted.name, wanted.type), coerce(given.value, wanted.type)))
     return Project(tuple(field for field, _ in assignments), step.relation, tuple(assignments))
 
