@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from owlake.analysis.scope import reference
 from owlake.dialect.formatter import format_expression
+from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.base import Expression as Node
+from owlake.dialect.nodes.base import Node as SyntaxNode
+from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
+from owlake.functions.registry import REGISTRY, Kind
 from owlake.ir import expressions as ir
 from owlake.ir.likeness import has_query, likeness
+from owlake.ir.patterns import PatternCall, WindowMeasure
 from owlake.ir.relations import Aggregate, Relation
 from owlake.ir.rewriting import rewrite, substitute_in_relation
 from owlake.ir.walking import all_expressions, relations_in
@@ -18,15 +24,43 @@ from owlake.ir.walking import all_expressions, relations_in
 if TYPE_CHECKING:
     from owlake.analysis.grouping import Grouping
 
-_LIFTED = (ir.Aggregation, ir.WindowCall, ir.GroupingId)
+_LIFTED = (ir.Aggregation, ir.WindowCall, ir.GroupingId, WindowMeasure, PatternCall)
 
 
 def refuse_aggregates(value: ir.Expression, clause: str, node: Node) -> None:
     """EXPRESSION_NOT_SCALAR where an aggregate, window call or GROUPING stands in a clause that takes none."""
-    found = [part for part in ir.walk(value) if isinstance(part, _LIFTED)]
-    if found:
+    if any(isinstance(part, _LIFTED) for part in ir.walk(value)):
         text = f"{clause} cannot contain aggregations, window functions or grouping operations"
-        raise error("EXPRESSION_NOT_SCALAR", f"{text}: [{format_expression(node)}]", node.position)
+        shown = ", ".join(format_expression(one) for one in _lifted_in(node))
+        raise error("EXPRESSION_NOT_SCALAR", f"{text}: [{shown}]", node.position)
+
+
+def _lifted_in(node: Node) -> list[Node]:
+    """Aggregates, then what is over windows, then GROUPING, as written; those of queries inside are theirs."""
+    kinds: tuple[list[Node], ...] = ([], [], [])
+    pending: list[object] = [node]
+    while pending:
+        part = pending.pop()
+        match part:
+            case nodes.FunctionCall(window=None) if _is_aggregate(part.name.names[-1]):
+                kinds[0].append(part)
+            case nodes.Listagg():
+                kinds[0].append(part)
+            case nodes.FunctionCall() | nodes.MeasureOver() if part.window is not None:
+                kinds[1].append(part)
+            case nodes.Grouping():
+                kinds[2].append(part)
+            case _:
+                pass
+        if isinstance(part, tuple):
+            pending.extend(reversed(part))
+        elif isinstance(part, SyntaxNode) and not isinstance(part, Query):
+            pending.extend(getattr(part, one.name) for one in reversed(fields(part)))
+    return [one for kind in kinds for one in kind]
+
+
+def _is_aggregate(name: str) -> bool:
+    return any(function.kind is Kind.AGGREGATE for function in REGISTRY.overloads(name))
 
 
 class Aggregation:
@@ -123,7 +157,7 @@ class Aggregation:
                 raise error(
                     "NESTED_AGGREGATION", f"{text} '{part.function.name}': [{format_expression(node)}]", node.position
                 )
-            if any(isinstance(one, ir.WindowCall) for one in inside):
+            if any(isinstance(one, ir.WindowCall | WindowMeasure | PatternCall) for one in inside):
                 text = f"Cannot nest window functions or row pattern measures inside aggregation '{part.function.name}'"
                 raise error("NESTED_WINDOW", f"{text}: [{format_expression(node)}]", node.position)
 

@@ -11,7 +11,7 @@ from owlake.analysis.coercions import coerce
 from owlake.analysis.conditionals import SPECIAL_FORMS
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses
 from owlake.analysis.literals import days_of, microseconds_of
-from owlake.analysis.scope import LambdaScope
+from owlake.analysis.scope import LambdaScope, OutputScope
 from owlake.analysis.types import resolve_type
 from owlake.analysis.windows import measure_over, window_call
 from owlake.dialect.nodes import expressions as nodes
@@ -66,7 +66,7 @@ def _call(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expressi
     elif node.processing_mode is not None:
         text = f"{node.processing_mode} semantics is not supported out of pattern recognition context"
         raise error("INVALID_PROCESSING_MODE", text, node.position)
-    call = ArgumentAnalyzer(analyzer, node)
+    call = ArgumentAnalyzer(_inside_aggregate(analyzer, _NO_OUTPUT) if _aggregates(analyzer, node) else analyzer, node)
     if node.chain and (chained := call.concatenated()) is not None:
         return chained
     resolved = call.resolve(name)
@@ -210,22 +210,47 @@ def _aggregation(
         raise error(
             "NULL_TREATMENT_NOT_ALLOWED", f"Cannot specify null treatment clause for {name} function", node.position
         )
-    filter_ = analyzer.predicate(node.filter, "FILTER clause") if node.filter is not None else None
-    order_by = sort_keys(analyzer, node.order_by)
+    filter_, order_by = _filter_and_order(analyzer, node)
     if node.distinct and any(key.value not in arguments for key in order_by):
         text = "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments"
         raise error("EXPRESSION_NOT_IN_DISTINCT", text, node.position)
     return ir.Aggregation(resolved.result(arguments), resolved.function, arguments, node.distinct, filter_, order_by)
 
 
-def sort_keys(analyzer: ExpressionAnalyzer, items: Sequence[SortItem]) -> tuple[ir.SortKey, ...]:
+def _aggregates(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> bool:
+    overloads = analyzer.context.registry.overloads(node.name.names[-1])
+    return node.window is None and any(one.kind is Kind.AGGREGATE for one in overloads)
+
+
+_NO_OUTPUT = "Invalid reference to output projection attribute from ORDER BY aggregation"
+_NO_OUTPUT_IN_ORDER = "ORDER BY clause in aggregation function must not reference query output columns"
+
+
+def _inside_aggregate(analyzer: ExpressionAnalyzer, refusal: str) -> ExpressionAnalyzer:
+    """An aggregate in ORDER BY is over the rows of FROM: what SELECT makes of them cannot be in it."""
+    scope = analyzer.scope
+    return analyzer.within(scope.refusing(refusal)) if isinstance(scope, OutputScope) else analyzer
+
+
+def _filter_and_order(
+    analyzer: ExpressionAnalyzer, node: nodes.FunctionCall | nodes.Listagg
+) -> tuple[ir.Expression | None, tuple[ir.SortKey, ...]]:
+    inside = _inside_aggregate(analyzer, _NO_OUTPUT)
+    filter_ = None if node.filter is None else inside.predicate(node.filter, "FILTER clause")
+    return filter_, sort_keys(_inside_aggregate(analyzer, _NO_OUTPUT_IN_ORDER), node.order_by)
+
+
+def sort_keys(
+    analyzer: ExpressionAnalyzer,
+    items: Sequence[SortItem],
+    refusal: str = "ORDER BY can only be applied to orderable types (actual: {})",
+) -> tuple[ir.SortKey, ...]:
     """Sort items inside a call or a window; whole numbers there are values, not ordinals."""
     keys = []
     for item in items:
         value = analyzer.analyze(item.key)
         if not is_orderable(value.type):
-            text = f"ORDER BY can only be applied to orderable types (actual: {value.type})"
-            raise error("TYPE_MISMATCH", text, item.key.position)
+            raise error("TYPE_MISMATCH", refusal.format(value.type), item.key.position)
         keys.append(ir.SortKey(value, item.ascending, item.nulls_first))
     return tuple(keys)
 
@@ -249,7 +274,7 @@ def _listagg(analyzer: ExpressionAnalyzer, node: nodes.Listagg) -> ir.Expression
     from owlake.dialect.formatter.expressions import format_expression  # noqa: PLC0415  (only errors need it)
     from owlake.types.model import UNKNOWN, VARCHAR, Varchar  # noqa: PLC0415
 
-    value = analyzer.analyze(node.value)
+    value = _inside_aggregate(analyzer, _NO_OUTPUT).analyze(node.value)
     if not isinstance(value.type, Varchar) and value.type != UNKNOWN:
         shown = format_expression(node.value)
         text = f"Expected expression of varchar, but '{shown}' has {value.type} type"
@@ -263,8 +288,7 @@ def _listagg(analyzer: ExpressionAnalyzer, node: nodes.Listagg) -> ir.Expression
     )
     arguments = (value, separator, *overflow)
     resolved = analyzer.context.registry.resolve("listagg", [one.type for one in arguments], position=node.position)
-    filter_ = analyzer.predicate(node.filter, "FILTER clause") if node.filter is not None else None
-    order_by = sort_keys(analyzer, node.order_by)
+    filter_, order_by = _filter_and_order(analyzer, node)
     return ir.Aggregation(VARCHAR, resolved.function, arguments, node.distinct, filter_, order_by)
 
 

@@ -84,6 +84,10 @@ class ExpressionAnalyzer:
         """The same analyser in another scope."""
         return ExpressionAnalyzer(self.context, scope, self.queries, self.windows, self.pattern)
 
+    def with_windows(self, windows: NamedWindows) -> ExpressionAnalyzer:
+        """The same analyser where these windows have names."""
+        return ExpressionAnalyzer(self.context, self.scope, self.queries, windows, self.pattern)
+
     def in_pattern(self, scope: Scope, pattern: PatternContext) -> ExpressionAnalyzer:
         """The same analyser for a part of a row pattern."""
         return ExpressionAnalyzer(self.context, scope, self.queries, None, pattern)

@@ -37,6 +37,9 @@ class Scope:
 
     __slots__ = ("_by_name", "common_tables", "fields", "outer")
 
+    refusal: str | None = None
+    """Why the fields cannot be used here, though they are what the names mean."""
+
     def __init__(
         self,
         fields: Sequence[ScopeField] = (),
@@ -53,12 +56,14 @@ class Scope:
     def resolve(self, names: Sequence[str], position: Position) -> Expression | None:
         """The value that a dotted name stands for, or None.
 
-        Errors: AMBIGUOUS_NAME where two fields of one scope answer.
+        Errors: AMBIGUOUS_NAME where two fields of one scope answer, COLUMN_NOT_FOUND where the one cannot be used.
         """
         for scope in self.chain():
             found = scope.matches(names)
             if len(found) > 1:
                 raise error("AMBIGUOUS_NAME", f"Column '{'.'.join(names)}' is ambiguous", position)
+            if found and scope.refusal is not None:
+                raise error("COLUMN_NOT_FOUND", scope.refusal, position)
             if found:
                 return found[0].value
             if scope.has_prefix_of(names):
@@ -122,6 +127,16 @@ class LambdaScope(Scope):
 @lru_cache(maxsize=10_000)
 def _parameter(name: str, type_: Type, _depth: int) -> Field:
     return Field(name, type_)
+
+
+class OutputScope(Scope):
+    """The columns of SELECT, which ORDER BY sees before those of FROM."""
+
+    def refusing(self, text: str) -> OutputScope:
+        """The same names, which mean the same and cannot be used."""
+        refusing = OutputScope(self.fields, self.outer, self.common_tables)
+        refusing.refusal = text
+        return refusing
 
 
 @dataclass(frozen=True, slots=True)

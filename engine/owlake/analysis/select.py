@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from owlake.analysis.aggregation import Aggregation, refuse_aggregates
-from owlake.analysis.expressions import ExpressionAnalyzer, NamedWindows
+from owlake.analysis.expressions import ExpressionAnalyzer
 from owlake.analysis.grouping import grouping
 from owlake.analysis.ordering import order_keys
-from owlake.analysis.scope import Scope, ScopedRelation, ScopeField, reference
+from owlake.analysis.scope import OutputScope, Scope, ScopedRelation, ScopeField, reference
 from owlake.analysis.window_lifting import lift_windows
-from owlake.analysis.windows import canonical_name
+from owlake.analysis.windows import named_windows
 from owlake.dialect.nodes import expressions as expression_nodes
 from owlake.dialect.nodes import relations as nodes
 from owlake.dialect.nodes.base import Expression as Node
@@ -24,7 +24,7 @@ from owlake.dialect.nodes.base import Identifier, QualifiedName
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir.likeness import likeness
-from owlake.ir.patterns import WindowMeasure
+from owlake.ir.patterns import over_in
 from owlake.ir.relations import Distinct, Filter, Project, Relation, SingleRow, Sort
 from owlake.types.comparison import is_comparable
 from owlake.types.model import Row
@@ -54,18 +54,25 @@ class SelectAnalyzer:
         """The SELECT; ``query`` carries the ORDER BY and LIMIT that belong to it."""
         source = self._from(node)
         scope = Scope(source.fields, self.outer)
-        windows = NamedWindows(_named_windows(node), scope)
-        analyzer = ExpressionAnalyzer(self.context, scope, self.queries, windows)
+        analyzer = ExpressionAnalyzer(self.context, scope, self.queries)
+        windows, parts = named_windows(node.windows, analyzer)
+        analyzer = analyzer.with_windows(windows)
         relation = self._where(node, source.relation, analyzer)
         outputs = self._select(node, source, analyzer)
         keys = self._order_by(node, query, outputs, source, analyzer)
         having = self._having(node, analyzer)
-        values = [output.value for output in outputs]
-        relation, rewrite = self._aggregate(node, relation, analyzer, outputs, having, keys)
+        inside = [
+            *(value for value, _ in parts),
+            *([having] if having is not None else []),
+            *(key.value for key in keys),
+        ]
+        relation, rewrite = self._aggregate(node, relation, analyzer, outputs, inside)
         if having is not None:
             assert node.having is not None
             relation = Filter(relation.fields, relation, rewrite(having, node.having))
         values = [rewrite(output.value, output.node) for output in outputs]
+        for value, written in parts:
+            rewrite(value, written)
         keys = tuple(
             ir.SortKey(rewrite(key.value, item.key), key.ascending, key.nulls_first)
             for key, item in zip(keys, query.order_by if query else (), strict=True)
@@ -92,7 +99,7 @@ class SelectAnalyzer:
         if node.having is None:
             return None
         predicate = analyzer.predicate(node.having, "HAVING clause")
-        if any(isinstance(part, ir.WindowCall | WindowMeasure) for part in ir.walk(predicate)):
+        if over_in(predicate):
             text = "HAVING clause cannot contain window functions or row pattern measures"
             raise error("NESTED_WINDOW", text, node.having.position)
         return predicate
@@ -121,7 +128,7 @@ class SelectAnalyzer:
             return ()
         aliases = [ScopeField(output.name.lower(), (), output.value) for output in outputs if output.name is not None]
         distinct = {(field.name, field.value): field for field in aliases}
-        scope = Scope(list(distinct.values()), Scope(source.fields, self.outer))
+        scope = OutputScope(list(distinct.values()), Scope(source.fields, self.outer))
         keys = order_keys(analyzer.within(scope), query.order_by, [output.value for output in outputs])
         if node.distinct:
             _check_distinct_order(node, query.order_by, keys, outputs)
@@ -133,13 +140,11 @@ class SelectAnalyzer:
         relation: Relation,
         analyzer: ExpressionAnalyzer,
         outputs: list[Output],
-        having: ir.Expression | None,
-        keys: tuple[ir.SortKey, ...],
+        others: Sequence[ir.Expression],
     ) -> tuple[Relation, Aggregation]:
+        """The groups, where there are any; ``others`` are the values of HAVING, WINDOW and ORDER BY."""
         group = grouping(analyzer, node.group_by, [output.value for output in outputs])
-        expressions = [output.value for output in outputs]
-        expressions.extend([having] if having is not None else [])
-        expressions.extend(key.value for key in keys)
+        expressions = [*(output.value for output in outputs), *others]
         is_grouped = node.group_by is not None or node.having is not None
         aggregation = Aggregation(relation, group, expressions, is_grouped=is_grouped)
         return aggregation.relation, aggregation
@@ -178,17 +183,6 @@ class SelectAnalyzer:
 
 def _header(name: str | None, index: int) -> str:
     return f"_col{index}" if name is None else name
-
-
-def _named_windows(node: nodes.QuerySpecification) -> dict[str, expression_nodes.WindowSpecification]:
-    windows: dict[str, expression_nodes.WindowSpecification] = {}
-    for definition in node.windows:
-        name = canonical_name(definition.name)
-        if name in windows:
-            text = f"WINDOW name '{definition.name.value}' specified more than once"
-            raise error("DUPLICATE_WINDOW_NAME", text, definition.position)
-        windows[name] = definition.window
-    return windows
 
 
 def _single(analyzer: ExpressionAnalyzer, item: nodes.SingleColumn) -> Output:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from owlake.analysis.aggregation import refuse_aggregates
 from owlake.analysis.expressions import ExpressionAnalyzer
 from owlake.analysis.scope import Scope, ScopedRelation, ScopeField, reference
 from owlake.dialect.nodes import relations as nodes
@@ -29,6 +30,7 @@ def unnest(
     items = []
     for written in node.expressions:
         value = analyzer.analyze(written)
+        refuse_aggregates(value, "UNNEST", written)
         items.append((value, _fields(value.type, written)))
     new = tuple(field for _, fields in items for field in fields)
     ordinality = ir.Field("ordinality", BIGINT) if node.with_ordinality else None

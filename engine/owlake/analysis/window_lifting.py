@@ -8,7 +8,7 @@ from dataclasses import replace
 from owlake.analysis.scope import reference
 from owlake.errors import error
 from owlake.ir import expressions as ir
-from owlake.ir.patterns import PatternCall, WindowMeasure
+from owlake.ir.patterns import PatternCall, WindowMeasure, over_in
 from owlake.ir.relations import Relation, Window
 from owlake.ir.rewriting import rewrite
 
@@ -57,7 +57,6 @@ def _patterns_lifted(relation: Relation, expressions: list[ir.Expression]) -> tu
 
 
 def _refuse_nested(call: ir.WindowCall) -> None:
-    for child in ir.children(call):
-        if any(isinstance(part, ir.WindowCall) for part in ir.walk(child)):
-            text = "Cannot nest window functions or row pattern measures inside window function arguments"
-            raise error("NESTED_WINDOW", text)
+    if any(over_in(argument) for argument in call.arguments):
+        text = "Cannot nest window functions or row pattern measures inside window function arguments"
+        raise error("NESTED_WINDOW", text)

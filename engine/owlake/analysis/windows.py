@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from owlake.analysis.coercions import coerce
+from owlake.analysis.expressions import ExpressionAnalyzer, NamedWindows
 from owlake.dialect.nodes import expressions as nodes
+from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.base import Identifier, Position
-from owlake.dialect.nodes.relations import FrameBound, WindowFrame
+from owlake.dialect.nodes.relations import FrameBound, WindowDefinition, WindowFrame
 from owlake.errors import error
 from owlake.functions.registry import Kind, Resolved
 from owlake.ir import expressions as ir
+from owlake.ir.patterns import over_in
 from owlake.types.coercion import can_coerce
 from owlake.types.comparison import is_comparable
 from owlake.types.model import (
@@ -23,9 +26,6 @@ from owlake.types.model import (
     is_integer,
     is_numeric,
 )
-
-if TYPE_CHECKING:
-    from owlake.analysis.expressions import ExpressionAnalyzer
 
 _TAKES_NULL_TREATMENT = frozenset({"first_value", "last_value", "nth_value", "lead", "lag"})
 
@@ -51,13 +51,9 @@ def window_call(
     assert node.window is not None
     found = _specification(analyzer, node.window)
     window = found.specification
-    partition_by = found.partition_by.analyze_all(window.partition_by)
-    _check_comparable(partition_by, window)
-    from owlake.analysis.calls import sort_keys  # noqa: PLC0415  (calls come through here)
-
-    order_by = sort_keys(found.order_by, window.order_by)
-    if not order_by and function.kind is Kind.WINDOW and name in _NEED_ORDER:
-        raise error("MISSING_ORDER_BY", f"{name} function requires an ORDER BY window clause", node.position)
+    partition_by, order_by = _keys(found)
+    if name in _OFFSET:
+        _check_offset(name, node.window, window)
     filter_ = analyzer.predicate(node.filter, "FILTER clause") if node.filter is not None else None
     if window.frame is not None and window.frame.pattern is not None:
         from owlake.analysis import pattern_windows as of  # noqa: PLC0415  (row patterns are rare)
@@ -79,7 +75,18 @@ def window_call(
     )
 
 
-_NEED_ORDER: frozenset[str] = frozenset()
+_OFFSET = frozenset({"lag", "lead"})
+
+
+def _check_offset(
+    name: str, written: nodes.WindowSpecification | Identifier, window: nodes.WindowSpecification
+) -> None:
+    """LAG and LEAD count rows of the whole partition, in its order."""
+    if not window.order_by:
+        raise error("MISSING_ORDER_BY", f"{name} function requires an ORDER BY window clause", written.position)
+    if window.frame is not None:
+        text = f"Cannot specify window frame for {name} function"
+        raise error("INVALID_WINDOW_FRAME", text, window.frame.position)
 
 
 def measure_over(analyzer: ExpressionAnalyzer, node: nodes.MeasureOver) -> ir.Expression:
@@ -88,13 +95,10 @@ def measure_over(analyzer: ExpressionAnalyzer, node: nodes.MeasureOver) -> ir.Ex
     Errors: INVALID_WINDOW_MEASURE where the window defines no such measure.
     """
     from owlake.analysis import pattern_windows as of  # noqa: PLC0415  (row patterns are rare)
-    from owlake.analysis.calls import sort_keys  # noqa: PLC0415  (calls come through here)
 
     found_window = _specification(analyzer, node.window)
     specification = found_window.specification
-    partition_by = found_window.partition_by.analyze_all(specification.partition_by)
-    _check_comparable(partition_by, specification)
-    order_by = sort_keys(found_window.order_by, specification.order_by)
+    partition_by, order_by = _keys(found_window)
     frame = specification.frame
     found = [one for one in (frame.measures if frame else ()) if one.name.name == node.name.name]
     if frame is None or not found:
@@ -105,11 +109,77 @@ def measure_over(analyzer: ExpressionAnalyzer, node: nodes.MeasureOver) -> ir.Ex
     return of.measure(found_window.frame, found[0], window, syntax)
 
 
-def _check_comparable(keys: tuple[ir.Expression, ...], window: nodes.WindowSpecification) -> None:
-    for key, written in zip(keys, window.partition_by, strict=True):
+Part = tuple[ir.Expression, Node]
+"""A value in a window, and where it is written."""
+
+
+def named_windows(
+    definitions: Sequence[WindowDefinition], analyzer: ExpressionAnalyzer
+) -> tuple[NamedWindows, list[Part]]:
+    """What WINDOW defines, used or not, each by what stands before it; and the values in it.
+
+    Errors: DUPLICATE_WINDOW_NAME, and those of windows.
+    """
+    windows = NamedWindows({}, analyzer.scope)
+    parts: list[Part] = []
+    for definition in definitions:
+        name = canonical_name(definition.name)
+        if name in windows.specifications:
+            text = f"WINDOW name '{definition.name.value}' specified more than once"
+            raise error("DUPLICATE_WINDOW_NAME", text, definition.position)
+        found = _specification(analyzer.with_windows(windows), definition.window)
+        parts.extend(_parts(found, definition.window))
+        windows = NamedWindows({**windows.specifications, name: definition.window}, analyzer.scope)
+    return windows, parts
+
+
+def _parts(found: _Window, written: nodes.WindowSpecification) -> list[Part]:
+    """The values that a definition has itself; those of the window that it builds on were met with that."""
+    partition_by, order_by = _keys(found)
+    parts: list[Part] = list(zip(partition_by, written.partition_by, strict=False))
+    parts.extend((key.value, item.key) for key, item in zip(order_by, written.order_by, strict=False))
+    frame = written.frame
+    if frame is None:
+        return parts
+    if frame.pattern is not None:
+        from owlake.analysis import pattern_windows as of  # noqa: PLC0415  (row patterns are rare)
+
+        of.check_frame(frame)
+        window, syntax = of.pattern_window(found.frame, frame, partition_by, order_by)
+        for one in frame.measures:
+            of.measure(found.frame, one, window, syntax)
+        return parts
+    bounds = _frame(found.frame, frame, order_by, found.specification)
+    for (_, value), bound in ((bounds.start, frame.start), (bounds.end, frame.end)):
+        if value is not None and bound is not None and bound.value is not None:
+            parts.append((value, bound.value))
+    return parts
+
+
+def _keys(window: _Window) -> tuple[tuple[ir.Expression, ...], tuple[ir.SortKey, ...]]:
+    """PARTITION BY and ORDER BY of a window."""
+    from owlake.analysis.calls import sort_keys  # noqa: PLC0415  (calls come through here)
+
+    specification = window.specification
+    partition_by = window.partition_by.analyze_all(specification.partition_by)
+    for key, written in zip(partition_by, specification.partition_by, strict=True):
         if not is_comparable(key.type):
             text = f"{key.type} is not comparable, and therefore cannot be used in window function PARTITION BY"
             raise error("TYPE_MISMATCH", text, written.position)
+        _refuse_window(key, written)
+    order_by = sort_keys(window.order_by, specification.order_by, _NO_ORDER)
+    for sort_key, item in zip(order_by, specification.order_by, strict=True):
+        _refuse_window(sort_key.value, item.key)
+    return partition_by, order_by
+
+
+_NO_ORDER = "{} is not orderable, and therefore cannot be used in window function ORDER BY"
+
+
+def _refuse_window(value: ir.Expression, written: Node) -> None:
+    if over_in(value):
+        text = "Cannot nest window functions or row pattern measures inside window specification"
+        raise error("NESTED_WINDOW", text, written.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +246,11 @@ def _frame(
     start = frame.start
     end = frame.end or FrameBound(frame.position, "CURRENT ROW")
     _check_bounds(start, end, frame.position)
-    if frame.unit == "GROUPS" and not order_by:
-        raise error("MISSING_ORDER_BY", "Window frame of type GROUPS requires ORDER BY", frame.position)
     return ir.Frame(
-        frame.unit,
-        (start.kind, _bound(analyzer, frame.unit, start, order_by, window)),
-        (end.kind, _bound(analyzer, frame.unit, end, order_by, window)),
+        # Without an order all rows are peers, as groups or not.
+        frame.unit if order_by or frame.unit == "ROWS" else "RANGE",
+        (start.kind, _bound(analyzer, frame.unit, start, "start", order_by, window)),
+        (end.kind, _bound(analyzer, frame.unit, end, "end", order_by, window)),
     )
 
 
@@ -199,24 +268,46 @@ def _bound(
     analyzer: ExpressionAnalyzer,
     unit: str,
     bound: FrameBound,
+    which: str,
     order_by: tuple[ir.SortKey, ...],
     window: nodes.WindowSpecification,
 ) -> ir.Expression | None:
     if bound.value is None:
         return None
+    if unit != "ROWS":
+        _check_order(unit, order_by, window)
     value = analyzer.analyze(bound.value)
-    if unit != "RANGE":
-        if not is_integer(value.type) and not (isinstance(value.type, Decimal) and value.type.scale == 0):
-            text = f"Window frame {unit} value type must be exact numeric type with scale 0 (actual {value.type})"
-            raise error("TYPE_MISMATCH", text, bound.value.position)
-        return _count(value)
+    _refuse_window(value, bound.value)
+    if unit == "RANGE":
+        return _range_offset(value, order_by[0].value.type, bound)
+    if not is_integer(value.type) and not (isinstance(value.type, Decimal) and value.type.scale == 0):
+        text = f"Window frame {unit} {which} value type must be exact numeric type with scale 0 (actual {value.type})"
+        raise error("TYPE_MISMATCH", text, bound.value.position)
+    return _count(value)
+
+
+def _check_order(unit: str, order_by: tuple[ir.SortKey, ...], window: nodes.WindowSpecification) -> None:
+    """The order that an offset in a frame is about."""
+    what = f"Window frame of type {unit} PRECEDING or FOLLOWING requires"
+    if not order_by:
+        raise error("MISSING_ORDER_BY", f"{what} ORDER BY", window.position)
+    if unit == "GROUPS":
+        return
     if len(order_by) != 1:
-        text = "Window frame of type RANGE PRECEDING or FOLLOWING requires single sort item in ORDER BY"
-        text += f" (actual: {len(order_by)})" if order_by else ""
-        position = window.order_by[1].position if order_by else bound.position
-        code = "INVALID_ORDER_BY" if order_by else "MISSING_ORDER_BY"
-        raise error(code, text if order_by else f"{text.split(' requires')[0]} requires ORDER BY", position)
-    return _range_offset(value, order_by[0].value.type, bound)
+        text = f"{what} single sort item in ORDER BY (actual: {len(order_by)})"
+        raise error("INVALID_ORDER_BY", text, window.order_by[0].position)
+    type_ = order_by[0].value.type
+    if not is_numeric(type_) and type_.base not in _MOMENTS:
+        text = f"{what} that sort item type be numeric, datetime or interval (actual: {type_})"
+        raise error("TYPE_MISMATCH", text, window.order_by[0].key.position)
+
+
+_MOMENTS = frozenset(
+    (
+        *("date", "time", "time with time zone", "timestamp", "timestamp with time zone"),
+        *(INTERVAL_DAY_TO_SECOND.base, INTERVAL_YEAR_TO_MONTH.base),
+    )
+)
 
 
 def _count(value: ir.Expression) -> ir.Expression:
@@ -232,7 +323,7 @@ def _range_offset(value: ir.Expression, key: Type, bound: FrameBound) -> ir.Expr
     assert bound.value is not None
     if is_numeric(key):
         if not is_numeric(value.type):
-            text = f"Window frame of type RANGE does not match types of the sort key ({key}) and value ({value.type})"
+            text = f"Window frame RANGE value type ({value.type}) not compatible with sort item type ({key})"
             raise error("TYPE_MISMATCH", text, bound.value.position)
         return coerce(value, key) if can_coerce(value.type, key) else value
     if value.type not in (INTERVAL_DAY_TO_SECOND, INTERVAL_YEAR_TO_MONTH):

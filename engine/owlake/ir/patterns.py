@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from owlake.ir.expressions import Expression, Field, SortKey
+from owlake.ir.expressions import Expression, Field, SortKey, WindowCall, walk
 from owlake.ir.relations import Assignment, Relation
 
 if TYPE_CHECKING:
@@ -236,3 +236,8 @@ class PatternRecognition(Relation):
 def order_of(keys: tuple[SortKey, ...], columns: dict[Expression, int]) -> tuple[tuple[int, bool, bool], ...]:
     """Sort keys over collected columns."""
     return tuple((columns[key.value], key.ascending, key.nulls_first) for key in keys)
+
+
+def over_in(value: Expression) -> bool:
+    """Whether something in the expression stands over a window: a call, or a measure of a row pattern."""
+    return any(isinstance(part, WindowCall | WindowMeasure | PatternCall) for part in walk(value))
