@@ -30,6 +30,7 @@ from owlake.errors import (
     error,
 )
 from owlake.home import Home
+from owlake.plugins import Plugins
 from owlake.queries.column_info import ColumnInfo, column_info
 from owlake.queries.model import QueryExecution
 from owlake.queries.result import Result
@@ -60,13 +61,16 @@ def connect(
     session_properties: Mapping[str, Any] | None = None,
     principal: str = "owlake",
     create: bool = True,
+    plugins: Mapping[str, object] | None = None,
 ) -> Connection:
     """A connection to a home: the directory given, else ``$OWLAKE_HOME``, else ``./.owlake``.
+
+    ``plugins`` are what the program brings along beside the installed ones: modules, or objects, with hooks.
 
     Errors: HOME_ERROR for a directory that cannot be one, or is of a newer owlake; INVALID_SESSION_PROPERTY.
     """
     path = Path(home if home is not None else os.environ.get("OWLAKE_HOME", DEFAULT_HOME))
-    opened = Home.open(path, create=create)
+    opened = Home.open(path, create=create, plugins=Plugins(plugins))
     try:
         session = Session(
             opened, catalog=catalog, database=database, principal=principal, properties=session_properties

@@ -21,6 +21,7 @@ import pytest
 from owlake.connector.table import Capability, Column, Scan, Table
 from owlake.errors import OwlakeError
 from owlake.home import Home
+from owlake.operations.listing import procedures
 from owlake.plugins import Plugins
 from owlake.session import Session
 from owlake.types.arrow import arrow_type
@@ -97,6 +98,25 @@ class ConnectorContract:
             place = name.rpartition(".")[0]
             assert _failure(session, f"SELECT * FROM {place}.no_such_table").code == "TABLE_NOT_FOUND"
             assert _failure(session, f"SELECT no_such_column FROM {name}").code == "COLUMN_NOT_FOUND"
+
+    # Operations -----------------------------------------------------------------------------------------
+
+    def test_operations_have_types_in_sql_and_a_description(self, session: Session) -> None:
+        """``SHOW PROCEDURES`` lists every operation, with what it is for."""
+
+        def refuse(_: str, problem: OwlakeError) -> None:
+            raise problem
+
+        for procedure in procedures(session.home.catalogs, unavailable=refuse):
+            assert procedure.description, procedure.name
+
+    def test_a_wrong_argument_is_an_error_that_shows_the_signature(self, session: Session) -> None:
+        """Each operation refuses an argument that it does not know, and does nothing."""
+        for one in procedures(session.home.catalogs):
+            name = f'{one.catalog}."{one.schema}"."{one.name}"'
+            problem = _failure(session, f"CALL {name}(no_such_argument => 1)")
+            assert problem.code == "INVALID_ARGUMENTS"
+            assert f"{one.name}({one.arguments})" in (problem.hint or "")
 
     # Reading --------------------------------------------------------------------------------------------
 

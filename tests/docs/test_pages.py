@@ -53,6 +53,7 @@ def blocks(page: Path) -> Iterator[Block]:
 def test_the_examples_of_a_page_hold(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OWLAKE_HOME", str(tmp_path / "home"))
+    monkeypatch.syspath_prepend(str(tmp_path))
     for block in blocks(page):
         if block.place:
             _write(block, tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from owlake.functions.registry import REGISTRY, Execution, Function
+from tests.documentation.procedures import procedures_page
 from tests.documentation.trino_functions import FUNCTIONS
 
 # Names that are syntax: analysis reads them, no overload is registered under them.
@@ -127,5 +128,9 @@ def _executions() -> Iterator[str]:
     yield ", ".join(f"`{name}`" for name in sorted(found[Execution.VALUE]))
 
 
-PAGES = {"docs/functions.md": functions_page, "docs/conformance.md": conformance_page}
+PAGES = {
+    "docs/functions.md": functions_page,
+    "docs/conformance.md": conformance_page,
+    "docs/procedures.md": procedures_page,
+}
 """The pages and what writes each."""
