@@ -61,8 +61,10 @@ def made_by(tree: Tree) -> Name | None:
 
 
 def changed_by(tree: Tree) -> Name | None:
-    """The table that a statement makes, alters, fills or drops."""
+    """The table that a statement makes, alters, fills or drops; of a database, its name and an empty one."""
     match tree:
+        case hive.CreateDatabase(name=name) | hive.AlterDatabase(name=name) | hive.DropDatabase(name=name):
+            return (name.names[-1], "")
         case nodes.Insert(table=name) | nodes.Update(table=name) | nodes.Delete(table=name) | nodes.Merge(table=name):
             return name_of(name)
         case hive.AlterTable(name=name) | hive.RepairTable(name=name) | hive.DropTable(name=name):
