@@ -1,6 +1,6 @@
 """What owlake's speed is held to, measured beside a yardstick in the same run.
 
-    python -m tests.benchmarks [NAME ...] [--cache FOLDER] [--rounds N] [--clock cpu]
+    python -m tests.benchmarks [NAME ...] [--only REGEX] [--cache FOLDER] [--rounds N] [--clock cpu]
 
 Without names all of them run. The exit status is 0 where every limit holds.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 import tempfile
 import time
@@ -29,6 +30,9 @@ def main(words: list[str]) -> int:
     """Run benchmarks by name; prints their tables."""
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument(
+        "--only", type=re.compile, default=re.compile(""), help="functions, aggregates: the lines wanted"
+    )
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "owlake-benchmarks")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--clock", choices=CLOCKS, default="wall", help="cpu: seconds of all cores, for busy machines")
@@ -45,7 +49,7 @@ def main(words: list[str]) -> int:
         with tempfile.TemporaryDirectory() as scratch:
             clock = CLOCKS[arguments.clock]
             folders = (arguments.queries, arguments.tables)
-            setting = Setting(arguments.cache, Path(scratch), arguments.rounds, clock, *folders)
+            setting = Setting(arguments.cache, Path(scratch), arguments.rounds, clock, *folders, arguments.only)
             lines.extend(printed(_benchmark(name)(setting)))
     print(f"\n{len(missed(lines))} of {sum(line.limit is not None for line in lines)} limits missed")
     return 1 if missed(lines) else 0

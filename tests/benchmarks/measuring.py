@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ class Setting:
     """What a benchmark is given: where data is kept between runs, a folder for this run, how often to measure.
 
     ``clock`` is the time that passes, or that all cores of the process spend: the one to ask on a busy machine.
+    ``only`` are the lines that are wanted, by a part of their names.
     """
 
     cache: Path
@@ -23,6 +25,11 @@ class Setting:
     clock: Callable[[], float] = time.perf_counter
     queries: Path | None = None
     tables: Path | None = None
+    only: re.Pattern[str] = re.compile("")
+
+    def wants(self, name: str) -> bool:
+        """Whether a line of this name is measured."""
+        return self.only.search(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

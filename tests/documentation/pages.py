@@ -121,9 +121,11 @@ def _executions() -> Iterator[str]:
     found = executions()
     total = sum(map(len, found.values()))
     counts = ", ".join(f"{len(names)} {kind.value}" for kind, names in found.items())
+    share = 100 * (1 - len(found[Execution.VALUE]) / total)
     yield f"Of {total} names: {counts}. A name counts by the slowest of its overloads."
+    yield f"So {share:.1f} % are native or computed over whole arrays; the goal is 85 % at least."
     yield ""
-    yield "Computed value by value, in Python:"
+    yield f"Computed value by value, in Python ({len(found[Execution.VALUE])}):"
     yield ""
     yield ", ".join(f"`{name}`" for name in sorted(found[Execution.VALUE]))
 

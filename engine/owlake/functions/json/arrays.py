@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.arrays import expanded, length_of
-from owlake.functions.json.documents import check_depth, read, write
+from owlake.functions.json.documents import check_depth, check_depths, read, write
 from owlake.functions.json.family import FAMILY
 from owlake.functions.json.scanning import MalformedError, Scanner, elements, unquoted
+from owlake.functions.registry import Execution
 
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _LONGEST_SHOWN = 10_000
@@ -29,11 +31,19 @@ def _items(text: str) -> Iterable[str]:
         return elements(text)
 
 
-def _over_rows(call: Callable[..., Any], type_: pa.DataType, *columns: Any) -> pa.Array:
-    """A Python function over the values of each row; NULL among them, or a text that is no JSON, gives NULL."""
+def _over_rows(call: Callable[..., Any], type_: pa.DataType, *columns: Any, whole: Callable[..., Any]) -> pa.Array:
+    """A Python function over the values of each row; NULL among them, or a text that is no JSON, gives NULL.
+
+    ``whole`` gives the same of documents that are right as a whole, from beginning to end, and arrays: nearly all are.
+    """
     length = length_of(columns)
-    values = zip(*(expanded(column, length).to_pylist() for column in columns), strict=True)
-    return pa.array([None if None in row else _guarded(call, row) for row in values], type_)
+    texts, *others = (expanded(column, length).to_pylist() for column in columns)
+    check_depths(columns[0] if isinstance(columns[0], pa.Array) else pa.array(texts, pa.string()))
+    rows = list(zip(texts, *others, strict=True))
+    try:
+        return pa.array([None if None in row else whole(*row) for row in rows], type_)
+    except msgspec.DecodeError:
+        return pa.array([None if None in row else _guarded(call, row) for row in rows], type_)
 
 
 def _guarded(call: Callable[..., Any], row: tuple[Any, ...]) -> Any:
@@ -43,20 +53,35 @@ def _guarded(call: Callable[..., Any], row: tuple[Any, ...]) -> Any:
         return None
 
 
-@FAMILY.kernel("json_array_length(varchar(x)) -> bigint")
-@FAMILY.kernel("json_array_length(json) -> bigint")
+@FAMILY.kernel("json_array_length(varchar(x)) -> bigint", execution=Execution.VALUE)
+@FAMILY.kernel("json_array_length(json) -> bigint", execution=Execution.VALUE)
 def json_array_length(texts: Any) -> pa.Array:
     """How many elements an array has; NULL for anything else."""
-    return _over_rows(lambda text: sum(1 for _ in _items(text)), pa.int64(), texts)
+    return _over_rows(
+        lambda text: sum(1 for _ in _items(text)), pa.int64(), texts, whole=lambda text: len(_ELEMENTS.decode(text))
+    )
 
 
 @FAMILY.kernel(
     *(f"json_array_contains({text}, {value}) -> boolean"
-      for text in ("varchar(x)", "json") for value in ("boolean", "bigint", "double", "varchar(y)"))
+      for text in ("varchar(x)", "json") for value in ("boolean", "bigint", "double", "varchar(y)")),
+    execution=Execution.VALUE,
 )  # fmt: skip
 def json_array_contains(texts: Any, values: Any) -> pa.Array:
     """Whether an array has this boolean, number or string among its elements; NULL for anything but an array."""
-    return _over_rows(_contains, pa.bool_(), texts, values)
+    return _over_rows(_contains, pa.bool_(), texts, values, whole=_contains_value)
+
+
+_VALUES = msgspec.json.Decoder(list[Any])
+
+
+def _contains_value(text: str, wanted: bool | float | str) -> bool:
+    values = _VALUES.decode(text)
+    if wanted not in values:
+        return False
+    # To Python true is 1, and 1 is 1.0.
+    kind = type(wanted)
+    return any(type(value) is kind and value == wanted for value in values)
 
 
 def _contains(text: str, wanted: bool | float | str) -> bool:
@@ -80,11 +105,22 @@ def _is_fraction(item: str) -> bool:
     return item[0] in "-0123456789" and not _is_whole(item)
 
 
-@FAMILY.kernel("json_array_get(varchar(x), bigint) -> json")
-@FAMILY.kernel("json_array_get(json, bigint) -> json")
+@FAMILY.kernel("json_array_get(varchar(x), bigint) -> json", execution=Execution.VALUE)
+@FAMILY.kernel("json_array_get(json, bigint) -> json", execution=Execution.VALUE)
 def json_array_get(texts: Any, indexes: Any) -> pa.Array:
     """An element of an array, counted from 0, or from its end; a string without its quotes."""
-    return _over_rows(_element, pa.string(), texts, indexes)
+    return _over_rows(_element, pa.string(), texts, indexes, whole=_element_of_array)
+
+
+def _element_of_array(text: str, index: int) -> str | None:
+    items = _ELEMENTS.decode(text)
+    if not -len(items) <= index < len(items):
+        return None
+    item = bytes(items[index]).decode()
+    return item if item[0] in _NUMBER_STARTS else _bare(item)
+
+
+_NUMBER_STARTS = "-0123456789"
 
 
 def _element(text: str, index: int) -> str | None:
@@ -110,11 +146,20 @@ def _bare(item: str) -> str | None:
             return item
 
 
-@FAMILY.kernel("is_json_scalar(varchar(x)) -> boolean", raises=True)
-@FAMILY.kernel("is_json_scalar(json) -> boolean")
+@FAMILY.kernel("is_json_scalar(varchar(x)) -> boolean", raises=True, execution=Execution.VALUE)
+@FAMILY.kernel("is_json_scalar(json) -> boolean", execution=Execution.VALUE)
 def is_json_scalar(texts: Any) -> pa.Array:
     """Whether a document is a number, string, boolean or null."""
-    return pa.array([None if text is None else _is_scalar(text) for text in texts.to_pylist()], pa.bool_())
+    decode = _ANY.decode
+    try:
+        for text in texts.drop_null().to_pylist():
+            decode(text)
+    except msgspec.DecodeError:
+        return pa.array([None if text is None else _is_scalar(text) for text in texts.to_pylist()], pa.bool_())
+    return pc.invert(pc.match_substring_regex(texts, r"^[ \t\n\r]*[\[{]"))
+
+
+_ANY = msgspec.json.Decoder(msgspec.Raw)
 
 
 def _is_scalar(text: str) -> bool:

@@ -13,6 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.types.rendering import double_text
@@ -134,6 +138,15 @@ def check_depth(text: str | bytes) -> None:
         raise error("NOT_SUPPORTED", f"JSON nested deeper than {MAX_DEPTH} levels is not supported")
 
 
+def check_depths(texts: pa.Array) -> None:
+    """The same for a column: only what is long can be deep.
+
+    Errors: NOT_SUPPORTED.
+    """
+    for text in texts.filter(pc.greater(pc.binary_length(texts), MAX_DEPTH)).to_pylist():
+        check_depth(text)
+
+
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 
 
@@ -174,6 +187,37 @@ def normal_text(text: str) -> str:
     if _ASTRAL.search(found):
         found = _WRITER.encode(_in_java_order(value))
     return _java_text(found)
+
+
+def normal_texts(texts: pa.Array) -> pa.Array:
+    """The same for a column: all values are written at once, a line each.
+
+    Errors: NotJsonError for any of them.
+    """
+    check_depths(texts)
+    present = texts.drop_null()
+    try:
+        values = [_NORMALIZER.decode(text) for text in present.to_pylist()]
+    except msgspec.DecodeError as problem:
+        raise NotJsonError from problem
+    lines = _SORTING_WRITER.encode_lines(values)
+    if b"\\u" in lines or _ASTRAL.search(lines):
+        return pa.array([None if text is None else normal_text(text) for text in texts.to_pylist()], pa.string())
+    return _lines(lines, np.asarray(texts.is_valid()))
+
+
+_NEWLINE = ord("\n")
+
+
+def _lines(lines: bytes, present: npt.NDArray[np.bool_]) -> pa.Array:
+    """The lines as texts, without their ends; NULL where there is none."""
+    data = np.frombuffer(lines, np.uint8)
+    ends = np.flatnonzero(data == _NEWLINE)
+    offsets = np.zeros(len(present) + 1, np.int32)
+    offsets[1:] = np.append(0, ends - np.arange(len(ends)))[np.cumsum(present)]
+    content = pa.py_buffer(lines.replace(b"\n", b""))
+    bitmap = None if present.all() else pa.py_buffer(np.packbits(present, bitorder="little"))
+    return pa.Array.from_buffers(pa.string(), len(present), [bitmap, pa.py_buffer(offsets), content])
 
 
 _ASTRAL = re.compile(rb"[\xf0-\xf4]")

@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.functions.arrays import by_distinct, expanded, length_of
-from owlake.functions.json.documents import MAX_DEPTH, check_depth, json_double, read, write
+from owlake.functions.json.documents import check_depth, check_depths, json_double, read, write
 from owlake.functions.json.family import FAMILY
 from owlake.functions.json.legacy_paths import Names, parse_legacy_path
 from owlake.functions.json.scanning import MalformedError, entries, find
+from owlake.functions.registry import Execution
 
 MISSING = msgspec.Raw()
 
@@ -41,10 +42,7 @@ def extracted(texts: pa.Array, path: str) -> list[bytes | None]:
     if any(UNUSUAL.search(name) for name, _ in names):
         return [None if text is None else _scanned(text, names) for text in documents]
     contents = _contents(texts)
-    if len(contents) > MAX_DEPTH:
-        for text in documents:
-            if text is not None:
-                check_depth(text)
+    check_depths(texts)
     found, broken = _step(documents, contents, *names[0])
     for name, index in names[1:]:
         found, _ = _step(found, b"\n".join(value for value in found if value is not None), name, index)
@@ -95,6 +93,10 @@ def _step(
     ``contents`` has the bytes of all documents: where a name stands in them as often as it was found, no key is there
     twice.
     """
+    if index >= 0:
+        items = _elements(documents, index)
+        if items is not None:
+            return items, []
     decode = member_decoder(name).decode
     try:
         raws = [MISSING if one is None else decode(one).value for one in documents]
@@ -108,6 +110,16 @@ def _step(
             if text is not None and row not in broken:
                 found[row] = _of_first_key(text, name, key, found[row])
     return found, broken
+
+
+def _elements(documents: Sequence[str | bytes | None], index: int) -> list[bytes | None] | None:
+    """The elements at a place where all documents are arrays; None where one is not."""
+    decode = _ELEMENTS.decode
+    try:
+        arrays = [() if one is None else decode(one) for one in documents]
+    except msgspec.DecodeError:
+        return None
+    return [bytes(items[index]) if index < len(items) else None for items in arrays]
 
 
 def _step_by_row(
@@ -188,8 +200,8 @@ def _key_text(name: str) -> str:
 # Functions ----------------------------------------------------------------------------------------------
 
 
-@FAMILY.kernel("json_extract_scalar(varchar(x), JsonPath) -> varchar(x)")
-@FAMILY.kernel("json_extract_scalar(json, JsonPath) -> varchar")
+@FAMILY.kernel("json_extract_scalar(varchar(x), JsonPath) -> varchar(x)", execution=Execution.VALUE)
+@FAMILY.kernel("json_extract_scalar(json, JsonPath) -> varchar", execution=Execution.VALUE)
 def json_extract_scalar(texts: Any, paths: Any) -> pa.Array:
     """The text of the string, number or boolean that a path leads to; NULL for anything else."""
     return _by_path(texts, paths, _scalar_texts, pa.string())
@@ -212,15 +224,54 @@ def _scalar_text(value: bytes) -> str | None:
     return None if value[:1] in (b"{", b"[", b"n") else value.decode()
 
 
-@FAMILY.kernel("json_extract(varchar(x), JsonPath) -> json")
-@FAMILY.kernel("json_extract(json, JsonPath) -> json")
+@FAMILY.kernel("json_extract(varchar(x), JsonPath) -> json", execution=Execution.VALUE)
+@FAMILY.kernel("json_extract(json, JsonPath) -> json", execution=Execution.VALUE)
 def json_extract(texts: Any, paths: Any) -> pa.Array:
     """The value that a path leads to, as JSON."""
     return _by_path(texts, paths, _json_texts, pa.string())
 
 
 def _json_texts(path: str, texts: pa.Array) -> pa.Array:
-    return pa.array([None if one is None else copied(one.decode()) for one in extracted(texts, path)], pa.string())
+    found = extracted(texts, path)
+    values = [one for one in found if one is not None]
+    copies = _copied_together(values)
+    if copies is None:
+        copies = [copied(one.decode()).encode() for one in values]
+    column = pa.array(copies, pa.binary()).cast(pa.string())
+    if len(values) == len(found):
+        return column
+    present = np.array([one is not None for one in found])
+    return column.take(pa.array(np.cumsum(present) - 1, mask=~present))
+
+
+_BETWEEN = b",5318008271828,"
+"""A number that stands between values written at once."""
+_BLANKS = (b" ", b"\n", b"\t", b"\r")
+_REWRITTEN = re.compile(rb"\\|(?:^|[\[:,])(?:-0|-?[0-9]+[.eE])")
+"""What may be written in another way: characters after a backslash, numbers that are not whole, minus zero."""
+
+
+def _copied_together(values: list[bytes]) -> list[bytes] | None:
+    """The values without blanks; None where there may be more to change than blanks."""
+    together = _BETWEEN.join(values)
+    if any(blank in together for blank in _BLANKS):
+        if together.count(_BETWEEN) != len(values) - 1:
+            return None
+        try:
+            together = bytes(msgspec.json.format(b"[" + together + b"]", indent=-1))[1:-1]
+        except msgspec.DecodeError:
+            return None
+        values = together.split(_BETWEEN)
+    return None if _may_be_rewritten(together) and _REWRITTEN.search(together) else values
+
+
+def _may_be_rewritten(text: bytes) -> bool:
+    """Whether the text has anything that such numbers and characters consist of."""
+    if any(sign in text for sign in (b"\\", b".", b"-0")):
+        return True
+    data = np.frombuffer(text, np.uint8)
+    digits = data - np.uint8(ord("0")) < np.uint8(10)
+    return bool((digits[:-1] & (data[1:] | np.uint8(0x20) == ord("e"))).any())
 
 
 _PLAIN = re.compile(r'[^\s\\.eE]*|"[^\\"]*"|true|false|-?[0-9]+')
@@ -245,8 +296,8 @@ def _copied_string(text: str) -> str:
     return write(read(text))
 
 
-@FAMILY.kernel("json_size(varchar(x), JsonPath) -> bigint")
-@FAMILY.kernel("json_size(json, JsonPath) -> bigint")
+@FAMILY.kernel("json_size(varchar(x), JsonPath) -> bigint", execution=Execution.VALUE)
+@FAMILY.kernel("json_size(json, JsonPath) -> bigint", execution=Execution.VALUE)
 def json_size(texts: Any, paths: Any) -> pa.Array:
     """How many members or elements the object or array has that a path leads to; 0 for a scalar."""
     return _by_path(texts, paths, _sizes, pa.int64())

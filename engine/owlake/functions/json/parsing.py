@@ -7,14 +7,19 @@ from typing import Any
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.functions.json.documents import NotJsonError, normal_text
+from owlake.functions.json.documents import NotJsonError, normal_text, normal_texts
 from owlake.functions.json.family import FAMILY
+from owlake.functions.registry import Execution
 
 
-@FAMILY.kernel("json_parse(varchar(x)) -> json", raises=True)
+@FAMILY.kernel("json_parse(varchar(x)) -> json", raises=True, execution=Execution.VALUE)
 def json_parse(texts: Any) -> pa.Array:
     """A text as JSON, in its normal form: without blanks, keys in order, numbers as Java writes them."""
-    return pa.array([None if text is None else _normal(text) for text in texts.to_pylist()], pa.string())
+    try:
+        return normal_texts(texts)
+    except NotJsonError:
+        # The first wrong one is named.
+        return pa.array([None if text is None else _normal(text) for text in texts.to_pylist()], pa.string())
 
 
 def _normal(text: str) -> str:
