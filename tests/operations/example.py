@@ -212,6 +212,11 @@ class Example(Connector):
         """Give something else than was declared."""
         return "not a number"  # type: ignore[return-value]
 
+    @operation(schema="tools")
+    def lie_about_rows(self) -> list[int]:
+        """Give a value where rows were declared."""
+        return 5  # type: ignore[return-value]
+
 
 @dataclass(frozen=True)
 class Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import io
 import pydoc
@@ -313,3 +314,7 @@ def test_other_operations_have_no_pages(five) -> None:
 def test_a_token_that_comes_again_ends_the_pages(five) -> None:
     with pytest.raises(botocore.exceptions.PaginationError, match="The same next token was received twice"):
         list(five.get_paginator("list_in_circles").paginate())
+
+
+def test_a_client_can_be_copied(connection: Connection) -> None:
+    assert copy.copy(connection.client("example")).total(Count=2)["TotalCount"] == 2

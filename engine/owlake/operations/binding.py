@@ -14,7 +14,7 @@ from owlake.analysis.coercions import coerce
 from owlake.dialect.nodes.base import Position
 from owlake.errors import OwlakeError, error
 from owlake.ir.expressions import Expression
-from owlake.operations.reading import JsonText, Mismatch, read
+from owlake.operations.reading import JsonText, Mismatch, named_member, read
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Member, Scalar, Shape, Structure
 from owlake.operations.signature import Signature
 from owlake.types.casts import can_cast_to_json
@@ -165,7 +165,7 @@ def _is_text_key(type_: Map) -> bool:
 def _row_taken(shape: Structure, given: Row, path: str) -> Row:
     """A row by the names of its fields, if all have one; else by their places."""
     if all(field.name for field in given.fields):
-        members = [_member(shape, field.name or "", path) for field in given.fields]
+        members = [named_member(shape, field.name, path) for field in given.fields]
         if len({member.name for member in members}) < len(members):
             raise Mismatch(path, "has a field twice")
     elif len(given.fields) != len(shape.members):
@@ -178,15 +178,6 @@ def _row_taken(shape: Structure, given: Row, path: str) -> Row:
             for field, member in zip(given.fields, members, strict=True)
         )
     )
-
-
-def _member(shape: Structure, name: str, path: str) -> Member:
-    wanted = name.lower()
-    found = next((one for one in shape.members if wanted in (one.name, one.api_name.lower())), None)
-    if found is None:
-        names = ", ".join(one.name for one in shape.members)
-        raise Mismatch(path, f"has no member {name}: there are {names}")
-    return found
 
 
 def marked(value: Any, type_: Type) -> Any:

@@ -115,7 +115,9 @@ class Client:
 
     def __getattr__(self, name: str) -> Any:
         # Only for what is no method.
-        near = get_close_matches(name, self._operations, 1) if not name.startswith("_") else []
+        if name.startswith("_"):
+            raise AttributeError(name)
+        near = get_close_matches(name, self._operations, 1)
         hint = f". Did you mean {near[0]}?" if near else ""
         text = f"{self._service!r} object has no attribute {name!r}{hint}"
         raise AttributeError(text)

@@ -10,6 +10,7 @@ from owlake.connector.connector import Connector
 from owlake.errors import OwlakeError
 from owlake.operations.declaration import Operation
 from owlake.operations.invocation import errors_of, known_signature
+from owlake.operations.shapes import Choice
 from owlake.operations.signature import Signature, literal
 
 
@@ -25,11 +26,17 @@ class CatalogsOfConnectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcedureParameter:
-    """A parameter; ``default`` is as SQL writes it, None where the parameter must be given."""
+    """A parameter.
+
+    Attributes:
+        default: As SQL writes it; None where the parameter must be given.
+        choices: The texts that it can be; empty where it can be any.
+    """
 
     name: str
     type: str
     default: str | None
+    choices: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -70,7 +77,12 @@ def procedures(
 def procedure(catalog: str, operation: Operation, signature: Signature) -> Procedure:
     """An operation as a procedure."""
     parameters = tuple(
-        ProcedureParameter(one.name, str(one.shape.type), None if one.required else literal(one.left_out()))
+        ProcedureParameter(
+            one.name,
+            str(one.shape.type),
+            None if one.required else literal(one.left_out()),
+            one.shape.values if isinstance(one.shape, Choice) else (),
+        )
         for one in signature.parameters
     )
     return Procedure(catalog, operation.schema, operation.name, parameters, signature.arguments, operation.description)

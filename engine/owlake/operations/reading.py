@@ -95,7 +95,7 @@ def _scalar(shape: Scalar, value: Any, path: str, source: Source) -> Any:
     read_one = _SCALARS[shape.python]
     found = read_one(value, shape)
     if found is None:
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     return found
 
 
@@ -167,7 +167,7 @@ def _from_text(shape: Scalar, value: Any, path: str, source: Source) -> Any:
             return _FROM_TEXT[shape.python](value, shape)
     except (ValueError, OverflowError, OSError, binascii.Error) as problem:
         raise Mismatch(path, f"must be {shape.type}: {problem}") from None
-    raise _wrong(shape, value, path)
+    raise wrong(shape, value, path)
 
 
 def _blob(value: Any) -> bytes:
@@ -185,7 +185,7 @@ _FROM_TEXT: Mapping[type, Callable[[str, Shape], Any]] = {
 def _choice(shape: Choice, value: Any, path: str) -> Any:
     text = value.value if shape.enum is not None and isinstance(value, shape.enum) else value
     if not isinstance(text, str):
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     if text not in shape.values:
         raise Mismatch(path, f"must be one of {', '.join(shape.values)}, not {text!r}")
     return shape.enum(text) if shape.enum is not None else text
@@ -231,24 +231,20 @@ def _members(shape: Structure, value: Any, path: str, source: Source) -> Iterato
         return
     seen = set()
     for key, one in _instance(value, Mapping, shape, path).items():
-        member = member_of(shape.members, key, source)
-        if member is None:
-            names = ", ".join(one.name for one in shape.members)
-            raise Mismatch(path, f"has no member {key}: there are {names}")
+        member = named_member(shape, key, path, source)
         if member.name in seen:
             raise Mismatch(f"{path}.{member.name}", "is given twice")
         seen.add(member.name)
         yield member.name, one
 
 
-def member_of(members: Sequence[Member], key: Any, source: Source = Source.TYPED) -> Member | None:
-    """The member that a key means: by either of its names, without case; the API is exact."""
-    if not isinstance(key, str):
-        return None
-    if source is Source.API:
-        return next((one for one in members if one.api_name == key), None)
-    wanted = key.lower()
-    return next((one for one in members if wanted in (one.name, one.api_name.lower())), None)
+def named_member(shape: Structure, key: Any, path: str, source: Source = Source.TYPED) -> Member:
+    """The member that a key means: by either of its names, without case; the API's is exact."""
+    for one in shape.members:
+        if key == one.api_name or (source is not Source.API and str(key).lower() in (one.name, one.api_name.lower())):
+            return one
+    names = ", ".join(one.name for one in shape.members)
+    raise Mismatch(path, f"has no member {key}: there are {names}")
 
 
 def _plain(value: Any) -> Any:
@@ -266,9 +262,10 @@ def _plain(value: Any) -> Any:
 
 def _instance(value: Any, kind: type, shape: Shape, path: str) -> Any:
     if not isinstance(value, kind) or isinstance(value, str | bytes | bytearray | memoryview):
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     return value
 
 
-def _wrong(shape: Shape, value: Any, path: str) -> Mismatch:
+def wrong(shape: Shape, value: Any, path: str) -> Mismatch:
+    """What is said of a value of another type."""
     return Mismatch(path, f"must be {shape.type}, not {value!r:.100}")

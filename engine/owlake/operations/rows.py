@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from owlake.statements.running import Running
 
 _BATCH_ROWS = 1000
-_END = object()
 
 
 class OperationRows:
@@ -32,8 +32,8 @@ class OperationRows:
         self._operation = operation
         self._result = result
         self._running = running
-        self._source = _rows(result, value)
-        self._items = iter(self._source)
+        with errors_of(catalog, operation):
+            self._items = iter(_rows(result, value))
         self._schema = pa.schema([pa.field(one.name, arrow_type(one.type)) for one in self.columns])
         self._ended = not result.many
 
@@ -71,13 +71,10 @@ class OperationRows:
 
     def _taken(self) -> Iterator[Any]:
         """The next items, as many as make a batch."""
-        for _ in range(_BATCH_ROWS):
-            self._running.check()
-            with errors_of(self._catalog, self._operation):
-                item = next(self._items, _END)
-            if item is _END:
-                return
-            yield item
+        with errors_of(self._catalog, self._operation):
+            for item in islice(self._items, _BATCH_ROWS):
+                self._running.check()
+                yield item
 
     def _batch(self, items: list[Any]) -> pa.RecordBatch:
         with errors_of(self._catalog, self._operation):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-from owlake.operations.reading import Mismatch, Source, read
+from owlake.operations.reading import Mismatch, Source, read, wrong
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Scalar, Shape, Structure
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -40,7 +40,7 @@ def to_sql(shape: Shape, value: Any, path: str) -> Any:
 def structure_to_sql(shape: Structure, value: Any, path: str) -> dict[str, Any]:
     """The fields of a dataclass by their names."""
     if not isinstance(value, shape.python):
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     return {
         one.name: to_sql(one.shape, getattr(value, one.attribute), f"{path}.{one.name}".lstrip("."))
         for one in shape.members
@@ -71,7 +71,7 @@ def to_api(shape: Shape, value: Any, path: str) -> Any:
 
 def _structure_to_api(shape: Structure, value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, shape.python):
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     parts = (
         (one.api_name, to_api(one.shape, getattr(value, one.attribute), f"{path}.{one.api_name}".lstrip(".")))
         for one in shape.members
@@ -101,21 +101,17 @@ def _jsonable(value: Any) -> Any:
 def _text_of(shape: Choice, value: Any, path: str) -> str:
     text = value.value if isinstance(value, Enum) else value
     if not isinstance(text, str):
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     return text
 
 
 def _items(value: Any, shape: Shape, path: str) -> Any:
     if not isinstance(value, list | tuple):
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     return value
 
 
 def _entries(value: Any, shape: Shape, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _wrong(shape, value, path)
+        raise wrong(shape, value, path)
     return value
-
-
-def _wrong(shape: Shape, value: Any, path: str) -> Mismatch:
-    return Mismatch(path, f"must be {shape.type}, not {value!r:.100}")
