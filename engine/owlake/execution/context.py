@@ -24,8 +24,6 @@ _SETTINGS = {
     # It leaves out rows that cannot change the aggregates of plain columns, and forgets those of expressions:
     # min(s), max(coalesce(i, 0)) missed the greatest.
     "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown": "false",
-    # A join by fields of rows, r.a = s.a, loses the names of its own columns.
-    "datafusion.optimizer.enable_leaf_expression_pushdown": "false",
 }
 
 # Directory listings are cached for ever otherwise: files that come, change or go would not be seen.

@@ -5,7 +5,7 @@ See ``owlake.functions.equality``; which comparison is done by which kernel is s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from owlake.functions.equality import UNKNOWN, YES, Answers, alike, equal, ident
 from owlake.functions.lists import columns, elements_of, entries_of
 from owlake.functions.registry import Family
 from owlake.functions.segments import Flags, valid_flags
+from owlake.ir.expressions import Expression, constant_value
+from owlake.types.model import Row, Type
 
 FAMILY = Family("comparison")
 
@@ -66,11 +68,23 @@ def _alike(values: Any) -> pa.Array:
     return alike(given)
 
 
+def _field_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
+    row, index = arguments
+    assert isinstance(row.type, Row)
+    return row.type.fields[constant_value(index)].type
+
+
 @FAMILY.kernel("$joinable(T) -> T", hidden=True, null_call=True)
 def _joinable(values: Any) -> pa.Array:
     """Values that DataFusion takes for one where they are equal; NULL for what is equal to nothing."""
     (given,), _ = columns(values)
     return joinable(given)
+
+
+@FAMILY.kernel("$field(T:row, bigint) -> T", returns=_field_type, hidden=True, null_call=True)
+def _field(rows: Any, index: pa.Scalar) -> pa.Array:
+    """The field of a row, at a place counted from 0."""
+    return rows.flatten()[index.as_py()]
 
 
 FAMILY.native("$same(T, T) -> boolean", "({0} = {1})", "Whether forms of values to join by are the same", hidden=True)

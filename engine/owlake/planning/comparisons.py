@@ -10,9 +10,11 @@ from owlake.functions.registry import REGISTRY
 from owlake.functions.texts import padded
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project
+from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import relations_in
 from owlake.planning.years import year_range
 from owlake.types.model import (
+    BIGINT,
     BOOLEAN,
     DOUBLE,
     REAL,
@@ -73,14 +75,18 @@ _JOINED = {"=": " AND ", "<>": " OR ", "IS DISTINCT FROM": " OR "}
 """How the answer for two rows is made of those for their fields."""
 
 
-def joining(condition: ir.Expression) -> ir.Expression:
-    """A condition that only true counts of: equality of nested values in a form that DataFusion can join by."""
+def joining(printer: ExpressionPrinter, condition: ir.Expression) -> ir.Expression:
+    """A condition that only true counts of, its equalities between two sides in forms that DataFusion can join by."""
     if isinstance(condition, ir.Logical) and condition.operator == "AND":
-        return replace(condition, terms=tuple(joining(term) for term in condition.terms))
-    if isinstance(condition, ir.Comparison) and condition.operator == "=" and _tells_sides_apart(condition):
-        sides = (joinable(condition.left), joinable(condition.right))
-        return ir.Call(BOOLEAN, REGISTRY.resolve("$same", [side.type for side in sides]).function, sides)
-    return condition
+        return replace(condition, terms=tuple(joining(printer, term) for term in condition.terms))
+    if not isinstance(condition, ir.Comparison) or condition.operator != "=" or not _tells_sides_apart(condition):
+        return condition
+    left, right = (_key(printer, side) for side in (condition.left, condition.right))
+    rows = isinstance(left, ir.MakeRow) and isinstance(right, ir.MakeRow)
+    if not is_nested(left.type) or rows:
+        return replace(condition, left=left, right=right)
+    sides = (joinable(left), joinable(right))
+    return ir.Call(BOOLEAN, REGISTRY.resolve("$same", [side.type for side in sides]).function, sides)
 
 
 def _tells_sides_apart(condition: ir.Comparison) -> bool:
@@ -88,8 +94,22 @@ def _tells_sides_apart(condition: ir.Comparison) -> bool:
         {part.field for part in ir.walk(side) if isinstance(part, ir.Reference)}
         for side in (condition.left, condition.right)
     )
-    rows = isinstance(condition.left, ir.MakeRow) and isinstance(condition.right, ir.MakeRow)
-    return is_nested(condition.left.type) and not rows and bool(left and right) and not left & right
+    return bool(left and right) and not left & right
+
+
+def _key(printer: ExpressionPrinter, side: ir.Expression) -> ir.Expression:
+    """A side of the equality; of what it is made of fields of rows, DataFusion would lose the name."""
+    whole = side
+    while isinstance(whole, ir.FieldAccess):
+        whole = whole.value
+    return side if printer.is_stored(whole) else rewrite(side, _by_kernel)
+
+
+def _by_kernel(part: ir.Expression) -> ir.Expression:
+    if not isinstance(part, ir.FieldAccess):
+        return part
+    arguments = (part.value, ir.Constant(BIGINT, part.index))
+    return ir.Call(part.type, REGISTRY.resolve("$field", [one.type for one in arguments]).function, arguments)
 
 
 def joinable(value: ir.Expression) -> ir.Expression:

@@ -63,16 +63,20 @@ class ExpressionPrinter:
         sql = self.sql(value)
         if self.safe or value.type == UNKNOWN or is_nested(value.type) or not can_raise(value):
             return sql
-        return f"nullif({sql}, {text.constant(value.type, None)})"
+        return f"nullif({sql}, NULL)"
 
     def column(self, value: ir.Expression) -> str:
         """The SQL of a value as a column, of which queries around this one may ask little."""
         return self.sql(value) if self._may_be_null(value) else self.evaluated(value)
 
+    def is_stored(self, value: ir.Expression) -> bool:
+        """Whether the value is a column of files, as it is read."""
+        return isinstance(value, ir.Reference) and isinstance(self.environment.get(value.field), Stored)
+
     def _may_be_null(self, value: ir.Expression) -> bool:
         """Whether DataFusion, too, takes it that the value can be NULL: it comes from files, and nothing saves it."""
         if isinstance(value, ir.Reference):
-            return isinstance(self.environment.get(value.field), Stored)
+            return self.is_stored(value)
         return passes_null(value) and any(self._may_be_null(child) for child in ir.children(value))
 
     def all(self, expressions: Sequence[ir.Expression]) -> list[str]:

@@ -192,7 +192,8 @@ def _filter(printer: RelationPrinter, node: nodes.Filter, outer: Environment) ->
     block = printer.block(node.input, outer)
     if block.stage > Stage.HAVING or (block.stage >= Stage.GROUP and not _is_about_groups([node.predicate])):
         block = printer.wrapped(block, node.input.fields)
-    condition = printer.expressions(block, outer).sql(joining(node.predicate))
+    expressions = printer.expressions(block, outer)
+    condition = expressions.sql(joining(expressions, node.predicate))
     if block.stage in (Stage.GROUP, Stage.HAVING):
         block.having.append(condition)
         block.stage = Stage.HAVING
@@ -267,10 +268,9 @@ def _join(printer: RelationPrinter, node: nodes.Join, outer: Environment) -> Blo
     right_source = f"({right.source})" if right.joined else right.source
     joined = Block(f"{left.source} {node.kind} JOIN {lateral}{right_source}", environment, joined=True)
     if node.kind != "CROSS":
-        condition = (
-            "true" if node.condition is None else printer.expressions(joined, outer).sql(joining(node.condition))
-        )
-        joined.source += f" ON {condition}"
+        expressions = printer.expressions(joined, outer)
+        condition = ir.TRUE if node.condition is None else joining(expressions, node.condition)
+        joined.source += f" ON {expressions.sql(condition)}"
     return joined
 
 
