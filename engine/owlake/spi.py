@@ -16,6 +16,7 @@ from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileSca
 from owlake.operations.declaration import Operation, operation, table_function
 from owlake.operations.names import Name
 from owlake.operations.shapes import Json
+from owlake.operations.stopping import check_stopped
 from owlake.types import model as types
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
@@ -51,6 +52,7 @@ __all__ = [
     "Table",
     "Type",
     "arrow_type",
+    "check_stopped",
     "error",
     "hookimpl",
     "operation",

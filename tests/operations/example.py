@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from owlake.spi import Connector, ConnectorFactory, Json, Name, Table, error, hookimpl, operation, types
+from owlake.spi import Connector, ConnectorFactory, Json, Name, Table, check_stopped, error, hookimpl, operation, types
 
 
 class Mode(enum.Enum):
@@ -60,6 +61,7 @@ class Example(Connector):
         self.streams: dict[str, Stream] = {}
         self.counted = 0
         self.closed_early = 0
+        self.started = threading.Event()
 
     def table_names(self, schema: str) -> list[str]:  # noqa: ARG002
         return []
@@ -206,6 +208,18 @@ class Example(Connector):
     def explode(self) -> None:
         """Raise something that is no error of owlake's."""
         raise ZeroDivisionError("oops")
+
+    @operation(schema="tools")
+    def take_long(self) -> None:
+        """Run until somebody stops it."""
+        self.started.set()
+        while True:
+            check_stopped()
+
+    @operation(schema="tools")
+    def stop_now(self) -> None:
+        """Ask, where nobody can stop it."""
+        check_stopped()
 
     @operation(schema="tools")
     def lie(self) -> int:

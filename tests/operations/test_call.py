@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -54,6 +55,33 @@ def test_a_cancel_ends_the_rows(connection: Connection) -> None:
     cursor.cancel()
     with pytest.raises(owlake.OperationalError, match="USER_CANCELED"):
         cursor.fetchmany(5000)
+
+
+def test_an_operation_can_be_stopped_where_it_asks(connection: Connection, streams: Example) -> None:
+    def cancel() -> None:
+        assert streams.started.wait(60)
+        connection.cancel()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with pytest.raises(owlake.OperationalError, match="USER_CANCELED"):
+        connection.execute("CALL example.tools.take_long()")
+    thread.join()
+    assert _last_state(connection) == ("CANCELLED", "USER_CANCELED")
+    connection.client("example").stop_now()
+
+
+def test_lists_inside_of_expressions_are_values_of_sql(connection: Connection) -> None:
+    text = "CALL example.tools.echo(document => ?, whole => cardinality(?), lists => ARRAY[?])"
+    cursor = connection.execute(text, [{"a": 1}, [1, 2], [3]])
+    assert cursor.fetchall() == [("whole=2, document={'a': 1}, lists=[[3]]",)]
+
+
+def test_names_are_completed_from_the_session(connection: Connection, streams: Example) -> None:
+    with owlake.Session(connection.home, catalog="example", database="system") as session:
+        session.execute("CALL create_stream('one')").table()
+        session.execute("CALL tools.total(1)").table()
+    assert list(streams.streams) == ["one"]
 
 
 def test_procedures_without_a_result_have_no_columns_and_no_count(connection: Connection) -> None:

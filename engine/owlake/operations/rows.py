@@ -13,6 +13,7 @@ from owlake.operations.invocation import errors_of
 from owlake.operations.reading import Mismatch
 from owlake.operations.shapes import Member, Structure
 from owlake.operations.signature import Result
+from owlake.operations.stopping import stopped_by
 from owlake.operations.writing import to_sql
 from owlake.planning.plan import ResultColumn
 from owlake.types.arrow import arrow_type
@@ -71,7 +72,7 @@ class OperationRows:
 
     def _taken(self) -> Iterator[Any]:
         """The next items, as many as make a batch."""
-        with errors_of(self._catalog, self._operation):
+        with errors_of(self._catalog, self._operation), stopped_by(self._running.check):
             for item in islice(self._items, _BATCH_ROWS):
                 self._running.check()
                 yield item

@@ -14,11 +14,13 @@ from owlake.dialect.nodes.expressions import Parameter
 from owlake.dialect.nodes.relations import Query
 from owlake.dialect.traversal import walk
 from owlake.errors import OwlakeError, error
+from owlake.ir.expressions import Expression
 from owlake.operations.binding import Argument, assign, bound
 from owlake.operations.declaration import Operation
 from owlake.operations.invocation import invoke, known_signature
 from owlake.operations.listing import operations_by_catalog, operations_of_catalog
 from owlake.operations.rows import OperationRows
+from owlake.operations.stopping import stopped_by
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import NOTHING
 from owlake.statements.query_engine import Answer, QueryEngine
@@ -38,7 +40,8 @@ def call(engine: QueryEngine, node: nodes.Call, context: StatementContext, runni
     arguments = bound(signature, analysed, lambda expressions: engine.evaluate(expressions, running))
     running.planned()
     running.check()
-    result = invoke(catalog, operation, arguments)
+    with stopped_by(running.check):
+        result = invoke(catalog, operation, arguments)
     if signature.result.shape is None:
         return NOTHING
     return OperationRows(catalog, operation, signature.result, result, running)
@@ -125,9 +128,9 @@ def _analysed(
             text = "Constant expression cannot contain a subquery"
             raise error("EXPRESSION_NOT_CONSTANT", text, argument.value_position)
     nested = {name: value for name, one in given.items() if _is_nested(value := _parameter(one.value, running))}
-    if nested:
-        # They have no type in SQL, and nothing else needs them.
-        running.parameters = tuple(None if _is_nested(value) else value for value in running.parameters)
+    # They have no type in SQL, and nothing else asks for them.
+    places = {one.value.index for name, one in given.items() if name in nested and isinstance(one.value, Parameter)}
+    running.parameters = tuple(None if index in places else value for index, value in enumerate(running.parameters))
     written = {name: argument for name, argument in given.items() if name not in nested}
     expressions = engine.constants(tuple(one.value for one in written.values()), context, running) if written else ()
     typed = dict(zip(written, expressions, strict=True))
@@ -143,6 +146,6 @@ def _parameter(node: Node, running: Running) -> Any:
 
 
 def _is_nested(value: Any) -> bool:
-    if isinstance(value, str | bytes | bytearray | memoryview | Node):
+    if isinstance(value, str | bytes | bytearray | memoryview | Node | Expression):
         return isinstance(value, Enum)
     return isinstance(value, Mapping | Sequence | Enum) or (is_dataclass(value) and not isinstance(value, type))
