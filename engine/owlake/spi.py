@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
+from owlake.connector.values import normal_json
 from owlake.errors import OwlakeError, error
 from owlake.functions.registry import Family
 from owlake.hookspecs import hookimpl
@@ -55,6 +56,7 @@ __all__ = [
     "check_stopped",
     "error",
     "hookimpl",
+    "normal_json",
     "operation",
     "table_function",
     "types",

@@ -35,7 +35,8 @@ class ConnectorContract:
 
     Attributes:
         plugins: The plugins to load, by name; None for the installed ones.
-        setup: Statements that prepare a new home: ``CALL system.metadata.create_catalog(...)``, for one.
+        setup: Statements that prepare a new home: ``CALL system.metadata.create_catalog(...)``, for one. What they
+            cannot say, a fixture ``home`` of the subclass does to the one that it gets.
         tables: The tables to try, as ``catalog.schema.table``.
         writable: One of the tables that rows may be added to, if there is such a one.
     """
@@ -127,9 +128,9 @@ class ConnectorContract:
             assert _multiset(_rows(session, f"SELECT * FROM {name}")) == _multiset(whole)
             assert _rows(session, f"SELECT count(*) FROM {name}").column(0).to_pylist() == [whole.num_rows]
             for column in whole.column_names:
-                read = _rows(session, f'SELECT "{column}" FROM {name}')
+                read = _rows(session, f"SELECT {_quoted(column)} FROM {name}")
                 assert _multiset(read) == _multiset(whole.select([column])), column
-            backwards = ", ".join(f'"{column}"' for column in reversed(whole.column_names))
+            backwards = ", ".join(_quoted(column) for column in reversed(whole.column_names))
             assert _multiset(_rows(session, f"SELECT {backwards} FROM {name}").select(whole.column_names)) == _multiset(
                 whole
             )
@@ -157,7 +158,7 @@ class ConnectorContract:
             whole = _rows(session, f"SELECT * FROM {name}")
             for column in self._constrained(session, name):
                 values = whole.column(column.name)
-                key = f'"{column.name}"'
+                key = _quoted(column.name)
                 found = _rows(
                     session, f"SELECT count(*), count({key}), count(DISTINCT {key}), min({key}), max({key}) FROM {name}"
                 )
@@ -257,7 +258,7 @@ def _compares(type_: Type) -> bool:
 
 def _conditions(column: Column, whole: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     """Conditions on a column, with the rows that each leaves."""
-    name, values = f'"{column.name}"', whole.column(column.name)
+    name, values = _quoted(column.name), whole.column(column.name)
     yield f"{name} IS NULL", whole.filter(pc.is_null(values))
     yield f"{name} IS NOT NULL", whole.filter(pc.is_valid(values))
     present = [value for value in values.drop_null().to_pylist() if value == value]  # noqa: PLR0124  (no NaN)
@@ -281,6 +282,10 @@ def _conditions(column: Column, whole: pa.Table) -> Iterator[tuple[str, pa.Table
             pc.and_kleene(pc.equal(values, pa.scalar(low, values.type)), pc.equal(values, pa.scalar(high, values.type)))
         ),
     )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _rows(session: Session, statement: str) -> pa.Table:

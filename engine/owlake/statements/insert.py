@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/athena/latest/ug/insert-into.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from owlake.analysis.coercions import null_of
 from owlake.analysis.queries import QueryAnalysis
@@ -62,18 +63,8 @@ def _insert_into(
         for column in (*table.storage.columns, *table.partition_keys)
     ]
 
-    fits: dict[str, tuple[Type, Varchar | Char]] = {}
-
-    def as_rows(analysis: QueryAnalysis) -> QueryAnalysis:
-        values = values_by_column(analysis, node, columns)
-        for value, column in zip(values, columns, strict=True):
-            if may_not_fit(value.type, column.type):
-                assert isinstance(column.type, Varchar | Char)
-                fits[column.name] = value.type, column.type
-        whole = [ResultColumn(column.name, VARCHAR) if column.name in fits else column for column in columns]
-        return in_types(values, whole, analysis.relation)
-
-    _, plan = engine.plan(node.query, context, running, as_rows)
+    rows = InsertedRows(node, columns)
+    _, plan = engine.plan(node.query, context, running, rows.of)
     known = known_partitions(table, context)
 
     def apply(transaction: Transaction, manifest: Manifest) -> None:
@@ -81,8 +72,30 @@ def _insert_into(
             raise _missing(name)
         add_partitions(transaction, table, manifest)
 
-    write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running, fits)
+    write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running, rows.fits)
     return NOTHING
+
+
+class InsertedRows:
+    """What an INSERT makes of its query: rows of the table's columns.
+
+    ``fits`` names the columns whose text must be made to fit, once the query was seen.
+    """
+
+    def __init__(self, node: Insert, columns: Sequence[ResultColumn]) -> None:
+        self._node = node
+        self._columns = columns
+        self.fits: dict[str, tuple[Type, Varchar | Char]] = {}
+
+    def of(self, analysis: QueryAnalysis) -> QueryAnalysis:
+        """The query with its values in the columns' order and types. Errors: COLUMN_NOT_FOUND, TYPE_MISMATCH."""
+        values = _values(analysis, self._node, self._columns)
+        for value, column in zip(values, self._columns, strict=True):
+            if may_not_fit(value.type, column.type):
+                assert isinstance(column.type, Varchar | Char)
+                self.fits[column.name] = value.type, column.type
+        whole = [replace(one, type=VARCHAR) if one.name in self.fits else one for one in self._columns]
+        return in_types(values, whole, analysis.relation)
 
 
 def _table(name: TableName, node: Insert, context: StatementContext) -> Table:
@@ -104,7 +117,7 @@ def _missing(name: TableName) -> OwlakeError:
     return error("TABLE_NOT_FOUND", f"Table {name.table} not found in database {name.database}", bare=True)
 
 
-def values_by_column(analysis: QueryAnalysis, node: Insert, columns: Sequence[ResultColumn]) -> list[Expression]:
+def _values(analysis: QueryAnalysis, node: Insert, columns: Sequence[ResultColumn]) -> list[Expression]:
     """The value of each of the table's columns: by place, or by the names of a list; NULL for those left out."""
     fields = analysis.relation.fields
     types = {column.name: column.type for column in columns}

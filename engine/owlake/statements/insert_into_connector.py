@@ -10,16 +10,15 @@ from owlake.connector.catalogs import plugin_failure
 from owlake.connector.table import Capability
 from owlake.dialect.nodes.statements import Insert
 from owlake.errors import OwlakeError, error
-from owlake.execution.stream import ResultStream
 from owlake.metadata.connector import ConnectorCatalog
 from owlake.planning.connector_table import ConnectorTable
 from owlake.planning.plan import ResultColumn
 from owlake.statements.context import StatementContext
-from owlake.statements.insert import values_by_column
+from owlake.statements.fitting import fitted
+from owlake.statements.insert import InsertedRows
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
-from owlake.statements.writing import in_types
 
 
 def insert_into_connector(
@@ -32,14 +31,10 @@ def insert_into_connector(
     """
     target = _table(catalog, node, context)
     columns = [ResultColumn(column.name, column.type) for column in target.columns if not column.hidden]
-    _, plan = engine.plan(
-        node.query,
-        context,
-        running,
-        lambda analysis: in_types(values_by_column(analysis, node, columns), columns, analysis.relation),
-    )
+    inserted = InsertedRows(node, columns)
+    _, plan = engine.plan(node.query, context, running, inserted.of)
     with engine.run(plan, running) as stream:
-        rows = _Rows(stream)
+        rows = _Rows(fitted(stream, inserted.fits))
         try:
             running.rows = target.table.insert(iter(rows))
         except Exception as problem:
@@ -58,7 +53,7 @@ def _table(catalog: str, node: Insert, context: StatementContext) -> ConnectorTa
     if schema is None:
         text = "Schema must be specified when session schema is not set"
         raise error("MISSING_SCHEMA_NAME", text, node.table.position)
-    found = ConnectorCatalog(catalog, context.home.catalogs.connector(catalog)).table(schema, names[-1])
+    found = ConnectorCatalog(catalog, context.home.catalogs.connector(catalog)).connector_table(schema, names[-1])
     if found is None:
         raise error("TABLE_NOT_FOUND", f"Table '{catalog}.{schema}.{names[-1]}' does not exist", node.table.position)
     if Capability.INSERT not in found.table.capabilities:
@@ -69,13 +64,13 @@ def _table(catalog: str, node: Insert, context: StatementContext) -> ConnectorTa
 class _Rows:
     """A query's batches on their way into a connector; what ended them is remembered."""
 
-    def __init__(self, stream: ResultStream) -> None:
-        self._stream = stream
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
         self.failure: BaseException | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         try:
-            yield from self._stream
+            yield from self._batches
         except GeneratorExit:
             raise
         except BaseException as problem:

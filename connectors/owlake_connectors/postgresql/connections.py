@@ -1,0 +1,143 @@
+"""Connections to one database: a pool, and the server's errors as ours."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import pyarrow as pa
+
+from owlake.spi import OwlakeError, error
+
+_MOST_IDLE = 8
+_MESSAGE = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*?)(?=\n\nQuery was:|\. SQLSTATE:|$)", re.DOTALL)
+_CODES = {"22003": "NUMERIC_VALUE_OUT_OF_RANGE", "42501": "PERMISSION_DENIED", "22012": "DIVISION_BY_ZERO"}
+_GONE = ("08", "57P0")
+"""Classes of SQLSTATE that say that the connection, not the statement, is at fault."""
+
+
+class Connections:
+    """Connections of one catalog, used again; safe for threads. None is open before one is needed."""
+
+    def __init__(self, catalog: str, url: str, user: str | None, password: str | None) -> None:
+        self._catalog = catalog
+        self._url = _with_credentials(url, user, password)
+        self._lock = threading.Lock()
+        self._idle: list[Any] = []
+        self._closed = False
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """A connection for one piece of work; one that failed is not used again.
+
+        Errors: JDBC_ERROR and others of ours, naming the catalog, for what the server or the driver says.
+        """
+        connection = self._take()
+        try:
+            yield connection
+        except GeneratorExit:
+            # Its rows were not read to their end.
+            _close(connection)
+            raise
+        except BaseException as problem:
+            _close(connection)
+            raise self.translated(problem) from problem
+        self._give_back(connection)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a small query; asked again if a connection that was idle turns out to be gone."""
+        try:
+            return self._rows(query)
+        except OwlakeError as problem:
+            if not _is_gone(problem.__cause__):
+                raise
+            with self._lock:
+                idle, self._idle = self._idle, []
+            for one in idle:
+                _close(one)
+            return self._rows(query)
+
+    def translated(self, problem: BaseException) -> BaseException:
+        """An error of the driver as one of ours; others as they are."""
+        state = getattr(problem, "sqlstate", None)
+        if isinstance(problem, OwlakeError) or not type(problem).__module__.startswith("adbc_driver_manager"):
+            return problem
+        found = _MESSAGE.search(str(problem))
+        text = " ".join((found[1] if found else str(problem)).split())
+        return error(_CODES.get(state or "", "JDBC_ERROR"), f"Catalog '{self._catalog}': {text}")
+
+    def close(self) -> None:
+        """Close those that are idle; the others are closed when their work ends."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for one in idle:
+            _close(one)
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.connection() as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+    def _take(self) -> Any:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        try:
+            import adbc_driver_postgresql.dbapi as driver  # noqa: PLC0415  (an extra, loaded on use)
+        except ImportError:
+            hint = "pip install 'owlake[postgresql]'"
+            raise error("NOT_SUPPORTED", "The driver for PostgreSQL is not installed", hint=hint) from None
+        try:
+            return driver.connect(self._url, autocommit=True)
+        except driver.Error as problem:
+            raise self.translated(problem) from problem
+
+    def _give_back(self, connection: Any) -> None:
+        with self._lock:
+            if not self._closed and len(self._idle) < _MOST_IDLE:
+                self._idle.append(connection)
+                return
+        _close(connection)
+
+
+def stream(connection: Any, query: str, before: tuple[str, ...] = ()) -> Iterator[pa.RecordBatch]:
+    """The rows of a query as the driver gives them; closing the generator stops the query."""
+    cursor = connection.cursor()
+    try:
+        for statement in before:
+            cursor.execute(statement)
+        cursor.execute(query)
+        yield from cursor.fetch_record_batch()
+    except GeneratorExit:
+        with suppress(Exception):
+            cursor.adbc_cancel()
+        raise
+    finally:
+        with suppress(Exception):
+            cursor.close()
+
+
+def _is_gone(problem: BaseException | None) -> bool:
+    state = getattr(problem, "sqlstate", None)
+    return problem is not None and (not state or state.startswith(_GONE))
+
+
+def _close(connection: Any) -> None:
+    # A connection that is broken cannot say goodbye either.
+    with suppress(Exception):
+        connection.close()
+
+
+def _with_credentials(url: str, user: str | None, password: str | None) -> str:
+    """The URL with user and password in it where it has none; ``jdbc:`` in front is passed over."""
+    parts = urlsplit(url.removeprefix("jdbc:"))
+    if "@" in parts.netloc or not user:
+        return urlunsplit(parts)
+    credentials = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return urlunsplit(parts._replace(netloc=f"{credentials}@{parts.netloc}"))
