@@ -48,3 +48,8 @@ class Interruptible:
         while not self._over.is_set():
             self._session.cancel()
             self._over.wait(_AGAIN)
+
+
+def wait(seconds: float) -> None:
+    """Let so much time pass; Ctrl-C ends it with KeyboardInterrupt."""
+    threading.Event().wait(seconds)

@@ -13,6 +13,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,7 @@ class _Usage(Exception):  # noqa: N818  (it ends the command, as argparse's own 
     """The command cannot be run as it was given."""
 
 
-FORMS = ("table", "csv", "json", "jsonl", "markdown")
+FORMS = ("table", "vertical", "markdown", "csv", "json", "jsonl")
 USAGE = 2
 
 
@@ -127,14 +129,17 @@ def _connect(options: argparse.Namespace) -> Connection:
 def _command_or_prompt(options: argparse.Namespace) -> int:
     if options.command is not None:
         return _run_scripts(options, [("", options.command)])
-    from owlake.errors import OwlakeError  # noqa: PLC0415
-    from owlake_shell.prompt import run_prompt  # noqa: PLC0415  (the prompt loads its toolkit)
-
     if not sys.stdin.isatty():
         return _run_scripts(options, [("-", _text_of("-"))])
+    from owlake.errors import OwlakeError  # noqa: PLC0415
+    from owlake_shell.repl import run_prompt  # noqa: PLC0415  (the prompt loads its toolkit)
+    from owlake_shell.settings import read_settings  # noqa: PLC0415
+
     try:
+        settings = read_settings()
+        form = getattr(options, "format", settings.format)
         with _connect(options) as connection:
-            return run_prompt(connection, getattr(options, "format", "table"))
+            return run_prompt(connection, replace(settings, format=form))
     except OwlakeError as problem:
         return _failed(problem)
 
@@ -146,24 +151,21 @@ def _run_files(options: argparse.Namespace) -> int:
 def _run_scripts(options: argparse.Namespace, scripts: Sequence[tuple[str, str]]) -> int:
     from owlake.errors import OwlakeError  # noqa: PLC0415
     from owlake.statements.parameters import execution_parameter  # noqa: PLC0415
-    from owlake_shell.scripts import ScriptRunner  # noqa: PLC0415
+    from owlake_shell.shell import Shell  # noqa: PLC0415
 
     try:
         with _connect(options) as connection:
-            runner = ScriptRunner(
+            shell = Shell(
                 connection,
                 getattr(options, "format", "table"),
                 [execution_parameter(text) for text in getattr(options, "param", [])],
                 echo=getattr(options, "echo", False),
                 summary=getattr(options, "summary", False),
             )
-            for name, script in scripts:
-                status = runner.run(script, name)
-                if status:
-                    return status
+            with closing(shell):
+                return shell.run_all(scripts)
     except OwlakeError as problem:
         return _failed(problem)
-    return 0
 
 
 def _translate(options: argparse.Namespace) -> int:
@@ -180,14 +182,13 @@ def _translate(options: argparse.Namespace) -> int:
 
 
 def _text_of(name: str) -> str:
-    """A file's text, or standard input's for ``-``, without the mark that some editors put before it."""
+    from owlake.errors import OwlakeError  # noqa: PLC0415
+    from owlake_shell.scripts import script_text  # noqa: PLC0415
+
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except OSError as problem:
-        raise _Usage(f"{name} cannot be read: {problem.strerror or problem}") from problem
-    except UnicodeDecodeError as problem:
-        raise _Usage(f"{name} cannot be read: it is not UTF-8 at byte {problem.start}") from problem
-    return text.removeprefix("\ufeff")
+        return script_text(name)
+    except OwlakeError as problem:
+        raise _Usage(problem.message) from problem
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -32,6 +33,12 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Show nothing more, and take away what stands there; a second time does nothing."""
+        if self._over.is_set():
+            return
         self._over.set()
         self._thread.join()
         if self._shown and self._output.isatty():
@@ -46,7 +53,11 @@ class Progress:
             done = self._session.progress()
             text = f"running {time.monotonic() - self._started:.0f} s, {done.rows:,} rows"
             text += f", {size_text(done.bytes_scanned)} scanned, {done.cost:.6f} USD"
-            self._output.write(f"\r\033[K{text}" if self._output.isatty() else f"{text}\n")
+            if self._output.isatty():
+                text = f"\r\033[K{text[: shutil.get_terminal_size().columns - 1]}"
+            else:
+                text += "\n"
+            self._output.write(text)
             self._output.flush()
             self._shown = True
 

@@ -8,7 +8,13 @@ import json
 
 import pytest
 
+from owlake_shell import main
+from owlake_shell.render import FORMS
 from tests.shell.conftest import Owlake
+
+
+def test_the_command_line_has_every_form() -> None:
+    assert tuple(FORMS) == main.FORMS
 
 
 def test_a_table_is_the_default(owlake: Owlake) -> None:

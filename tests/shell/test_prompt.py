@@ -10,7 +10,8 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 import owlake
-from owlake_shell.prompt import run_prompt
+from owlake_shell.repl import run_prompt
+from owlake_shell.settings import Settings
 
 CONTROL_C, CONTROL_D = "\x03", "\x04"
 
@@ -22,20 +23,20 @@ def typed(home: Path, text: str) -> int:
         owlake.connect(home) as connection,
     ):
         keys.send_text(text + CONTROL_D)
-        return run_prompt(connection, "csv")
+        return run_prompt(connection, Settings(format="csv", history=str(home / "typed")))
 
 
 def test_a_statement_runs_at_its_semicolon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed(tmp_path / "home", "SELECT 1\rAS a\r;\r") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == ['"a"', '"1"']
-    assert lines[2].startswith("-- 1 row, 0 B scanned")
+    said = capsys.readouterr()
+    assert said.out == '"a"\n"1"\n'
+    assert "\n-- 1 row, 0 B scanned" in said.err
 
 
 def test_the_prompt_goes_on_after_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed(tmp_path / "home", "SELEC 1;\rSELECT 2 AS b;\r") == 0
     said = capsys.readouterr()
-    assert said.err.startswith("line 1:1: mismatched input 'SELEC'")
+    assert "line 1:1: mismatched input 'SELEC'" in said.err
     assert '"2"' in said.out
 
 

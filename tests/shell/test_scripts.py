@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell.conftest import Owlake, Spawn
+from tests.shell.conftest import Owlake, Spawn, without_progress
 
 
 @pytest.fixture
@@ -128,11 +128,13 @@ def test_a_database_to_look_names_up_in(owlake: Owlake) -> None:
 
 def test_echo_and_summary_frame_each_result(owlake: Owlake, script: Path) -> None:
     script.write_text("SELECT 1 AS a;\nCREATE DATABASE d;\n")
-    lines = owlake("run", "--echo", "--summary", str(script)).out.splitlines()
+    ran = owlake("--format", "csv", "run", "--echo", "--summary", str(script))
+    lines = ran.err.splitlines()
     assert lines[0] == "SELECT 1 AS a;"
-    assert lines[4].startswith("-- 1 row, 0 B scanned, 0.000050 USD, ")
-    assert lines[6] == "CREATE DATABASE d;"
-    assert lines[7].startswith("-- ok, ")
+    assert lines[1].startswith("-- 1 row, 0 B scanned, 0.000050 USD, ")
+    assert lines[3] == "CREATE DATABASE d;"
+    assert lines[4].startswith("-- ok, ")
+    assert ran.out == '"a"\n"1"\n'
 
 
 def test_warnings_go_to_stderr(owlake: Owlake) -> None:
@@ -144,7 +146,7 @@ def test_warnings_go_to_stderr(owlake: Owlake) -> None:
 def test_a_statement_comes_from_standard_input(spawn: Spawn) -> None:
     with spawn("--format", "csv") as child:
         out, err = child.communicate("SELECT 2 AS a;")
-    assert (child.returncode, out, err) == (0, '"a"\n"2"\n', "")
+    assert (child.returncode, out, without_progress(err)) == (0, '"a"\n"2"\n', "")
 
 
 def test_translation_of_another_dialect(owlake: Owlake, script: Path) -> None:

@@ -6,14 +6,14 @@ from typing import Final
 
 from owlake.dialect import refusals
 from owlake.dialect.lexer import hive_tokens, trino_tokens
-from owlake.dialect.nodes.base import Expression, Statement
+from owlake.dialect.nodes.base import Expression, QualifiedName, Statement
 from owlake.dialect.nodes.relations import Query
 from owlake.dialect.nodes.types import DataType
 from owlake.dialect.router import route
 from owlake.dialect.script import split
 from owlake.dialect.syntax import refuse_as_hive, refuse_as_trino, run
 from owlake.dialect.tokens import Tokens
-from owlake.dialect.trino import expressions, queries, statements, types
+from owlake.dialect.trino import expressions, names, queries, statements, types
 
 MAX_BYTES: Final = 262_144
 """The longest statement that Athena takes, in bytes of UTF-8."""
@@ -70,6 +70,11 @@ def parse_query(text: str) -> Query:
 def parse_expression(text: str) -> Expression:
     """The tree of a text that holds one expression of the Trino side."""
     return run(trino_tokens(text), expressions.expression, refuse_as_trino)
+
+
+def parse_name(text: str) -> QualifiedName:
+    """The tree of a text that holds one name, such as ``catalog.schema."Table"``."""
+    return run(trino_tokens(text), names.qualified_name, refuse_as_trino)
 
 
 def parse_type(text: str) -> DataType:

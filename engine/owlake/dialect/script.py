@@ -77,6 +77,28 @@ def is_complete(script: str, cutting: Cutting = ATHENA) -> bool:
     return all((piece.terminator or piece.only_comment) and not piece.is_open for piece in pieces)
 
 
+def open_at_end(text: str) -> str:
+    """What the end of a statement's text lies in: a quote, ``--`` or ``/*``; empty where it lies in none of them."""
+    is_hive = _is_hive(text, 0, text.rfind("*/"))
+    offset = 0
+    while (match := ATHENA.marks.search(text, offset)) is not None:
+        mark, offset = match.group(), match.end()
+        if mark.startswith("--"):
+            if offset == len(text):
+                return "--"
+        elif mark == "/*":
+            closing = text.find("*/", offset)
+            if closing < 0:
+                return mark
+            offset = closing + 2
+        elif mark in "'\"`":
+            closing = _after_quote(text, offset, mark, is_hive=is_hive)
+            if closing < 0:
+                return mark
+            offset = closing
+    return ""
+
+
 def _pieces(script: str, cutting: Cutting) -> Iterator[Piece]:
     last_comment_end = script.rfind("*/")
     start, line, counted = 0, 1, 0

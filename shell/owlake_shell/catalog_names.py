@@ -1,0 +1,126 @@
+"""The names of a home for completion, read on a thread of their own: the prompt never waits for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Self
+
+from owlake.analysis.context import TableName, View
+from owlake.errors import OwlakeError
+from owlake.session import Session
+from owlake_shell.completion.names import KnownNames, NamedType, NoProcedures, Procedures
+
+_TABLES_KEPT = 1_000
+
+
+class CatalogNames:
+    """A session's names, as of the last time they were read; empty until they have been for the first time.
+
+    See ``owlake_shell.completion.names.Names``. Columns are read when they are first asked for.
+    """
+
+    def __init__(self, session: Session, procedures: Procedures | None = None) -> None:
+        self.procedures = procedures or NoProcedures()
+        self._session = session
+        self._known = KnownNames()
+        self._columns = self._cached_columns()
+
+    @property
+    def catalogs(self) -> Sequence[str]:
+        """The catalogs."""
+        return self._known.catalogs
+
+    @property
+    def functions(self) -> Mapping[str, str]:
+        """The functions and their signatures."""
+        return self._known.functions
+
+    def schemas(self, catalog: str) -> Sequence[str]:
+        """The schemas of a catalog."""
+        return self._known.schemas(catalog)
+
+    def tables(self, catalog: str, schema: str) -> Sequence[str]:
+        """The tables and views of a schema."""
+        return self._known.tables(catalog, schema)
+
+    def columns(self, catalog: str, schema: str, table: str) -> Sequence[NamedType]:
+        """The columns of a table that a query sees."""
+        return self._columns(catalog, schema, table)
+
+    def read(self) -> None:
+        """Read all names anew."""
+        with self._session.metadata() as metadata:
+            catalogs = sorted(metadata.catalog_names())
+            schemas = {catalog: sorted(metadata.schema_names(catalog)) for catalog in catalogs}
+            tables = {
+                (catalog, schema): sorted(metadata.table_names(catalog, schema))
+                for catalog, named in schemas.items()
+                for schema in named
+            }
+        functions = self._known.functions or _signatures()
+        self._known = KnownNames(catalogs, functions, self.procedures, schemas, tables)
+        self._columns = self._cached_columns()
+
+    def _cached_columns(self) -> Callable[[str, str, str], Sequence[NamedType]]:
+        return lru_cache(_TABLES_KEPT)(self._read_columns)
+
+    def _read_columns(self, catalog: str, schema: str, table: str) -> Sequence[NamedType]:
+        try:
+            with self._session.metadata() as metadata:
+                found = metadata.table(TableName(catalog, schema, table))
+        except OwlakeError:
+            # A table that cannot be read has no columns to offer; the statement will say what is wrong.
+            return ()
+        if found is None:
+            return ()
+        if isinstance(found, View):
+            return [NamedType(name) for name, _ in found.columns]
+        return [NamedType(column.name, column.type) for column in found.columns if not column.hidden]
+
+
+def _signatures() -> dict[str, str]:
+    from owlake.functions.registry import REGISTRY  # noqa: PLC0415  (all families load here)
+
+    found: dict[str, str] = {}
+    overloads: dict[str, int] = {}
+    for function in REGISTRY.functions():
+        overloads[function.name] = overloads.get(function.name, 0) + 1
+        found.setdefault(function.name, f"{function.signature} -> {function.signature.result}")
+    return {name: text if overloads[name] == 1 else f"{text}, ..." for name, text in found.items()}
+
+
+class Refresher:
+    """Reads the names anew whenever it is asked to, on a thread of its own; also a context manager."""
+
+    def __init__(self, names: CatalogNames) -> None:
+        self._names = names
+        self._asked = threading.Event()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run, name="owlake-names", daemon=True)
+
+    def refresh(self) -> None:
+        """Read the names anew, soon."""
+        self._asked.set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over = True
+        self._asked.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self._asked.wait()
+            self._asked.clear()
+            if self._is_over:
+                return
+            try:
+                self._names.read()
+            except OwlakeError:
+                # The names stay those of before: a catalog that is away must not disturb who types.
+                continue

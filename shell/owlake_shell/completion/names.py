@@ -1,0 +1,111 @@
+"""The names that completion knows, in order, so that those with a beginning are found at once among 100,000."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
+
+from owlake.types.model import Type
+
+MOST = 200
+"""More suggestions than that nobody reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedType:
+    """A column, or a field of a row."""
+
+    name: str
+    type: Type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a procedure: its name, its type's text, and whether it must be given."""
+
+    name: str
+    type: str
+    is_required: bool = True
+
+
+class Procedures(Protocol):
+    """The procedures that CALL knows."""
+
+    def names(self, catalog: str, schema: str) -> Sequence[str]:
+        """The procedures of a schema, in order."""
+
+    def parameters(self, catalog: str, schema: str, name: str) -> Sequence[Parameter]:
+        """A procedure's parameters; none where there is no such procedure."""
+
+
+class NoProcedures:
+    """A home without procedures."""
+
+    def names(self, catalog: str, schema: str) -> Sequence[str]:
+        """None."""
+        del catalog, schema
+        return ()
+
+    def parameters(self, catalog: str, schema: str, name: str) -> Sequence[Parameter]:
+        """None."""
+        del catalog, schema, name
+        return ()
+
+
+class Names(Protocol):
+    """What completion asks for. Every list is in order and in lower case."""
+
+    @property
+    def catalogs(self) -> Sequence[str]:
+        """The catalogs."""
+
+    @property
+    def functions(self) -> Mapping[str, str]:
+        """The functions, by name and in its order, with their signatures."""
+
+    @property
+    def procedures(self) -> Procedures:
+        """The procedures."""
+
+    def schemas(self, catalog: str) -> Sequence[str]:
+        """The schemas of a catalog; none where there is no such catalog."""
+
+    def tables(self, catalog: str, schema: str) -> Sequence[str]:
+        """The tables and views of a schema; none where there is no such schema."""
+
+    def columns(self, catalog: str, schema: str, table: str) -> Sequence[NamedType]:
+        """The columns of a table that a query sees; none where there is no such table."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Names that are all at hand."""
+
+    catalogs: Sequence[str] = ()
+    functions: Mapping[str, str] = field(default_factory=dict)
+    procedures: Procedures = field(default_factory=NoProcedures)
+    schemas_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    tables_of: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    columns_of: Mapping[tuple[str, str, str], Sequence[NamedType]] = field(default_factory=dict)
+
+    def schemas(self, catalog: str) -> Sequence[str]:
+        """See ``Names``."""
+        return self.schemas_of.get(catalog, ())
+
+    def tables(self, catalog: str, schema: str) -> Sequence[str]:
+        """See ``Names``."""
+        return self.tables_of.get((catalog, schema), ())
+
+    def columns(self, catalog: str, schema: str, table: str) -> Sequence[NamedType]:
+        """See ``Names``."""
+        return self.columns_of.get((catalog, schema, table), ())
+
+
+def starting(names: Sequence[str], prefix: str, most: int = MOST) -> Sequence[str]:
+    """Those of names in order that begin so: two bisections, however many names there are."""
+    first = bisect_left(names, prefix)
+    last = bisect_left(names, f"{prefix}\U0010ffff", first)
+    return list(islice(names, first, min(last, first + most))) if prefix else names[:most]
