@@ -182,6 +182,8 @@ _CODES: dict[str, _Code] = {
     "USER_CANCELED": _Code(OperationalError, USER, 1011),
     "EXCEEDED_LOCAL_MEMORY_LIMIT": _Code(OperationalError, SYSTEM, 1),
     "EXCEEDED_TIME_LIMIT": _Code(OperationalError, USER, 206),
+    "InvalidRequestException": _Code(ProgrammingError, USER, 1006),
+    "ResourceNotFoundException": _Code(ProgrammingError, USER, 1300),
     "EXCEEDED_SCAN_LIMIT": _Code(OperationalError, USER, 1014),
     "QUERY_TEXT_TOO_LARGE": _Code(ProgrammingError, USER, 1006),
     "GENERIC_USER_ERROR": _Code(OperationalError, USER, 1000),
@@ -217,11 +219,6 @@ def refusal(message: str, position: Position | None = None, *, hint: str | None 
 def cancelled(message: str = "Query cancelled by user") -> OwlakeError:
     """What a statement that was cancelled ends with."""
     return error("USER_CANCELED", message)
-
-
-def bytes_scanned_limit_exceeded() -> OwlakeError:
-    """What a statement ends with that scanned more than its workgroup lets it."""
-    return error("EXCEEDED_SCAN_LIMIT", "Bytes scanned limit was exceeded", bare=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from owlake.functions.registry import Registry
     from owlake.lake.formats.base import Format
     from owlake.queries.executions import QueryExecutions
+    from owlake.queries.named_queries import NamedQueries
+    from owlake.queries.prepared_statements import PreparedStatements
+    from owlake.queries.workgroups import WorkGroups
 
 
 class Home:
@@ -125,6 +128,27 @@ class Home:
         from owlake.queries.executions import QueryExecutions  # noqa: PLC0415  (few sessions do)
 
         return QueryExecutions(self.history)
+
+    @property
+    def workgroups(self) -> WorkGroups:
+        """The workgroups, to be looked at and changed."""
+        from owlake.queries.workgroups import WorkGroups  # noqa: PLC0415  (few sessions do)
+
+        return WorkGroups(self._store, self.history, self.clock.now)
+
+    @property
+    def named_queries(self) -> NamedQueries:
+        """Queries that are kept by name, for people."""
+        from owlake.queries.named_queries import NamedQueries  # noqa: PLC0415  (few sessions ask)
+
+        return NamedQueries(self._store, self.clock.now)
+
+    @property
+    def prepared_statements(self) -> PreparedStatements:
+        """What PREPARE keeps."""
+        from owlake.queries.prepared_statements import PreparedStatements  # noqa: PLC0415  (few sessions ask)
+
+        return PreparedStatements(self._store, self.clock.now)
 
     @property
     def migration_runs(self) -> MigrationRuns:

@@ -25,7 +25,8 @@ class SessionProperties:
         parse_decimal_literals_as_double: ``1.5`` is a double, as in Athena; false is Trino's decimal.
         memory_limit: Bytes beyond which sorts, joins and aggregates spill to disk; None for no limit.
         target_partitions: How many parts of a query run at once; None for one a core.
-        workgroup: The workgroup that executions are counted in.
+        workgroup: The workgroup that executions are counted in, and whose settings hold.
+        output_location: The folder of results, ``s3://bucket/prefix/``, where the workgroup does not choose it.
     """
 
     athena_strict: bool = False
@@ -33,6 +34,7 @@ class SessionProperties:
     memory_limit: int | None = None
     target_partitions: int | None = None
     workgroup: str = "primary"
+    output_location: str | None = None
 
     def with_values(self, values: Mapping[str, Any]) -> SessionProperties:
         """These properties with others set; values may be text.
@@ -76,6 +78,15 @@ def _bytes(name: str, value: object) -> int | None:
     return size
 
 
+def _folder(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    text = str(value)
+    if not text.startswith("s3://") or not text.removeprefix("s3://").strip("/"):
+        raise _invalid(name, value, "a folder of a bucket, s3://bucket/prefix/")
+    return text if text.endswith("/") else f"{text}/"
+
+
 def _text(_: str, value: object) -> str:
     return str(value)
 
@@ -90,4 +101,5 @@ _READERS = {
     "memory_limit": _bytes,
     "target_partitions": _count,
     "workgroup": _text,
+    "output_location": _folder,
 }

@@ -23,6 +23,7 @@ from owlake.planning.plan import ResultColumn
 from owlake.properties import SessionProperties
 from owlake.queries.model import Progress, QueryExecution, State, state_after
 from owlake.queries.result import Batches, Result, StaticBatches
+from owlake.queries.terms import terms_for
 from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
@@ -53,16 +54,14 @@ class Session:
         self.database = database
         self.principal = principal
         self.properties = SessionProperties().with_values(properties or {})
+        self._given = dict(properties or {})
         self.history = home.history
         self._statements = itertools.count(1)
-        self._executor = Executor(
-            storage=home.storage,
-            memory_limit=self.properties.memory_limit,
-            target_partitions=self.properties.target_partitions,
-        )
+        self._executor = Executor(home.storage)
         self._queries = QueryEngine(home, self._executor, self.history, self._statements)
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
+        self._finishing = threading.Lock()
 
     def execute(self, text: str, parameters: Sequence[Any] = (), *, began: Began = lambda _: None) -> Result:
         """Run one statement; ``parameters`` are the values of its ``?``, in order.
@@ -73,9 +72,10 @@ class Session:
         starts; what it meets later comes with the rows.
         """
         _check_text(text)
-        statement = self._executor.stack.run(lambda: self._parse(text))
-        execution = self._new_execution(text, statement)
-        running = Running(execution, self.properties, tuple(parameters), time.monotonic(), self.history)
+        terms = terms_for(self.home, self.properties, self._given)
+        statement = self._executor.stack.run(lambda: _parse(text, strict=terms.properties.athena_strict))
+        execution = self._new_execution(text, statement, terms.output_location)
+        running = Running(execution, terms, terms.properties, tuple(parameters), time.monotonic(), self.history)
         with self._lock:
             self._running[execution.id] = running
         WATCH.add(execution.id, running)
@@ -130,12 +130,7 @@ class Session:
 
     # One statement --------------------------------------------------------------------------------------
 
-    def _parse(self, text: str) -> Statement:
-        from owlake.dialect.parser import parse  # noqa: PLC0415  (the grammar loads with the first statement)
-
-        return parse(text, strict=self.properties.athena_strict)
-
-    def _new_execution(self, text: str, statement: Statement) -> QueryExecution:
+    def _new_execution(self, text: str, statement: Statement, output_location: str) -> QueryExecution:
         from owlake.dialect.statement_types import statement_type  # noqa: PLC0415
 
         kind, detail = statement_type(statement)
@@ -149,6 +144,7 @@ class Session:
             principal=self.principal,
             submitted=self.home.clock.now(),
             workgroup=self.properties.workgroup,
+            output_location=output_location,
         )
 
     def _run(self, statement: Statement, running: Running) -> Result:
@@ -161,9 +157,12 @@ class Session:
             database=self.database,
             principal=self.principal,
             catalog_exists=self.home.catalogs.exists,
-            strict=self.properties.athena_strict,
+            strict=running.properties.athena_strict,
             text=execution.query,
             warn=execution.warnings.append,
+        )
+        self._executor.configure(
+            memory_limit=running.properties.memory_limit, target_partitions=running.properties.target_partitions
         )
         output = self._queries.execute(statement, context, running)
         columns, batches = _shown(output)
@@ -179,11 +178,16 @@ class Session:
         return result
 
     def _finish(self, running: Running, state: State, problem: OwlakeError | None) -> None:
+        """Record how the statement ended; when this returns it is recorded, by whomever it was ended first."""
+        with self._finishing:
+            with self._lock:
+                if self._running.pop(running.execution.id, None) is None:
+                    return
+            self._record_end(running, state, problem)
+        WATCH.remove(running.execution.id)
+
+    def _record_end(self, running: Running, state: State, problem: OwlakeError | None) -> None:
         execution = running.execution
-        with self._lock:
-            if self._running.pop(execution.id, None) is None:
-                return
-        WATCH.remove(execution.id)
         execution.state = state
         execution.error = problem
         execution.rows = running.rows
@@ -191,10 +195,20 @@ class Session:
         execution.engine_time = time.monotonic() - running.started - execution.planning_time
         execution.completed = self.home.clock.now()
         self.history.record(execution)
+        if running.terms.data_usage:
+            from owlake.queries.data_usage import raise_alarms  # noqa: PLC0415  (few workgroups have limits)
+
+            raise_alarms(self.home, execution, running.terms.data_usage)
 
     def _latest(self) -> Running | None:
         with self._lock:
             return next(reversed(self._running.values()), None)
+
+
+def _parse(text: str, *, strict: bool) -> Statement:
+    from owlake.dialect.parser import parse  # noqa: PLC0415  (the grammar loads with the first statement)
+
+    return parse(text, strict=strict)
 
 
 def _check_text(text: str) -> None:

@@ -197,6 +197,7 @@ def test_an_unknown_session_property_is_refused_with_the_nearest_name(tmp_path: 
 def test_session_properties_are_those_of_the_connection(tmp_path: Path) -> None:
     sql = "SELECT a FROM (SELECT 1 AS a) AS t, LATERAL (SELECT 1 AS b) AS u"
     with owlake.connect(tmp_path / "home", session_properties={"workgroup": "etl"}) as connection:
+        connection.home.workgroups.create("etl")
         assert connection.execute(sql).query_execution.workgroup == "etl"
 
 

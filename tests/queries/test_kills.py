@@ -81,7 +81,8 @@ def test_a_process_kills_the_statement_of_another(connection: Connection) -> Non
         words = [sys.executable, "-c", KILLER, str(connection.home.path), query_id, "from afar"]
         subprocess.run(words, check=True)
 
-    assert str(_killed(connection, LONG, kill)) == "USER_CANCELED: Query killed. Message: from afar"
+    problem = _killed(connection, LONG, kill)
+    assert str(problem) == "USER_CANCELED: Query killed. Message: from afar"
 
 
 def test_a_statement_that_is_stopped_was_cancelled_by_its_user(connection: Connection) -> None:

@@ -31,15 +31,15 @@ def _is_silent() -> bool:
     return time.process_time() - before < 0.1
 
 
-def _cancelled_after(connection: Connection, sql: str, seconds: float) -> list[str] | None:
-    """The codes of the errors that the statement ended with; None where it ended before the cancel."""
-    codes: list[str] = []
+def _cancelled_after(connection: Connection, sql: str, seconds: float) -> list[owlake.Error] | None:
+    """The errors that the statement ended with; None where it ended before the cancel."""
+    problems: list[owlake.Error] = []
 
     def run() -> None:
         try:
             connection.execute(sql).fetchall()
         except owlake.Error as problem:
-            codes.append(problem.code)
+            problems.append(problem)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -52,17 +52,18 @@ def _cancelled_after(connection: Connection, sql: str, seconds: float) -> list[s
         connection.cancel()
         thread.join(0.2)
         assert time.monotonic() < deadline
-    return codes
+    return problems
 
 
 @pytest.mark.parametrize("kind", STATEMENTS)
 def test_a_cancelled_statement_ends_and_the_work_stops(connection: Connection, kind: str) -> None:
     copies = 16
-    while (codes := _cancelled_after(connection, statement(kind, copies), 0.5)) is None:
+    while (problems := _cancelled_after(connection, statement(kind, copies), 0.5)) is None:
         # A fast machine gets more to do.
         copies *= 2
         assert copies <= MOST_COPIES
-    assert codes == ["USER_CANCELED"]
+    assert [problem.code for problem in problems] == ["USER_CANCELED"]
+    # The error is still there, and its traceback: neither may keep the query running.
     deadline = time.monotonic() + PATIENCE
     while not _is_silent():
         assert time.monotonic() < deadline, "the engine still computes"
@@ -70,7 +71,7 @@ def test_a_cancelled_statement_ends_and_the_work_stops(connection: Connection, k
 
 def test_a_cancelled_statement_is_a_row_of_history(connection: Connection) -> None:
     sql = statement("sort", 64)
-    assert _cancelled_after(connection, sql, 0.2) == ["USER_CANCELED"]
+    assert _cancelled_after(connection, sql, 0.2)
     rows = connection.execute(
         "SELECT state, error_code FROM system.runtime.queries WHERE query = ? ORDER BY submitted DESC LIMIT 1", [sql]
     ).fetchall()

@@ -187,6 +187,11 @@ class Reader:
         row = self._connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
+    def workgroup_settings(self, name: str) -> tuple[str, str | None] | None:
+        """State and configuration (JSON) of a workgroup, or None; see ``owlake.queries.workgroups``."""
+        row = self._connection.execute("SELECT state, configuration FROM workgroups WHERE name = ?", (name,)).fetchone()
+        return (row[0], row[1]) if row else None
+
     def find_prepared_statement(self, workgroup: str, name: str) -> PreparedStatement | None:
         """The prepared statement, or None. Its name counts case."""
         row = self._connection.execute(

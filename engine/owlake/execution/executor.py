@@ -29,16 +29,9 @@ class Executor:
     ``storage`` says where the buckets that scans name are.
     """
 
-    def __init__(
-        self,
-        *,
-        storage: Storage,
-        memory_limit: int | None = None,
-        target_partitions: int | None = None,
-    ) -> None:
+    def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._memory_limit = memory_limit
-        self._target_partitions = target_partitions
+        self._limits: tuple[int | None, int | None] = (None, None)
         self._context: SessionContext | None = None
         self._stores: set[str] = set()
         self._lambdas: dict[int, LambdaEvaluators] = {}
@@ -48,8 +41,16 @@ class Executor:
     def context(self) -> SessionContext:
         """The DataFusion context, made on first use."""
         if self._context is None:
-            self._context = create_context(memory_limit=self._memory_limit, target_partitions=self._target_partitions)
+            memory_limit, target_partitions = self._limits
+            self._context = create_context(memory_limit=memory_limit, target_partitions=target_partitions)
         return self._context
+
+    def configure(self, *, memory_limit: int | None, target_partitions: int | None) -> None:
+        """Let plans that start from here on have these limits; see ``SessionProperties``."""
+        if self._limits != (memory_limit, target_partitions):
+            self._limits = (memory_limit, target_partitions)
+            self._context = None
+            self._stores.clear()
 
     def run(self, plan: Plan) -> ResultStream:
         """Start the plan; its rows come as they are asked for.
@@ -58,9 +59,10 @@ class Executor:
         """
         try:
             frame = self.stack.run(lambda: self._frame(plan))
-            return ResultStream(frame, plan, self._storage, lambda: self._deregister(plan))
+            context = self._context
+            return ResultStream(frame, plan, self._storage, lambda: self._deregister(plan, context))
         except BaseException as problem:
-            self._deregister(plan)
+            self._deregister(plan, self._context)
             if isinstance(problem, OwlakeError | KeyboardInterrupt):
                 raise
             raise bad_file(problem, plan, self._storage) or translate(problem) from problem
@@ -76,7 +78,7 @@ class Executor:
                 raise
             raise translate(problem) from problem
         finally:
-            self._deregister(plan)
+            self._deregister(plan, self._context)
         return [line for row in rows for line in row["plan"].splitlines()]
 
     def evaluate(self, plan: Plan) -> pa.Table:
@@ -113,16 +115,16 @@ class Executor:
             register_bucket(self.context, self._storage, bucket)
             self._stores.add(bucket)
 
-    def _deregister(self, plan: Plan) -> None:
+    def _deregister(self, plan: Plan, context: SessionContext | None) -> None:
         lambdas = self._lambdas.pop(id(plan), None)
         if lambdas is not None:
             lambdas.close()
-        if self._context is None:
+        if context is None or self._context is None:
             return
         for name in (*plan.scans, *plan.tables):
-            self._context.deregister_table(name)
+            context.deregister_table(name)
         for name in plan.kernels:
-            self._context.deregister_udf(name)
+            context.deregister_udf(name)
 
 
 def _batches(table: pa.Table) -> list[pa.RecordBatch]:

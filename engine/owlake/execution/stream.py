@@ -86,8 +86,6 @@ class ResultStream:
         if stream is None:
             raise self._reason()
         pending = self._pending = EVENT_LOOP.submit(_read(stream))
-        # A traceback that somebody keeps would keep the query running.
-        del stream
         if self._stopped is not None:
             # The stop came too early to find what it had to cancel.
             pending.cancel()
@@ -106,6 +104,8 @@ class ResultStream:
             raise translated from None
         finally:
             self._pending = None
+            # A traceback that somebody keeps would keep the query running.
+            del pending, stream
         return batches
 
     def _translated(self, problem: BaseException) -> OwlakeError:

@@ -12,8 +12,6 @@ from owlake.lake.storage import Storage
 
 DEFAULT_CATALOG = "awsdatacatalog"
 DEFAULT_DATABASE = "default"
-RESULTS_BUCKET = "athena-query-results"
-"""Where results go, and the tables of CTAS that were given no place: Athena puts them beside each other."""
 
 
 def _only_the_default(catalog: str) -> bool:

@@ -22,7 +22,7 @@ from owlake.errors import OwlakeError, error
 from owlake.lake import uris
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
-from owlake.statements.context import DEFAULT_CATALOG, RESULTS_BUCKET, StatementContext
+from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.formats import FILE_FORMATS
 from owlake.statements.names import TableName, check_new_name, table_name
@@ -33,6 +33,12 @@ from owlake.statements.table_properties import TableProperties, table_properties
 from owlake.statements.writing import Target, add_partitions, in_types, write_plan
 from owlake.types.hive import hive_type
 from owlake.types.model import Timestamp, Type
+
+_ENFORCED = (
+    "The Create Table As Select query failed because it was submitted with an 'external_location' property to an "
+    "Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
+    "'external_location' property and resubmit the query."
+)
 
 
 def create_table_as(engine: QueryEngine, node: CreateTableAs, context: StatementContext, running: Running) -> Output:
@@ -54,6 +60,8 @@ def _create_table_as(engine: QueryEngine, node: CreateTableAs, context: Statemen
         raise _already_exists(name, node)
     properties = table_properties(node.properties)
     _check_supported(properties, node)
+    if properties.external_location is not None and running.terms.location_enforced:
+        raise error("INVALID_INPUT", _ENFORCED, bare=True)
 
     def as_table(analysis: QueryAnalysis) -> QueryAnalysis:
         columns = _columns(analysis, node, context)
@@ -92,7 +100,7 @@ def _reformatted(node: CreateTableAs) -> CreateTableAs:
 @contextmanager
 def _as_athena_reports(context: StatementContext, running: Running) -> Iterator[None]:
     """When strict, tell at the end of every error what the failed statement may have left."""
-    place = f"s3://{RESULTS_BUCKET}/tables/{running.execution.id}"
+    place = _place_among_results(running)
     advice = f"You may need to manually clean the data at location '{place}' before retrying. {NEVER_DELETED}"
     with ending_errors_with(advice, context):
         yield
@@ -176,12 +184,20 @@ def _check_layout(names: Sequence[str], properties: TableProperties, node: Creat
         raise error("INVALID_TABLE_PROPERTY", text, node.position)
 
 
+def _place_among_results(running: Running) -> str:
+    """Where Athena puts tables that were given no place."""
+    return f"{running.execution.output_location}tables/{running.execution.id}"
+
+
 def _location(name: TableName, properties: TableProperties, context: StatementContext, running: Running) -> str:
     """The table's folder; nothing may be in it."""
     given = properties.external_location
     if given is None:
-        context.storage.create_bucket(RESULTS_BUCKET)
-        return f"s3://{RESULTS_BUCKET}/tables/{running.execution.id}"
+        place = _place_among_results(running)
+        bucket = uris.parse(place).bucket
+        if bucket is not None:
+            context.storage.create_bucket(bucket)
+        return place
     location = uris.parse(given).folder_uri.rstrip("/")
     bucket = uris.parse(given).bucket
     if bucket is not None:

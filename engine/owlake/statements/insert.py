@@ -19,7 +19,7 @@ from owlake.functions.signature import inner_types
 from owlake.ir.expressions import Expression
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
-from owlake.statements.context import DEFAULT_CATALOG, RESULTS_BUCKET, StatementContext
+from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.fitting import may_not_fit
 from owlake.statements.names import TableName, table_name
@@ -45,7 +45,7 @@ def insert(engine: QueryEngine, node: Insert, context: StatementContext, running
         return insert_into_connector(catalog, engine, node, context, running)
     name = table_name(node.table, context)
     table = _table(name, node, context)
-    manifest = f"s3://{RESULTS_BUCKET}/{running.execution.id}-manifest.csv"
+    manifest = f"{running.execution.output_location}{running.execution.id}-manifest.csv"
     advice = (
         f"If a data manifest file was generated at '{manifest}', you may need to manually clean the data from "
         f"locations specified in the manifest. {NEVER_DELETED}"

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from owlake.errors import OwlakeError, bytes_scanned_limit_exceeded, cancelled
+from owlake.errors import OwlakeError, cancelled
 from owlake.execution.stream import ResultStream
 from owlake.properties import SessionProperties
 from owlake.queries.cost import cost_usd
 from owlake.queries.history import History
 from owlake.queries.model import Progress, QueryExecution
+from owlake.queries.terms import Terms
 
 T = TypeVar("T")
 
@@ -25,16 +26,15 @@ class Running:
 
     Attributes:
         started: When it began, on the machine's own clock.
-        bytes_limit: Bytes beyond which the statement is stopped; None for no limit.
         handed_over: Records the end of a statement whose rows somebody takes when he likes; None while it starts.
     """
 
     execution: QueryExecution
+    terms: Terms
     properties: SessionProperties
     parameters: tuple[Any, ...]
     started: float
     history: History
-    bytes_limit: int | None = None
     rows: int = 0
     streams: list[ResultStream] = field(default_factory=list)
     handed_over: Callable[[OwlakeError], None] | None = None
@@ -69,15 +69,17 @@ class Running:
 
     def check(self) -> None:
         """Raise the reason for which the statement was stopped, if it was, or has to be now."""
-        if self._stopped is None and self._is_over_limit():
-            self.stop(bytes_scanned_limit_exceeded)
+        exceeded = self._exceeded()
+        if exceeded is not None:
+            self.stop(exceeded)
         if self._stopped is not None:
             raise self._stopped()
 
     def keep_limit(self) -> None:
         """End the statement if it has scanned more bytes than it may."""
-        if self._stopped is None and self._is_over_limit():
-            self.kill(bytes_scanned_limit_exceeded)
+        exceeded = self._exceeded()
+        if exceeded is not None:
+            self.kill(exceeded)
 
     def end_if_asked(self) -> None:
         """End the statement if another process asked for that."""
@@ -85,8 +87,12 @@ class Running:
         if message is not None:
             self.kill(partial(cancelled, message))
 
-    def _is_over_limit(self) -> bool:
-        return self.bytes_limit is not None and self.bytes_scanned > self.bytes_limit
+    def _exceeded(self) -> Callable[[], OwlakeError] | None:
+        limits = self.terms.scan_limits
+        if not limits or self._stopped is not None:
+            return None
+        scanned = self.bytes_scanned
+        return next((limit.exceeded for limit in limits if scanned > limit.bytes), None)
 
     def wait(self, work: Future[T]) -> T:
         """The result of work that another thread does; a stop ends the wait at once.
