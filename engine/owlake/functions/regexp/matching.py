@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.arrays import by_distinct, expanded, length_of
 from owlake.functions.distinct import once_per_value
+from owlake.functions.lists import absent, elements_of, lists, positions
 from owlake.functions.regexp.constants import argument, native_pattern, signatures
 from owlake.functions.regexp.family import FAMILY
-from owlake.functions.regexp.syntax import capturing_only, compiled, matches, parse
+from owlake.functions.regexp.marking import MARK, marked_matches, may_mislead
+from owlake.functions.regexp.syntax import all_matches, capturing_only, compiled, matches, parse
 from owlake.functions.registry import CallSite, Execution
 from owlake.functions.texts import quoted, text_of
 from owlake.ir.expressions import Constant
@@ -46,9 +50,7 @@ def _regexp_count(site: CallSite) -> str:
 
 def _count_rows(texts: Any, patterns: Any) -> pa.Array:
     def count(pattern: str, column: pa.Array) -> pa.Array:
-        return once_per_value(
-            column, lambda values: [sum(1 for _ in matches(pattern, value)) for value in values], pa.int64()
-        )
+        return once_per_value(column, lambda values: [len(all_matches(pattern, value)) for value in values], pa.int64())
 
     return by_distinct(patterns, [texts], count, pa.int64())
 
@@ -106,12 +108,29 @@ _TEXTS = pa.list_(pa.string())
     *signatures("regexp_extract_all", ") -> array(varchar(x))"),
     *signatures("regexp_extract_all", ", bigint) -> array(varchar(x))"),
     raises=True,
-    execution=Execution.VALUE,
+    execution=Execution.KERNEL,
 )
 def _regexp_extract_all(site: CallSite) -> str:
     """Everything that a pattern, or one of its groups, matches in a text."""
     group = site.arguments[2] if len(site.arguments) > 2 else Constant(BIGINT, 0)
-    return site.kernel(_extract_all_rows, [argument(site, 0), argument(site, 1), group], site.type)
+    given = [argument(site, 0), argument(site, 1), group]
+    marked = marked_matches(site, f"{MARK}{{}}{MARK}", group)
+    if marked is not None:
+        return site.kernel(_extract_all_marked, [*given, marked], site.type)
+    return site.kernel(_extract_all_rows, given, site.type)
+
+
+def _extract_all_marked(texts: Any, patterns: Any, groups: Any, marked: Any) -> pa.Array:
+    """What stands between the first mark and the second, the third and the fourth, and so on."""
+    if may_mislead(texts):
+        return _extract_all_rows(texts, patterns, groups)
+    parts = pc.split_pattern(marked, MARK)
+    rows = elements_of(parts)
+    found = rows.taken(np.flatnonzero(positions(rows) % 2))
+    if groups.as_py() and pc.any(pc.equal(found.columns[0], "")).as_py():
+        # A group that matches nothing looks like one that is not in the match.
+        return _extract_all_rows(texts, patterns, groups)
+    return lists(found, absent(parts))
 
 
 def _extract_all_rows(texts: Any, patterns: Any, groups: Any) -> pa.Array:
@@ -124,14 +143,22 @@ def _extract_all_rows(texts: Any, patterns: Any, groups: Any) -> pa.Array:
 def _all_extracted(pattern: str, group: int, column: pa.Array) -> pa.Array:
     _check_group(pattern, group)
     return once_per_value(
-        column, lambda values: [[match[group] for match in matches(pattern, value)] for value in values], _TEXTS
+        column, lambda values: [[match[group] for match in all_matches(pattern, value)] for value in values], _TEXTS
     )
 
 
-@FAMILY.sql(*signatures("regexp_split", ") -> array(varchar(x))"), raises=True, execution=Execution.VALUE)
+@FAMILY.sql(*signatures("regexp_split", ") -> array(varchar(x))"), raises=True, execution=Execution.KERNEL)
 def _regexp_split(site: CallSite) -> str:
     """The parts of a text between what a pattern matches."""
-    return site.kernel(_split_rows, [argument(site, 0), argument(site, 1)], site.type)
+    given = [argument(site, 0), argument(site, 1)]
+    marked = marked_matches(site, MARK)
+    if marked is not None:
+        return site.kernel(_split_marked, [*given, marked], site.type)
+    return site.kernel(_split_rows, given, site.type)
+
+
+def _split_marked(texts: Any, patterns: Any, marked: Any) -> pa.Array:
+    return _split_rows(texts, patterns) if may_mislead(texts) else pc.split_pattern(marked, MARK)
 
 
 def _split_rows(texts: Any, patterns: Any) -> pa.Array:
@@ -144,7 +171,7 @@ def _split_rows(texts: Any, patterns: Any) -> pa.Array:
 def _parts(pattern: str, text: str) -> list[str]:
     parts: list[str] = []
     end = 0
-    for match in matches(pattern, text):
+    for match in all_matches(pattern, text):
         parts.append(text[end : match.start()])
         end = match.end()
     return [*parts, text[end:]]
@@ -158,12 +185,29 @@ def _parts(pattern: str, text: str) -> list[str]:
     *signatures("regexp_position", ", integer) -> integer"),
     *signatures("regexp_position", ", integer, integer) -> integer"),
     raises=True,
-    execution=Execution.VALUE,
+    execution=Execution.KERNEL,
 )
 def _regexp_position(site: CallSite) -> str:
     """The place where a pattern matches for the nth time from a place on; -1 if it does not."""
-    given = [*site.arguments[2:], *([Constant(INTEGER, 1)] * (4 - len(site.arguments)))]
-    return site.kernel(_position_rows, [argument(site, 0), argument(site, 1), *given], site.type)
+    start, occurrence = (*site.arguments[2:], Constant(INTEGER, 1), Constant(INTEGER, 1))[:2]
+    given = [argument(site, 0), argument(site, 1), start, occurrence]
+    if start == Constant(INTEGER, 1) and isinstance(occurrence, Constant) and (occurrence.value or 0) > 0:
+        marked = marked_matches(site, f"{MARK}{{}}")
+        if marked is not None:
+            return site.kernel(_position_marked, [*given, marked], site.type)
+    return site.kernel(_position_rows, given, site.type)
+
+
+def _position_marked(texts: Any, patterns: Any, starts: Any, occurrences: Any, marked: Any) -> Any:
+    """The length of what stands before the nth mark, other marks left out."""
+    if may_mislead(texts):
+        return _position_rows(texts, patterns, starts, occurrences)
+    occurrence = occurrences.as_py()
+    rows = elements_of(pc.split_pattern(marked, MARK, max_splits=occurrence))
+    there = rows.lengths > occurrence
+    lengths = np.append(0, np.cumsum(np.asarray(pc.utf8_length(rows.columns[0]), np.int64)))
+    before = lengths[np.where(there, rows.offsets[:-1] + occurrence, 0)] - lengths[rows.offsets[:-1]]
+    return pa.array(np.where(there, before + 1, -1), pa.int32(), mask=absent(marked))
 
 
 def _position_rows(texts: Any, patterns: Any, starts: Any, occurrences: Any) -> list[int | None]:

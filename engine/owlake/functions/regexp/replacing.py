@@ -146,8 +146,13 @@ def _replace_rows(texts: Any, patterns: Any, replacements: Any) -> pa.Array:
 
 def _replace_texts(texts: pa.Array, pattern: str, replacement: str) -> pa.Array:
     pieces = pieces_of(replacement, pattern)
-    compiled(pattern)
-    return once_per_value(texts, lambda values: [_replaced(value, pattern, pieces) for value in values], pa.string())
+    substitute = compiled(pattern).sub
+    if parse(pattern).may_be_empty:
+        return once_per_value(
+            texts, lambda values: [_replaced(value, pattern, pieces) for value in values], pa.string()
+        )
+    template = "".join(f"\\g<{piece}>" if isinstance(piece, int) else piece.replace("\\", r"\\") for piece in pieces)
+    return once_per_value(texts, lambda values: [substitute(template, value) for value in values], pa.string())
 
 
 def _replaced(text: str, pattern: str, pieces: tuple[_Piece, ...]) -> str:

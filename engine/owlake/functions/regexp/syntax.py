@@ -80,6 +80,13 @@ def matches(pattern: str, text: str, start: int = 0) -> Iterator[Any]:
         start = found.end() if found.end() > found.start() else found.end() + 1
 
 
+def all_matches(pattern: str, text: str) -> list[Any]:
+    """The matches in a text, all of them."""
+    if parse(pattern).may_be_empty:
+        return list(matches(pattern, text))
+    return list(compiled(pattern).finditer(text))
+
+
 _PARENTHESIS = re.compile(r"\\.|\((?!\?)", re.DOTALL)
 
 
