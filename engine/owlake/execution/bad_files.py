@@ -8,20 +8,25 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from owlake.errors import OwlakeError, error
+from owlake.execution.missing_files import vanished
 from owlake.lake.model import DataFile, NativeScan
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
 
 _PARQUET = re.compile(r"Parquet (?:argument )?error|Invalid Parquet file|EOF: |thrift")
+_ABSENT = re.compile(r"Object at location (?P<path>\S+) not found")
 _PREFIX = re.compile(r"^(?:DataFusion error: |Arrow error: |Parquet argument error: |Parquet error: |External: )+")
 
 
 def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeError | None:
-    """The error that names the file, if this is one of a Parquet file's content.
+    """The error that names the file, if this is one of a Parquet file's content, or of one that went away.
 
     Every file is read again, up to the one that fails: slow, but nothing else waits for it.
     """
     text = str(problem)
+    absent = _ABSENT.search(text)
+    if absent:
+        return next((vanished(file) for file, _ in _files(plan) if file.uri.endswith(f"/{absent['path']}")), None)
     if not _PARQUET.search(text):
         return None
     reason = _PREFIX.sub("", text).splitlines()[0]

@@ -12,6 +12,7 @@ from owlake.errors import OwlakeError, cancelled
 from owlake.execution.bad_files import bad_file
 from owlake.execution.errors import translate
 from owlake.execution.leaving import RUNNING
+from owlake.execution.missing_files import check_present
 from owlake.execution.threads import EVENT_LOOP
 from owlake.lake.model import DatasetScan, NativeScan
 from owlake.lake.storage import Storage
@@ -37,6 +38,7 @@ class ResultStream:
         self._storage = storage
         self._frame: DataFrame | None = frame
         self._stream: RecordBatchStream | None = frame.execute_stream()
+        check_present(plan, frame.execution_plan, storage)
         self._release: Callable[[], None] | None = release
         self._ready: list[pa.RecordBatch] = []
         self._pending: Future[tuple[list[pa.RecordBatch], bool]] | None = None

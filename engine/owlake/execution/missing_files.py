@@ -1,0 +1,61 @@
+"""Files that went away between their listing and the engine's look at them: it would leave them out in silence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from owlake.errors import OwlakeError, error
+from owlake.lake.model import DataFile, NativeScan
+from owlake.lake.storage import Storage
+from owlake.planning.plan import Plan
+
+if TYPE_CHECKING:
+    from datafusion import ExecutionPlan
+
+
+def check_present(plan: Plan, planned: Callable[[], ExecutionPlan], storage: Storage) -> None:
+    """Whether the files are all still there, once the engine has planned its reading of them.
+
+    Errors: HIVE_CANNOT_OPEN_SPLIT.
+    """
+    scans = [scan for scan in plan.scans.values() if isinstance(scan, NativeScan)]
+    roots: dict[str, str | None] = {}
+    left: list[DataFile] = []
+    for scan in scans:
+        for file in scan.files:
+            bucket, _, key = file.uri.partition("://")[2].partition("/")
+            if bucket not in roots:
+                folder = storage.local_path(file.uri.removesuffix(key))
+                roots[bucket] = None if folder is None else os.fspath(folder)
+            root = roots[bucket]
+            if root is None:
+                left.append(file)
+            elif not os.path.exists(f"{root}/{key}"):  # noqa: PTH110  (ten thousand of these are nothing)
+                raise vanished(file)
+    if left:
+        _check_on_server(left, planned(), storage)
+
+
+def _check_on_server(files: list[DataFile], planned: ExecutionPlan, storage: Storage) -> None:
+    """A server is only asked for what the engine's plan does not name."""
+    names = b"\n".join(leaf.to_bytes() for leaf in _leaves(planned))
+    for file in files:
+        key = file.uri.partition("://")[2].partition("/")[2]
+        if key.encode() not in names and storage.file(file.uri) is None:
+            raise vanished(file)
+
+
+def _leaves(plan: ExecutionPlan) -> Iterator[ExecutionPlan]:
+    below = plan.children()
+    if not below and "DataSourceExec" in plan.display():
+        yield plan
+    for one in below:
+        yield from _leaves(one)
+
+
+def vanished(file: DataFile) -> OwlakeError:
+    """What Athena says of a file that is not there when it is opened."""
+    text = f"Error opening Hive split {file.uri} (offset=0, length={file.size}): File does not exist: {file.uri}"
+    return error("HIVE_CANNOT_OPEN_SPLIT", text)
