@@ -41,7 +41,8 @@ def explain(engine: QueryEngine, node: nodes.Explain, context: StatementContext,
     analysis, plan = engine.plan(query, context, running)
     tree = plan_tree(ColumnPruning().root(analysis.relation), analysis.headers, plan.explained)
     if node.analyze:
-        return _lines(_analyzed(engine, plan, tree, running, verbose=node.verbose), "TEXT", context, of_any_length=True)
+        lines = _analyzed(engine, node, plan, tree, context, running)
+        return _lines(lines, "TEXT", context, of_any_length=True)
     match node.type:
         case "COST":
             return _cost(plan, context)
@@ -70,17 +71,21 @@ def _formatted(tree: PlanNode, form: str) -> list[str]:
             return list(text_lines(tree))
 
 
-def _analyzed(engine: QueryEngine, plan: Plan, tree: PlanNode, running: Running, *, verbose: bool) -> list[str]:
-    """The query run, its rows counted and dropped, with what each operator did."""
-    stream = engine.run(plan, running)
-    for batch in stream:
-        running.rows += batch.num_rows
+def _analyzed(
+    engine: QueryEngine, node: nodes.Explain, plan: Plan, tree: PlanNode, context: StatementContext, running: Running
+) -> list[str]:
+    """The statement run, with what each operator did: a query's rows are only counted, those of others are written."""
+    if isinstance(node.statement, nodes.QueryStatement):
+        for batch in engine.run(plan, running):
+            running.rows += batch.num_rows
+    else:
+        engine.execute(node.statement, context, running)
     files = sum(len(scan.files) for scan in plan.scans.values())
     lines = [
-        f"Output: {running.rows} rows, scanned {stream.bytes_scanned} bytes of {files} files",
+        f"Output: {running.rows} rows, scanned {running.bytes_scanned} bytes of {files} files",
         *text_lines(tree),
     ]
-    if verbose:
+    if node.verbose:
         lines.extend(engine.executor.explain(plan, analyze=True))
     return lines
 
