@@ -15,13 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from owlake_shell.migrations.drift import drift
     from owlake_shell.migrations.folder import Project, new_migration, read_project
     from owlake_shell.migrations.ledger import Ledger, Standing
     from owlake_shell.migrations.opening import open_target
-    from owlake_shell.migrations.plan import plan
+    from owlake_shell.migrations.planning import plan
     from owlake_shell.migrations.runner import Runner
     from owlake_shell.migrations.target import Target
+    from owlake_shell.migrations.validation import drift
 
 _MODULES = {
     "Ledger": "ledger",
@@ -29,10 +29,10 @@ _MODULES = {
     "Runner": "runner",
     "Standing": "ledger",
     "Target": "target",
-    "drift": "drift",
+    "drift": "validation",
     "new_migration": "folder",
     "open_target": "opening",
-    "plan": "plan",
+    "plan": "planning",
     "read_project": "folder",
 }
 

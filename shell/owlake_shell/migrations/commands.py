@@ -162,8 +162,8 @@ def _repair(options: argparse.Namespace) -> int:
 def _validate(options: argparse.Namespace) -> int:
     from dataclasses import asdict  # noqa: PLC0415
 
-    from owlake_shell.migrations.drift import drift  # noqa: PLC0415
     from owlake_shell.migrations.report import drift_text  # noqa: PLC0415
+    from owlake_shell.migrations.validation import drift  # noqa: PLC0415
 
     with _Report(options) as report, _runner(options, report) as runner:
         ledger = runner.ledger()
@@ -220,7 +220,7 @@ class _Report:
         """What the steps would do."""
         from dataclasses import asdict  # noqa: PLC0415
 
-        from owlake_shell.migrations.plan import plan  # noqa: PLC0415
+        from owlake_shell.migrations.planning import plan  # noqa: PLC0415
         from owlake_shell.migrations.report import plan_text  # noqa: PLC0415
 
         planned = plan(steps, target)

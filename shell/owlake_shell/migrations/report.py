@@ -12,7 +12,7 @@ from owlake.catalog.migration_runs import Action, MigrationRun, RunState
 from owlake.errors import OwlakeError
 from owlake_shell.migrations.comparison import Difference
 from owlake_shell.migrations.ledger import Entry, Standing, stopped_text
-from owlake_shell.migrations.plan import PlannedMigration
+from owlake_shell.migrations.planning import PlannedMigration
 from owlake_shell.migrations.runner import first_line
 
 _WIDTH = 88
