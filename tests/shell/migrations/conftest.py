@@ -47,7 +47,7 @@ ALTER TABLE lake.events DROP PARTITION (dt = '2026-01-01');
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "migrations"
-    made.mkdir()
+    made.mkdir(exist_ok=True)
     return made
 
 

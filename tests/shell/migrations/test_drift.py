@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from owlake_shell.main import main
 from tests.shell.conftest import Owlake
 from tests.shell.migrations.conftest import CREATE_EVENTS, DAILY, Migrate, Write
 
@@ -15,13 +18,22 @@ VIEW = "-- intent: v\n\nCREATE OR REPLACE VIEW lake.v AS SELECT url FROM lake.da
 Change = Callable[[str], None]
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three migrations applied, and their folder."""
+    made = tmp_path_factory.mktemp("migrated")
+    (made / "migrations").mkdir()
+    for name, text in (("0001_create_events", CREATE_EVENTS), ("0002_daily", DAILY), ("R__v", VIEW)):
+        (made / "migrations" / f"{name}.sql").write_text(text)
+    words = ["--home", str(made / "home"), "migrate", "--folder", str(made / "migrations"), "up", "--create"]
+    assert main(words) == 0
+    return made
+
+
 @pytest.fixture
-def change(owlake: Owlake, migrate: Migrate, write: Write) -> Change:
+def change(migrated: Path, tmp_path: Path, owlake: Owlake) -> Change:
     """Changes the catalog beside the migrations, which are applied."""
-    write("0001_create_events.sql", CREATE_EVENTS)
-    write("0002_daily.sql", DAILY)
-    write("R__v.sql", VIEW)
-    assert migrate("up", "--create").status == 0
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
 
     def run(statement: str) -> None:
         ran = owlake("-c", statement)
