@@ -215,6 +215,25 @@ def test_what_an_operation_may_not_give_is_refused(annotation: Any, value: Any, 
         to_sql(shape_of(annotation), value, "x")
 
 
+def test_documents_nest_no_deeper_than_those_of_sql() -> None:
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    for refused in (
+        lambda: read(shape_of(Json), deep, "x"),
+        lambda: to_sql(shape_of(Json), deep, "x"),
+    ):
+        with pytest.raises(Mismatch, match="x must not nest deeper than 2000 levels"):
+            refused()
+    found = list(problems([Member("x", "x", "X", shape_of(Json))], {"X": deep}))
+    assert found == [
+        "Invalid parameter X must be json serializable: it must not nest deeper than 2000 levels",
+    ]
+    while isinstance(deep, list):
+        # Taken apart here: the interpreter would do it level within level.
+        deep = deep.pop()
+
+
 def test_documents_may_hold_dataclasses_and_moments() -> None:
     value: Mapping[str, Any] = {"tag": Tag("k"), "day": date(2024, 1, 1)}
     assert to_sql(shape_of(Json), value, "x") == '{"tag":{"key":"k","tag_value":null},"day":"2024-01-01"}'

@@ -6,11 +6,12 @@ import base64
 import binascii
 import decimal
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
 
+from owlake.functions.json.documents import MAX_DEPTH
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Member, Scalar, Shape, Structure
 from owlake.types.model import INTEGER_BITS, Decimal, Timestamp, Varchar
 
@@ -67,7 +68,22 @@ def read(shape: Shape, value: Any, path: str, source: Source = Source.TYPED) -> 
         case Structure():
             return _structure(shape, value, path, source)
         case _:
+            check_depth(value, path)
             return _plain(value)
+
+
+def check_depth(value: Any, path: str) -> None:
+    """Refuse a document that nests deeper than those of SQL: reading it would take all of the stack."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [item for one in level if isinstance(one, Mapping | list | tuple) for item in _items(one)]
+        if not level:
+            return
+    raise Mismatch(path, f"must not nest deeper than {MAX_DEPTH} levels")
+
+
+def _items(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) -> Iterable[Any]:
+    return value.values() if isinstance(value, Mapping) else value
 
 
 def _read_text(shape: Shape, text: JsonText, path: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from owlake.operations.reading import Mismatch, Source, read
+from owlake.operations.reading import Mismatch, Source, check_depth, read
 from owlake.operations.shapes import Document, ListOf, MapOf, Member, Scalar, Shape, Structure
 
 _VALID_TYPES: Mapping[type, tuple[type, ...]] = {
@@ -80,8 +80,9 @@ def _problems_of_plain(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _problems_of_document(value: Any, path: str) -> Iterator[str]:
     try:
+        check_depth(value, "it")
         json.dumps(value)
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, Mismatch) as problem:
         yield f"Invalid parameter {path.lstrip('.')} must be json serializable: {problem}"
 
 

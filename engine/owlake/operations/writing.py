@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-from owlake.operations.reading import Mismatch, Source, read, wrong
+from owlake.operations.reading import Mismatch, Source, check_depth, read, wrong
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Scalar, Shape, Structure
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -81,6 +81,7 @@ def _structure_to_api(shape: Structure, value: Any, path: str) -> dict[str, Any]
 
 def json_text(value: Any, path: str) -> str:
     """A document as text."""
+    check_depth(value, path)
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_jsonable)
     except (TypeError, ValueError) as problem:
