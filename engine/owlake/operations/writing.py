@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from owlake.functions.json.documents import normal_text
 from owlake.operations.reading import Mismatch, Source, check_depth, read, wrong
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Scalar, Shape, Structure
 
@@ -80,12 +81,13 @@ def _structure_to_api(shape: Structure, value: Any, path: str) -> dict[str, Any]
 
 
 def json_text(value: Any, path: str) -> str:
-    """A document as text."""
+    """A document as SQL holds it: equal ones are the same text."""
     check_depth(value, path)
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_jsonable)
+        written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_jsonable)
     except (TypeError, ValueError) as problem:
         raise Mismatch(path, f"must be JSON: {problem}") from problem
+    return normal_text(written)
 
 
 def _jsonable(value: Any) -> Any:
