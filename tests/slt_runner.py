@@ -164,7 +164,7 @@ class Runner:
                 self._home.storage.delete_files([rest])
                 return None
             case "clock":
-                self._home.clock.set(datetime.fromisoformat(rest).replace(tzinfo=UTC))
+                self._home.scheduler.set(datetime.fromisoformat(rest).replace(tzinfo=UTC))
                 return None
             case "plugin":
                 return None

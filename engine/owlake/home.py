@@ -6,6 +6,7 @@
   config.toml      optional: where s3:// is, catalogs of connectors
   buckets/<b>/     what s3://<b>/ means while no endpoint is configured
   leases/          one locked file for each process that has the home open
+  scheduler.lock   locked by the process that runs the tasks
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from owlake.plugins import Plugins
 from owlake.queries.history import History
 from owlake.runtime.clock import HomeClock
 from owlake.runtime.leases import Lease, Leases
+from owlake.runtime.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from owlake.catalog.migration_runs import MigrationRuns
@@ -58,6 +60,7 @@ class Home:
         self.path = path
         self.metastore = metastore
         self.clock = HomeClock(store)
+        self.scheduler = Scheduler(store, self.clock, path / "scheduler.lock")
         self.storage = Storage(path / "buckets", settings.endpoint)
         self.plugins = plugins
         self.catalogs = Catalogs(self, store, plugins, settings.catalogs)
@@ -213,6 +216,7 @@ class Home:
 
     def close(self) -> None:
         """Give the home back; a second time does nothing."""
+        self.scheduler.close()
         try:
             self.catalogs.close()
         finally:

@@ -66,11 +66,13 @@ class Session:
     def execute(self, text: str, parameters: Sequence[Any] = (), *, began: Began = lambda _: None) -> Result:
         """Run one statement; ``parameters`` are the values of its ``?``, in order.
 
-        ``began`` is told how to cancel the statement before it does anything.
+        What is due in the home by now runs first. ``began`` is told how to cancel the statement before it does
+        anything.
 
         Errors: refusals before the run (they leave no execution), and everything a statement meets while it
         starts; what it meets later comes with the rows.
         """
+        self.home.scheduler.run_due()
         _check_text(text)
         terms = terms_for(self.home, self.properties, self._given)
         statement = self._executor.stack.run(lambda: _parse(text, strict=terms.properties.athena_strict))

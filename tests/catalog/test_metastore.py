@@ -65,7 +65,7 @@ def test_a_database_comes_back_as_it_was_created(metastore: Metastore) -> None:
 
 
 def test_the_clock_says_when_a_database_was_created(home: Home) -> None:
-    home.clock.set(datetime(2024, 5, 6, 7, 8, 9, 123456, UTC))
+    home.scheduler.set(datetime(2024, 5, 6, 7, 8, 9, 123456, UTC))
     with home.metastore.write() as catalog:
         catalog.create_database(Database("sales"))
         assert catalog.get_database("sales").create_time == datetime(2024, 5, 6, 7, 8, 9, 123456, UTC)
@@ -155,10 +155,10 @@ def test_an_update_of_an_older_version_is_refused(partitioned: Metastore) -> Non
 
 def test_an_update_keeps_the_time_of_creation(home: Home) -> None:
     created, updated = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
-    home.clock.set(created)
+    home.scheduler.set(created)
     with home.metastore.write() as catalog:
         catalog.create_table(table())
-    home.clock.advance(timedelta(days=1))
+    home.scheduler.advance(timedelta(days=1))
     with home.metastore.write() as catalog:
         catalog.update_table(table())
         stored = catalog.get_table("default", "t")

@@ -69,7 +69,7 @@ def test_a_workgroup_is_kept_with_all_that_was_said(tmp_path: Path) -> None:
         data_usage_limits=[DataUsageLimit(5, 60, "CANCEL")],
     )
     with Home.open(tmp_path) as home:
-        home.clock.set(datetime(2024, 2, 29, 12, tzinfo=UTC))
+        home.scheduler.set(datetime(2024, 2, 29, 12, tzinfo=UTC))
         home.workgroups.create("etl", configuration, "nightly", [Tag("team", "data"), Tag("bare")])
     with Home.open(tmp_path) as home:
         found = home.workgroups.get("etl")
@@ -341,8 +341,8 @@ def _usage(connection: Connection, action: str) -> Session:
 
 
 def test_bytes_of_an_hour_raise_an_alarm_each_time_they_go_over_the_limit(connection: Connection) -> None:
-    clock = connection.home.clock
-    clock.set(datetime(2024, 2, 29, 12, tzinfo=UTC))
+    scheduler = connection.home.scheduler
+    scheduler.set(datetime(2024, 2, 29, 12, tzinfo=UTC))
     sql = "SELECT sum(x) + sum(y) FROM big"
     with _usage(connection, "ALARM") as session:
         first = session.execute(sql)
@@ -357,17 +357,17 @@ def test_bytes_of_an_hour_raise_an_alarm_each_time_they_go_over_the_limit(connec
         assert (alarm.workgroup, alarm.bytes_limit, alarm.period_in_minutes) == ("ALARM", 20_000_000, 60)
         assert (alarm.query_id, alarm.bytes_scanned) == (over.execution.id, 2 * scanned)
         assert alarm.raised == datetime(2024, 2, 29, 12, tzinfo=UTC)
-        clock.advance(timedelta(minutes=61))
+        scheduler.advance(timedelta(minutes=61))
         session.execute(sql).table()
         assert len(session.history.alarms()) == 1
         session.execute(sql).table()
         assert len(session.history.alarms()) == 2
-    clock.reset()
+    scheduler.reset()
 
 
 def test_bytes_of_an_hour_cancel_where_the_workgroup_says_so(connection: Connection) -> None:
-    clock = connection.home.clock
-    clock.set(datetime(2024, 3, 1, 12, tzinfo=UTC))
+    scheduler = connection.home.scheduler
+    scheduler.set(datetime(2024, 3, 1, 12, tzinfo=UTC))
     sql = "SELECT sum(x) + sum(y) FROM big"
     text = "^Bytes scanned limit of workgroup CANCEL was exceeded: 20000000 in 60 minutes$"
     with _usage(connection, "CANCEL") as session:
@@ -377,9 +377,9 @@ def test_bytes_of_an_hour_cancel_where_the_workgroup_says_so(connection: Connect
                 session.execute(sql).table()
         # What scans nothing goes on.
         session.execute("SELECT 1").table()
-        clock.advance(timedelta(minutes=61))
+        scheduler.advance(timedelta(minutes=61))
         session.execute(sql).table()
-    clock.reset()
+    scheduler.reset()
 
 
 # Named queries and prepared statements ------------------------------------------------------------------

@@ -12,5 +12,5 @@ from owlake.home import Home
 @pytest.fixture
 def athena(tmp_path: Path) -> Iterator[Athena]:
     with Home.open(tmp_path / "home") as home:
-        home.clock.set(START)
+        home.scheduler.set(START)
         yield Athena(home)

@@ -3,19 +3,21 @@
 Everything that happens at a time asks it, never ``time.time()``: ``now()`` in SQL, NOW in partition projection,
 history, schedules. Its state stands in the catalog, so every process of a home agrees. Real, it is the machine's;
 virtual, it stands still until someone moves it, and then the same script gives the same result every time.
+
+The scheduler moves it (``owlake.runtime.scheduler``), for what falls due on the way runs on the way.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
 
 from owlake.catalog.sqlite import Store
 from owlake.catalog.times import from_microseconds, to_microseconds
-from owlake.errors import error
 
-_KEY = "clock"
+_INSTANT, _TARGET = "clock", "clock_target"
 
 
 class Clock(Protocol):
@@ -36,6 +38,50 @@ class FixedClock:
         return self.instant.astimezone(UTC)
 
 
+class ClockState(NamedTuple):
+    """How the clock of a home stands.
+
+    Attributes:
+        instant: Where the virtual clock stands; None while it is the machine's.
+        target: Where it is on its way to, running what falls due; None while it stands still.
+    """
+
+    instant: datetime | None = None
+    target: datetime | None = None
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether the clock stands still until it is moved."""
+        return self.instant is not None
+
+    def now(self) -> datetime:
+        """The time in UTC: the machine's, or where the virtual clock stands."""
+        return self.instant or datetime.now(UTC)
+
+
+def read_clock(connection: sqlite3.Connection) -> ClockState:
+    """The clock as this transaction sees it."""
+    rows = connection.execute("SELECT key, value FROM settings WHERE key IN (?, ?)", (_INSTANT, _TARGET)).fetchall()
+    found = {key: from_microseconds(int(value)) for key, value in rows}
+    return ClockState(found.get(_INSTANT), found.get(_TARGET))
+
+
+def write_clock(connection: sqlite3.Connection, state: ClockState) -> None:
+    """Let the clock stand like this once the transaction is committed."""
+    for key, instant in ((_INSTANT, state.instant), (_TARGET, state.target)):
+        if instant is None:
+            connection.execute("DELETE FROM settings WHERE key = ?", (key,))
+        else:
+            connection.execute(
+                "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, str(to_microseconds(instant)))
+            )
+
+
+def move_clock(connection: sqlite3.Connection, instant: datetime) -> None:
+    """Let the virtual clock stand elsewhere on its way."""
+    connection.execute("UPDATE settings SET value = ? WHERE key = ?", (str(to_microseconds(instant)), _INSTANT))
+
+
 class HomeClock:
     """The clock of a home. Safe for threads and processes; every answer comes from the catalog."""
 
@@ -44,46 +90,14 @@ class HomeClock:
 
     def now(self) -> datetime:
         """The time in UTC: the machine's, or where the virtual clock stands."""
-        return self._virtual_instant() or datetime.now(UTC)
+        return self.state().now()
 
     @property
     def is_virtual(self) -> bool:
         """Whether the clock stands still until it is moved."""
-        return self._virtual_instant() is not None
+        return self.state().is_virtual
 
-    def set(self, instant: datetime) -> None:
-        """Make the clock virtual and put it at ``instant`` (its zone decides; without one it is UTC)."""
-        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        with self._store.write() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (_KEY, str(to_microseconds(aware)))
-            )
-
-    def advance(self, duration: timedelta) -> datetime:
-        """Move the clock forward and say where it stands; a real clock becomes virtual.
-
-        Two processes that advance at once both count: the sum of their durations has passed.
-
-        Errors: INVALID_FUNCTION_ARGUMENT for a negative duration: schedules that ran cannot be unrun.
-        """
-        if duration < timedelta(0):
-            raise error(
-                "INVALID_FUNCTION_ARGUMENT", f"The clock cannot be advanced by {duration}: it goes forward only"
-            )
-        with self._store.write() as connection:
-            row = connection.execute("SELECT value FROM settings WHERE key = ?", (_KEY,)).fetchone()
-            instant = (from_microseconds(int(row[0])) if row else datetime.now(UTC)) + duration
-            connection.execute(
-                "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (_KEY, str(to_microseconds(instant)))
-            )
-        return instant
-
-    def reset(self) -> None:
-        """Make the clock the machine's again."""
-        with self._store.write() as connection:
-            connection.execute("DELETE FROM settings WHERE key = ?", (_KEY,))
-
-    def _virtual_instant(self) -> datetime | None:
+    def state(self) -> ClockState:
+        """How it stands."""
         with self._store.read() as connection:
-            row = connection.execute("SELECT value FROM settings WHERE key = ?", (_KEY,)).fetchone()
-        return from_microseconds(int(row[0])) if row else None
+            return read_clock(connection)
