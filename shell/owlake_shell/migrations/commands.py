@@ -60,7 +60,9 @@ def add_commands(commands: argparse._SubParsersAction[Any], common: argparse.Arg
     new.add_argument("--intent", metavar="TEXT", help="what it is for")
     new.add_argument("--repeatable", action="store_true", help="run it again whenever it changes: a view, a grant")
     add("status", _status, "show where each migration stands")
-    _to(add("plan", _plan, "show what up would do, without doing it"), "up to this number")
+    plan = add("plan", _plan, "show what up would do, without doing it")
+    _to(plan, "up to this number")
+    _create(plan, "if there is no home, plan for an empty one")
     up = add("up", _up, "run what is pending")
     _to(up, "up to this number")
     _dry_run(up)
@@ -87,8 +89,8 @@ def _dry_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show what it would do, without doing it")
 
 
-def _create(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--create", action="store_true", help="make the home if there is none")
+def _create(parser: argparse.ArgumentParser, text: str = "make the home if there is none") -> None:
+    parser.add_argument("--create", action="store_true", help=text)
 
 
 # The commands -------------------------------------------------------------------------------------------
@@ -115,7 +117,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    with _Report(options) as report, _runner(options, report) as runner:
+    with _Report(options) as report, _runner(options, report, changes=False) as runner:
         ledger = runner.ledger()
         ledger.check()
         report.plan(ledger.steps_up(options.to), runner.target)
@@ -263,8 +265,8 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 @contextmanager
-def _runner(options: argparse.Namespace, report: _Report) -> Iterator[Runner]:
-    """The runner of the folder on the target that the options name."""
+def _runner(options: argparse.Namespace, report: _Report, *, changes: bool = True) -> Iterator[Runner]:
+    """The runner of the folder on the target that the options name; a home is made only for what ``changes`` it."""
     from owlake_shell.migrations.opening import open_target, project_of  # noqa: PLC0415
     from owlake_shell.migrations.runner import Runner  # noqa: PLC0415
 
@@ -277,6 +279,7 @@ def _runner(options: argparse.Namespace, report: _Report) -> Iterator[Runner]:
         database=getattr(options, "database", None),
         properties=_pairs(getattr(options, "property", []), "--property"),
         create=getattr(options, "create", False),
+        changes=changes,
         warn=_warn,
     )
     try:

@@ -34,10 +34,20 @@ class HomeTrial:
 
 
 class HomeTarget:
-    """See ``target.Target``. Statements run in the session one after the other; Ctrl-C cancels the one that runs."""
+    """See ``target.Target``. Statements run in the session one after the other; Ctrl-C cancels the one that runs.
 
-    def __init__(self, home: Home, session: Session, warn: Callable[[str], None] = lambda _: None) -> None:
+    ``then`` is called when the home has been closed.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        session: Session,
+        warn: Callable[[str], None] = lambda _: None,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
         self._home = home
+        self._then = then
         self._session = session
         self._runs = home.migration_runs
         self._warn = warn
@@ -117,6 +127,7 @@ class HomeTarget:
         """Close the session and give the home back."""
         self._session.close()
         self._home.close()
+        self._then()
 
 
 class HomeRehearsal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -38,9 +39,12 @@ def open_target(
     database: str | None = None,
     properties: Mapping[str, object] | None = None,
     create: bool = False,
+    changes: bool = True,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Target:
     """The workgroup of Athena that the environment names, unless a home is named; else the home.
+
+    ``create`` makes a home that is not there; where nothing ``changes`` it, an empty one stands for it meanwhile.
 
     Errors: HOME_ERROR for a home that is not there, unless it is to be made, or that is of a newer owlake.
     """
@@ -49,13 +53,28 @@ def open_target(
 
         return open_athena(project.environment.athena, database)
     path = home_path(project, home)
-    if not create and not (path / "catalog.db").is_file():
+    exists = (path / "catalog.db").is_file()
+    if not exists and not create:
         hint = "Name another directory (--home, OWLAKE_HOME), or let `owlake migrate up --create` make one"
         raise error("HOME_ERROR", f"There is no owlake home in {path.absolute()}", hint=hint)
-    opened = Home.open(path)
+    if exists or changes:
+        return _open_home(Home.open(path), database, properties, warn)
+    folder = tempfile.TemporaryDirectory(prefix="owlake-plan-")
+    opened = Home.open(folder.name, apart=True)
+    return _open_home(opened, database, properties, warn, then=folder.cleanup)
+
+
+def _open_home(
+    home: Home,
+    database: str | None,
+    properties: Mapping[str, object] | None,
+    warn: Callable[[str], None],
+    then: Callable[[], None] = lambda: None,
+) -> HomeTarget:
     try:
-        session = Session(opened, database=database or "default", properties=properties)
+        session = Session(home, database=database or "default", properties=properties)
     except BaseException:
-        opened.close()
+        home.close()
+        then()
         raise
-    return HomeTarget(opened, session, warn)
+    return HomeTarget(home, session, warn, then)

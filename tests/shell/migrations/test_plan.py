@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +135,12 @@ def test_a_plan_touches_no_file_outside_the_home(migrate: Migrate, write: Write,
     assert migrate("plan").status == 0
     assert sql("SELECT 1") == [[1]]
     assert not (write("x.txt", "").parent / "t").exists()
+
+
+@pytest.mark.parametrize("command", [("plan",), ("up", "--dry-run")])
+def test_a_plan_makes_no_home(migrate: Migrate, write: Write, tmp_path: Path, command: tuple[str, ...]) -> None:
+    write("0001_create_events.sql", CREATE_EVENTS)
+    assert migrate(*command).status == 3
+    ran = migrate(*command, "--create")
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, "1 migration, 2 statements; nothing was run.")
+    assert not (tmp_path / "home").exists()
