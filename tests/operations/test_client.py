@@ -181,7 +181,10 @@ def test_errors_are_caught_as_those_of_another_client_and_as_any(connection: Con
     for known in (connection.client("example").exceptions.ResourceNotFoundException, botocore.exceptions.ClientError):
         with pytest.raises(known):
             connection.client("example").describe_stream(StreamName="nowhere")
-    assert connection.client("example").exceptions.ClientError is botocore.exceptions.ClientError
+    exceptions = connection.client("example").exceptions
+    assert exceptions.ClientError is botocore.exceptions.ClientError
+    assert exceptions.from_code("ResourceNotFoundException") is exceptions.ResourceNotFoundException
+    assert not hasattr(exceptions, "resource_not_found")
 
 
 def test_faults_of_the_connector_name_the_operation(connection: Connection) -> None:

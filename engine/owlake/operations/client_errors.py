@@ -75,6 +75,10 @@ class Exceptions:
         """What all of them are."""
         return error_class("ClientError")
 
+    def from_code(self, code: str) -> type[Exception]:
+        """The class of an error's code, whatever it looks like."""
+        return service_error_class(self._service, code)
+
     def __getattr__(self, code: str) -> type[Exception]:
         if not code[:1].isupper():
             text = f"There is no error {code}"
