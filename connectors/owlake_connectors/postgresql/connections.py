@@ -16,6 +16,7 @@ from owlake.spi import OwlakeError, error
 _MOST_IDLE = 8
 _MESSAGE = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*?)(?=\n\nQuery was:|\. SQLSTATE:|$)", re.DOTALL)
 _CODES = {"22003": "NUMERIC_VALUE_OUT_OF_RANGE", "42501": "PERMISSION_DENIED", "22012": "DIVISION_BY_ZERO"}
+_STATES = {"out of range": "22003", "division by zero": "22012"}
 _GONE = ("08", "57P0")
 """Classes of SQLSTATE that say that the connection, not the statement, is at fault."""
 
@@ -63,12 +64,12 @@ class Connections:
 
     def translated(self, problem: BaseException) -> BaseException:
         """An error of the driver as one of ours; others as they are."""
-        state = getattr(problem, "sqlstate", None)
-        if isinstance(problem, OwlakeError) or not type(problem).__module__.startswith("adbc_driver_manager"):
+        in_stream = isinstance(problem, OSError) and "[libpq]" in str(problem)
+        if not in_stream and not type(problem).__module__.startswith("adbc_driver_manager"):
             return problem
         found = _MESSAGE.search(str(problem))
-        text = " ".join((found[1] if found else str(problem)).split())
-        return error(_CODES.get(state or "", "JDBC_ERROR"), f"Catalog '{self._catalog}': {text}")
+        text = " ".join((found[1] if found else str(problem)).split()).removesuffix("]")
+        return error(_code(problem, text), f"Catalog '{self._catalog}': {text}")
 
     def close(self) -> None:
         """Close those that are idle; the others are closed when their work ends."""
@@ -121,6 +122,14 @@ def stream(connection: Any, query: str, before: tuple[str, ...] = ()) -> Iterato
     finally:
         with suppress(Exception):
             cursor.close()
+
+
+def _code(problem: BaseException, text: str) -> str:
+    """The code of an error; those in the middle of a stream come without their SQLSTATE."""
+    state = getattr(problem, "sqlstate", None)
+    if not state:
+        state = next((known for words, known in _STATES.items() if text.endswith(words)), "")
+    return _CODES.get(state, "JDBC_ERROR")
 
 
 def _is_gone(problem: BaseException | None) -> bool:

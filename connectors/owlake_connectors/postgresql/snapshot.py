@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
+from owlake.spi import OwlakeError
 from owlake_connectors.postgresql.connections import Connections
 from owlake_connectors.postgresql.query import text_literal
 
@@ -28,7 +29,8 @@ class Snapshot:
         self._readers = readers
         self._name: str | None = None
         self._held = ExitStack()
-        weakref.finalize(self, self._held.close)
+        # The server ends what a process leaves behind.
+        weakref.finalize(self, _closed, self._held).atexit = False
 
     @contextmanager
     def shared(self) -> Iterator[tuple[str, ...]]:
@@ -39,7 +41,7 @@ class Snapshot:
             with self._lock:
                 self._readers -= 1
                 if self._readers == 0:
-                    self._held.close()
+                    _closed(self._held)
 
     def _taken(self) -> str:
         with self._lock:
@@ -51,3 +53,9 @@ class Snapshot:
                 cursor.execute("SELECT pg_export_snapshot()")
                 self._name = str(cursor.fetchone()[0])
             return self._name
+
+
+def _closed(held: ExitStack) -> None:
+    # The readers have what they wanted: a connection that breaks now harms nobody.
+    with suppress(OwlakeError):
+        held.close()

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -168,7 +168,8 @@ class Catalogs:
         if kind.catalog is not None:
             raise error("NOT_SUPPORTED", f"There is one catalog of {connector}: {kind.catalog}")
         attached = AttachedCatalog(name, connector, dict(properties), "CREATED")
-        _read_properties(attached, kind.properties)
+        # The environment may be another one where the catalog is used.
+        _read_properties(attached, kind.properties, with_environment=False)
         if self.exists(name):
             raise _exists_already(name)
         with self._store.write() as connection:
@@ -220,7 +221,9 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _read_properties(catalog: AttachedCatalog, declared: tuple[Property, ...] | Any) -> dict[str, Any]:
+def _read_properties(
+    catalog: AttachedCatalog, declared: Sequence[Property], *, with_environment: bool = True
+) -> dict[str, Any]:
     """The properties in their types, with defaults. Errors: INVALID_CATALOG_PROPERTY."""
     known = {one.name: one for one in declared}
     for name in catalog.properties:
@@ -229,6 +232,9 @@ def _read_properties(catalog: AttachedCatalog, declared: tuple[Property, ...] | 
             listed = f"There are {', '.join(known)}." if known else "It has none."
             hint = f"Did you mean {near[0]}?" if near else listed
             raise _invalid(f"Catalog '{catalog.name}': connector {catalog.connector} has no property '{name}'", hint)
+    for name, text in catalog.properties.items():
+        if _ENVIRONMENT.search(text) and not with_environment:
+            del known[name]
     return {name: _read_property(catalog, one) for name, one in known.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
@@ -135,6 +136,10 @@ class ResultStream:
         self._stream = None
         self._frame = None
         self._ready = []
+        if not self._ended and any(isinstance(scan, DatasetScan) for scan in self._plan.scans.values()):
+            _let_go_of_readers()
+        # A result that is kept must not keep what its scans hold: connections, for one.
+        self._plan = replace(self._plan, scans={}, tables={}, kernels={})
         release()
 
     @property
@@ -161,6 +166,22 @@ class ResultStream:
             for column, field in zip(batch.columns, self.schema, strict=True)
         ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+
+def _let_go_of_readers() -> None:
+    """See to it that the readers of a query that was stopped are closed soon.
+
+    The engine's threads drop them without the interpreter's lock; what they dropped is let go of by whoever enters
+    the engine's library next, which may be never.
+    """
+    for seconds in (0.02, 0.2, 2.0):
+        EVENT_LOOP.call_later(seconds, _enter_the_engine)
+
+
+def _enter_the_engine() -> None:
+    from datafusion import literal  # noqa: PLC0415  (loaded long since)
+
+    literal(1)
 
 
 def read_stream(stream: RecordBatchStream) -> Iterator[pa.RecordBatch]:
