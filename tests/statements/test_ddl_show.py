@@ -184,7 +184,7 @@ def test_json_columns_come_from_the_deserializer(athena: Athena) -> None:
 
 def test_what_is_shown_makes_the_same_table(athena: Athena) -> None:
     athena.run(
-        r"CREATE EXTERNAL TABLE t (a int COMMENT 'it\'s', s struct<x:decimal(5,2),y:array<string>>) "
+        r"CREATE EXTERNAL TABLE t (a int COMMENT 'it\'s', s struct<x:decimal(5,2),y:array<string>> COMMENT 'a\\b; \\') "
         r"PARTITIONED BY (p date) CLUSTERED BY (a) INTO 4 BUCKETS ROW FORMAT SERDE 'x.y.Z' WITH SERDEPROPERTIES "
         r"('re'='^(\\d+)\t[a-z]$') STORED AS PARQUET LOCATION 's3://b/t' TBLPROPERTIES ('k'='v\\w')"
     )

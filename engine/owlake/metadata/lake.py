@@ -6,6 +6,7 @@ from owlake.analysis.context import View
 from owlake.catalog import information_schema
 from owlake.catalog.model import Table
 from owlake.catalog.views import decode_view
+from owlake.errors import error
 from owlake.ir.sources import SourceColumn, TableSource
 from owlake.lake.partitions import partitions, typed_values
 from owlake.planning.arrow_source import ArrowSource
@@ -49,6 +50,9 @@ class LakeCatalog:
         if table.is_view:
             definition = decode_view(table)
             return View(definition.original_sql, definition.catalog, definition.schema, definition.columns)
+        if table.open_format is not None and not table.storage.columns:
+            # Its columns are in a log of its own, so there are none that a query could name.
+            raise error("NOT_SUPPORTED", f"Reading {table.open_format} tables is not supported yet")
         return LakeTable.of(CATALOG, table, self._lake)
 
     def _information(self, name: str) -> TableSource | None:

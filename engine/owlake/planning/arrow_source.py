@@ -13,6 +13,7 @@ from owlake.lake.model import DataFile
 from owlake.planning.scans import PlannedScan, ScanNames, ScanRequest
 from owlake.planning.text import quoted
 from owlake.types.arrow import arrow_type
+from owlake.types.model import Timestamp, TimestampWithTimeZone, Type
 
 Rows = Callable[[ScanRequest], list[tuple[object, ...]]]
 
@@ -35,10 +36,22 @@ class ArrowSource:
         """The rows, computed now."""
         rows = self.rows(request)
         arrays = {
-            column.name: pa.array([row[index] for row in rows], arrow_type(column.type))
-            for index, column in enumerate(self.columns)
+            column.name: _array(column.type, [row[index] for row in rows]) for index, column in enumerate(self.columns)
         }
         return ArrowSelection(pa.table(arrays))
+
+
+def _array(type_: Type, values: list[object]) -> pa.Array:
+    """A column; moments have no digits that their type has not."""
+    array = pa.array(values, arrow_type(type_))
+    if isinstance(type_, Timestamp | TimestampWithTimeZone) and type_.precision < _DIGITS:
+        import pyarrow.compute as pc  # noqa: PLC0415  (on use)
+
+        return pc.floor_temporal(array, 10 ** (_DIGITS - type_.precision), "microsecond")
+    return array
+
+
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from owlake.dialect.nodes.hive import ShowCreateTable
 from owlake.statements import iceberg
 from owlake.statements.context import StatementContext
 from owlake.statements.formats import FROM_DESERIALIZER, SERDES_WITHOUT_COMMENTS
-from owlake.statements.hive_text import java_escaped, quoted
+from owlake.statements.hive_text import commented, java_escaped, quoted
 from owlake.statements.names import find_table, table_name
 from owlake.statements.output import Output, hive_output
 
@@ -51,7 +51,7 @@ def _hive_lines(table: Table, name: str) -> Iterator[str]:
     yield from _listed(_column(column, table.storage) for column in table.storage.columns)
     comment = table.parameters.get("comment")
     if comment is not None:
-        yield f"COMMENT '{quoted(comment)}'"
+        yield f"COMMENT '{commented(comment)}'"
     if table.partition_keys:
         yield "PARTITIONED BY ( "
         yield from _listed(_column(key, None) for key in table.partition_keys)
@@ -71,7 +71,7 @@ def _hive_lines(table: Table, name: str) -> Iterator[str]:
 def _column(column: Column, storage: StorageDescriptor | None) -> str:
     comment = column.comment if storage is None else column_comment(column, storage)
     text = f"  `{column.name}` {column.type}"
-    return text if comment is None else f"{text} COMMENT '{quoted(comment)}'"
+    return text if comment is None else f"{text} COMMENT '{commented(comment)}'"
 
 
 def _buckets(storage: StorageDescriptor) -> Iterator[str]:
@@ -121,7 +121,7 @@ def _iceberg_lines(table: Table) -> Iterator[str]:
     yield from _separated(columns, ",", ")")
     comment = table.parameters.get("comment")
     if comment is not None:
-        yield f"COMMENT '{quoted(comment)}'"
+        yield f"COMMENT '{commented(comment)}'"
     fields = iceberg.partition_clause(table)
     if fields:
         yield f"PARTITIONED BY ({', '.join(fields)})"
@@ -134,4 +134,4 @@ def _iceberg_lines(table: Table) -> Iterator[str]:
 
 def _iceberg_column(column: Column) -> str:
     text = f"  {column.name} {column.type}"
-    return text if column.comment is None else f"{text} COMMENT '{quoted(column.comment)}'"
+    return text if column.comment is None else f"{text} COMMENT '{commented(column.comment)}'"

@@ -20,8 +20,13 @@ def padded(text: str | None) -> str:
 
 
 def quoted(text: str) -> str:
-    """The inside of a string in a Hive command."""
+    """The inside of a string in a Hive command, whose backslashes are doubled already."""
     return text.replace("'", "\\'").replace(";", "\\;")
+
+
+def commented(text: str) -> str:
+    """A comment as a string in a Hive command, which means the same when it is read again."""
+    return quoted(text.replace("\\", "\\\\"))
 
 
 def java_escaped(text: str) -> str:

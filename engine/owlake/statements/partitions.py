@@ -16,7 +16,7 @@ from owlake.statements.failures import already_exists, iceberg_refusal, partitio
 from owlake.statements.locations import location, partition_location
 from owlake.statements.names import TableName, find_base_table, table_name
 from owlake.statements.output import NOTHING, Output
-from owlake.statements.partition_specs import Spec, matching_values, spec_of, values_of
+from owlake.statements.partition_specs import Spec, matching_values, new_values, spec_of, values_of
 
 
 def add_partitions(node: AddPartitions, context: StatementContext) -> Output:
@@ -26,7 +26,7 @@ def add_partitions(node: AddPartitions, context: StatementContext) -> Output:
         table = _hive_table(catalog, name)
         new: dict[tuple[str, ...], Partition] = {}
         for spec, place in node.partitions:
-            values = values_of(spec_of(spec, table, full=True), table)
+            values = new_values(spec_of(spec, table, full=True), table)
             where = location(place, context) if place is not None else partition_location(table, values)
             if values in new and not node.if_not_exists:
                 raise already_exists("Partition already exists.")
@@ -62,7 +62,7 @@ def rename_partition(node: RenamePartition, context: StatementContext) -> Output
         if not matching_values(catalog, table, source):
             raise partition_not_found(source)
         try:
-            catalog.rename_partition(name.database, name.table, values_of(source, table), values_of(target, table))
+            catalog.rename_partition(name.database, name.table, values_of(source, table), new_values(target, table))
         except AlreadyExists as problem:
             raise already_exists("Partition already exists.") from problem
     return NOTHING

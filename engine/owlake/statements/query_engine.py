@@ -102,10 +102,11 @@ class QueryEngine:
         with_query = query_registry.STATEMENTS.get(type(statement))
         if with_query is not None:
             return with_query(self, statement, context, running)
-        from owlake.statements import registry  # noqa: PLC0415  (queries do not need the others)
+        from owlake.statements import registry, show_catalogs  # noqa: PLC0415  (queries do not need the others)
 
         if type(statement) in registry.STATEMENTS:
-            return registry.execute(statement, context)
+            elsewhere = show_catalogs.in_other_catalog(statement, context, self.metadata)
+            return elsewhere if elsewhere is not None else registry.execute(statement, context)
         name = query_registry.UNSUPPORTED.get(type(statement), type(statement).__name__)
         raise error("NOT_SUPPORTED", f"{name} is not supported yet", statement.position)
 

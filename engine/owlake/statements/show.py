@@ -49,12 +49,16 @@ def show_tables(node: ShowTables, context: StatementContext) -> Output:
     """``SHOW TABLES``: tables and views; in the pattern ``*`` stands for anything and ``|`` for or."""
     with context.home.metastore.read() as catalog:
         names = catalog.list_table_names(_existing_database(node.database, catalog, context))
-    if node.pattern is not None:
-        # ``.*`` may be written out: then the star already has its dot.
-        expression = re.sub(r"(?<!\.)\*", ".*", node.pattern)
-        pattern = _regular_expression(expression, node.pattern, "tables")
-        names = [name for name in names if pattern.fullmatch(name)]
-    return hive_output(("tab_name",), [(name,) for name in names])
+    return hive_output(("tab_name",), [(name,) for name in names_like(node.pattern, names)])
+
+
+def names_like(pattern: str | None, names: list[str]) -> list[str]:
+    """The names of tables that a pattern of SHOW TABLES lets through."""
+    if pattern is None:
+        return names
+    # ``.*`` may be written out: then the star already has its dot.
+    expression = _regular_expression(re.sub(r"(?<!\.)\*", ".*", pattern), pattern, "tables")
+    return [name for name in names if expression.fullmatch(name)]
 
 
 def show_views(node: ShowViews, context: StatementContext) -> Output:

@@ -24,6 +24,7 @@ _OF_ONE_TABLE_TYPE = {
     "bucketed_by": "HIVE",
     "bucket_count": "HIVE",
 }
+_DEFAULT_CODECS = {"ICEBERG": "ZSTD"}
 _CODEC_KEYS = ("write_compression", "parquet_compression", "orc_compression")
 
 
@@ -83,6 +84,10 @@ def _check_meaning(found: TableProperties, written: Sequence[Property]) -> None:
             raise error("INVALID_TABLE_PROPERTY", text, one.position)
         if _OF_ONE_TABLE_TYPE.get(name, found.table_type) != found.table_type:
             text = f"Cannot specify {name} table property for table type: {found.table_type}"
+            raise error("INVALID_TABLE_PROPERTY", text, one.position)
+        codec = found.compression or _DEFAULT_CODECS.get(found.table_type, "GZIP")
+        if name == "compression_level" and codec != "ZSTD":
+            text = f"Cannot specify compression_level table property for compression: {codec}"
             raise error("INVALID_TABLE_PROPERTY", text, one.position)
         if name == "is_external" and found.table_type == "HIVE" and not found.is_external:
             text = "The is_external table property must be true for table type: HIVE"
