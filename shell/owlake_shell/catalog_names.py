@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Self
 
 from owlake.analysis.context import TableName, View
 from owlake.errors import OwlakeError
 from owlake.session import Session
-from owlake_shell.completion.names import KnownNames, NamedType, NoProcedures, Procedures
+from owlake_shell.completion.names import KnownNames, KnownProcedures, NamedType, Parameter, Procedures
 
 _TABLES_KEPT = 1_000
+_LEAVING_SECONDS = 1.0
 
 
 class CatalogNames:
@@ -21,8 +23,7 @@ class CatalogNames:
     See ``owlake_shell.completion.names.Names``. Columns are read when they are first asked for.
     """
 
-    def __init__(self, session: Session, procedures: Procedures | None = None) -> None:
-        self.procedures = procedures or NoProcedures()
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._known = KnownNames()
         self._columns = self._cached_columns()
@@ -37,6 +38,11 @@ class CatalogNames:
         """The functions and their signatures."""
         return self._known.functions
 
+    @property
+    def procedures(self) -> Procedures:
+        """The procedures."""
+        return self._known.procedures
+
     def schemas(self, catalog: str) -> Sequence[str]:
         """The schemas of a catalog."""
         return self._known.schemas(catalog)
@@ -50,17 +56,19 @@ class CatalogNames:
         return self._columns(catalog, schema, table)
 
     def read(self) -> None:
-        """Read all names anew."""
+        """Read all names anew. A catalog that cannot be asked has none: who types is not to be disturbed by it."""
         with self._session.metadata() as metadata:
             catalogs = sorted(metadata.catalog_names())
-            schemas = {catalog: sorted(metadata.schema_names(catalog)) for catalog in catalogs}
-            tables = {
-                (catalog, schema): sorted(metadata.table_names(catalog, schema))
-                for catalog, named in schemas.items()
-                for schema in named
-            }
+        schemas: dict[str, list[str]] = {}
+        tables: dict[tuple[str, str], list[str]] = {}
+        for catalog in catalogs:
+            # One at a time: a database far away must not keep the lake's snapshot open.
+            with suppress(OwlakeError), self._session.metadata() as metadata:
+                schemas[catalog] = sorted(metadata.schema_names(catalog))
+                for schema in schemas[catalog]:
+                    tables[catalog, schema] = sorted(metadata.table_names(catalog, schema))
         functions = self._known.functions or _signatures()
-        self._known = KnownNames(catalogs, functions, self.procedures, schemas, tables)
+        self._known = KnownNames(catalogs, functions, _procedures(self._session), schemas, tables)
         self._columns = self._cached_columns()
 
     def _cached_columns(self) -> Callable[[str, str, str], Sequence[NamedType]]:
@@ -78,6 +86,19 @@ class CatalogNames:
         if isinstance(found, View):
             return [NamedType(name) for name, _ in found.columns]
         return [NamedType(column.name, column.type) for column in found.columns if not column.hidden]
+
+
+def _procedures(session: Session) -> KnownProcedures:
+    from owlake.operations.listing import procedures  # noqa: PLC0415  (operations load here)
+
+    return KnownProcedures(
+        {
+            (one.catalog, one.schema, one.name): [
+                Parameter(each.name, each.type, each.required, each.choices) for each in one.parameters
+            ]
+            for one in procedures(session.home.catalogs)
+        }
+    )
 
 
 def _signatures() -> dict[str, str]:
@@ -111,7 +132,8 @@ class Refresher:
     def __exit__(self, *_: object) -> None:
         self._is_over = True
         self._asked.set()
-        self._thread.join()
+        # A database far away may let the thread wait: who leaves does not wait for it.
+        self._thread.join(_LEAVING_SECONDS)
 
     def _run(self) -> None:
         while True:

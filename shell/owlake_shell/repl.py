@@ -6,7 +6,7 @@ Statements end with a semicolon, Ctrl-C drops the line or stops the statement, C
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 from prompt_toolkit import PromptSession
 
@@ -38,7 +38,9 @@ def run_prompt(connection: Connection, settings: Settings | None = None) -> int:
         session = prompt_session(settings, names, connection.session)
         refresher.refresh()
         for text in _texts(session, settings, connection):
-            shell.run(text)
+            # Ctrl-C between two statements, or a second time: back to the prompt.
+            with suppress(KeyboardInterrupt):
+                shell.run(text)
             if shell.is_quitting:
                 break
             refresher.refresh()

@@ -9,7 +9,8 @@ from pathlib import Path
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, ThreadedCompleter
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import completion_is_selected
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import completion_is_selected, has_focus
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory, ThreadedHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -73,11 +74,11 @@ def prompt_session(settings: Settings, names: Names, session: Session) -> Prompt
 def _keys() -> KeyBindings:
     bindings = KeyBindings()
 
-    @bindings.add("enter", filter=completion_is_selected)
+    @bindings.add("enter", filter=has_focus(DEFAULT_BUFFER) & completion_is_selected)
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
 
-    @bindings.add("enter", filter=~completion_is_selected)
+    @bindings.add("enter", filter=has_focus(DEFAULT_BUFFER) & ~completion_is_selected)
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         if is_complete(buffer.text, CUTTING):

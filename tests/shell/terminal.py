@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ import pyte
 
 _PATIENCE = 60.0
 _STEP = 0.05
+_AGAIN = 0.5
 
 
 class Terminal:
@@ -56,6 +58,28 @@ class Terminal:
     def shown(self) -> str:
         """The screen, without the blanks at the ends of its lines."""
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+
+    def cells_before(self, line: str, text: str) -> int:
+        """In which cell of a line, as ``shown`` has it, a text begins."""
+        row = next(number for number, one in enumerate(self.screen.display) if one.rstrip() == line)
+        cells = [self.screen.buffer[row][column].data for column in range(self.screen.columns)]
+        return next(cell for cell in range(len(cells)) if "".join(cells[cell:]).startswith(text))
+
+    def color_of(self, text: str) -> str:
+        """The color of the first letter of a text on the screen."""
+        for row, line in enumerate(self.screen.display):
+            if text in line:
+                return str(self.screen.buffer[row][line.index(text)].fg)
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.shown()}")
+
+    def suggested(self, wanted: str) -> str:
+        """Read until the text is suggested. Names are read behind the prompt: until they are there, ask again."""
+        end = time.monotonic() + _PATIENCE
+        while wanted not in self.shown() and time.monotonic() < end:
+            self.type("x\x7f")
+            with suppress(pexpect.TIMEOUT):
+                self._feed(self._child.read_nonblocking(65_536, _AGAIN))
+        return self.until(wanted)
 
     def until(self, wanted: str | Callable[[str], bool]) -> str:
         """Read until the screen shows the text, or is as wanted; the answer is the screen."""

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from owlake.types.model import BIGINT, DATE, VARCHAR, Row, RowField
 from owlake_shell.completion import Completion, Kind, Place, complete
-from owlake_shell.completion.names import KnownNames, NamedType, Parameter, starting
-
-
-class Streams:
-    """The procedures of a catalog of streams."""
-
-    def names(self, catalog: str, schema: str) -> Sequence[str]:
-        return ("create_stream", "delete_stream") if (catalog, schema) == ("kinesis", "system") else ()
-
-    def parameters(self, catalog: str, schema: str, name: str) -> Sequence[Parameter]:
-        if name not in self.names(catalog, schema):
-            return ()
-        return (Parameter("stream_name", "varchar"), Parameter("shard_count", "integer", is_required=False))
+from owlake_shell.completion.names import KnownNames, KnownProcedures, NamedType, Parameter, starting
 
 
 def columns(*names: str) -> list[NamedType]:
@@ -31,7 +17,16 @@ LAKE = "awsdatacatalog"
 NAMES = KnownNames(
     catalogs=[LAKE, "kinesis", "system"],
     functions={"abs": "abs(double) -> double", "lower": "lower(varchar(x)) -> varchar(x)", "lpad": "lpad(...)"},
-    procedures=Streams(),
+    procedures=KnownProcedures(
+        {
+            ("kinesis", "system", "create_stream"): [
+                Parameter("stream_name", "varchar"),
+                Parameter("shard_count", "integer", is_required=False),
+                Parameter("stream_mode", "varchar", is_required=False, choices=("ON_DEMAND", "PROVISIONED")),
+            ],
+            ("kinesis", "system", "delete_stream"): [Parameter("stream_name", "varchar")],
+        }
+    ),
     schemas_of={LAKE: ["default", "sales", "web"], "kinesis": ["streams", "system"]},
     tables_of={
         (LAKE, "default"): ["customers", "nation", "order", "orders"],
@@ -143,8 +138,10 @@ EVERYTHING = [
     ("CALL ki|", ["kinesis"]),
     ("CALL kinesis.s|", ["streams", "system"]),
     ("CALL kinesis.system.|", ["create_stream", "delete_stream"]),
-    ("CALL kinesis.system.create_stream(s|", ["stream_name => ", "shard_count => "]),
-    ("CALL kinesis.system.create_stream(stream_name => 'x', s|", ["shard_count => "]),
+    ("CALL kinesis.system.create_stream(s|", ["stream_name => ", "shard_count => ", "stream_mode => "]),
+    ("CALL kinesis.system.create_stream(stream_name => 'x', sh|", ["shard_count => "]),
+    ("CALL kinesis.system.create_stream(stream_mode => |", ["'ON_DEMAND'", "'PROVISIONED'"]),
+    ("CALL kinesis.system.create_stream(stream_mode => 'on|", ["'ON_DEMAND'"]),
     ("CALL kinesis.system.create_stream(stream_name => s|", []),
     # Properties.
     ("CREATE TABLE t WITH (form|", ["format"]),
@@ -190,7 +187,11 @@ def test_a_suggestion_tells_more() -> None:
     (function,) = completed("SELECT low|").suggestions
     assert (function.kind, function.detail) == (Kind.FUNCTION, "lower(varchar(x)) -> varchar(x)")
     called = completed("CALL kinesis.system.create_stream(|").suggestions
-    assert [one.detail for one in called if one.kind is Kind.PARAMETER] == ["varchar", "integer, may be left out"]
+    assert [one.detail for one in called if one.kind is Kind.PARAMETER] == [
+        "varchar",
+        "integer, may be left out",
+        "varchar, may be left out",
+    ]
 
 
 def test_keywords_come_last() -> None:

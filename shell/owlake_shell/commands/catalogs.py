@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from owlake.analysis.context import TableName, View
 from owlake.dialect.parser import parse_name
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
 from owlake_shell.commands.registry import command
 from owlake_shell.render.rows import Listing
 
@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 @command("l", "", "list the catalogs and their databases")
 def _list(shell: Shell, _: list[str]) -> None:
-    with shell.connection.session.metadata() as metadata:
-        rows = [
-            (catalog, schema)
-            for catalog in metadata.catalog_names()
-            for schema in sorted(metadata.schema_names(catalog))
-        ]
+    session = shell.connection.session
+    with session.metadata() as metadata:
+        catalogs = metadata.catalog_names()
+    rows: list[tuple[str, str | None]] = []
+    for catalog in catalogs:
+        try:
+            with session.metadata() as metadata:
+                rows += [(catalog, schema) for schema in sorted(metadata.schema_names(catalog))]
+        except OwlakeError as problem:
+            rows.append((catalog, None))
+            shell.say(f"Warning: {catalog} cannot be asked: {problem}")
     shell.show(Listing(("catalog", "database"), rows))
 
 

@@ -64,9 +64,23 @@ def _suggestions(typed: Typed, names: Names, place: Place) -> Iterator[Suggestio
         return iter(())
     tokens = trino_tokens(typed.head)
     clause = clauses.clause_of(tokens)
+    if tokens.count and tokens.kinds[tokens.count - 1] == "=>":
+        return _choices(typed, tokens, names)
     if typed.quote == "'" or clause.properties is not None:
         return clauses.property_suggestions(typed, tokens, clause, _keys(typed, names, place))
     return _Suggesting(typed, tokens, clause, names, place).all()
+
+
+def _choices(typed: Typed, tokens: Tokens, names: Names) -> Iterator[Suggestion]:
+    """The texts that a parameter of a CALL takes, where there are only some."""
+    call = clauses.call_of(tokens)
+    if call is None or typed.quote not in ("", "'"):
+        return
+    name = tokens.spelling(tokens.count - 2).lower()
+    for parameter in names.procedures.parameters(*call.name):
+        for choice in parameter.choices if parameter.name == name else ():
+            if choice.lower().startswith(typed.word.lower()):
+                yield Suggestion(f"'{choice}'", Kind.VALUE)
 
 
 def _keys(typed: Typed, names: Names, place: Place) -> list[str]:

@@ -24,11 +24,12 @@ class NamedType:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a procedure: its name, its type's text, and whether it must be given."""
+    """A parameter of a procedure: its name, its type's text, whether it must be given, the only texts that it takes."""
 
     name: str
     type: str
     is_required: bool = True
+    choices: Sequence[str] = ()
 
 
 class Procedures(Protocol):
@@ -41,18 +42,19 @@ class Procedures(Protocol):
         """A procedure's parameters; none where there is no such procedure."""
 
 
-class NoProcedures:
-    """A home without procedures."""
+@dataclass(frozen=True, slots=True)
+class KnownProcedures:
+    """Procedures that are all at hand: their parameters, by catalog, schema and name, in order."""
+
+    parameters_of: Mapping[tuple[str, str, str], Sequence[Parameter]] = field(default_factory=dict)
 
     def names(self, catalog: str, schema: str) -> Sequence[str]:
-        """None."""
-        del catalog, schema
-        return ()
+        """See ``Procedures``."""
+        return [key[2] for key in self.parameters_of if key[:2] == (catalog, schema)]
 
     def parameters(self, catalog: str, schema: str, name: str) -> Sequence[Parameter]:
-        """None."""
-        del catalog, schema, name
-        return ()
+        """See ``Procedures``."""
+        return self.parameters_of.get((catalog, schema, name), ())
 
 
 class Names(Protocol):
@@ -86,7 +88,7 @@ class KnownNames:
 
     catalogs: Sequence[str] = ()
     functions: Mapping[str, str] = field(default_factory=dict)
-    procedures: Procedures = field(default_factory=NoProcedures)
+    procedures: Procedures = field(default_factory=KnownProcedures)
     schemas_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables_of: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     columns_of: Mapping[tuple[str, str, str], Sequence[NamedType]] = field(default_factory=dict)
