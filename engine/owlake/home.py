@@ -60,10 +60,10 @@ class Home:
         self.path = path
         self.metastore = metastore
         self.clock = HomeClock(store)
-        self.scheduler = Scheduler(store, self.clock, path / "scheduler.lock")
         self.storage = Storage(path / "buckets", settings.endpoint)
         self.plugins = plugins
         self.catalogs = Catalogs(self, store, plugins, settings.catalogs)
+        self.scheduler = Scheduler(store, self.clock, path / "scheduler.lock", self.catalogs.task_handler)
         self._store = store
         self._leases = leases
         self._lease = lease

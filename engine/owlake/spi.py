@@ -18,6 +18,7 @@ from owlake.operations.declaration import Operation, operation, table_function
 from owlake.operations.names import Name
 from owlake.operations.shapes import Json
 from owlake.operations.stopping import check_stopped
+from owlake.runtime.tasks import Retry, Task, TaskDefinition
 from owlake.types import model as types
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
@@ -46,11 +47,14 @@ __all__ = [
     "Part",
     "Property",
     "Range",
+    "Retry",
     "Scan",
     "ScanColumn",
     "ScanRequest",
     "StreamDataset",
     "Table",
+    "Task",
+    "TaskDefinition",
     "Type",
     "arrow_type",
     "check_stopped",

@@ -20,7 +20,7 @@ from owlake_shell.toolkit import prompt_session
 
 
 def run_prompt(connection: Connection, settings: Settings | None = None) -> int:
-    """Read and run until the end of input."""
+    """Read and run until the end of input; what comes due in the home meanwhile runs in a thread."""
     settings = settings or Settings()
     shell = Shell(
         connection,
@@ -32,6 +32,7 @@ def run_prompt(connection: Connection, settings: Settings | None = None) -> int:
         expanded=settings.expanded,
         output=Output(settings.pager),
     )
+    connection.home.scheduler.start()
     names = CatalogNames(connection.session)
     shell.say(f"owlake {__version__}, home {connection.home.path}. \\? lists the commands, \\q leaves.")
     with closing(shell), Refresher(names) as refresher:

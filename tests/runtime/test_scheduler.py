@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from owlake.errors import DataError, OperationalError, OwlakeError, ProgrammingError, error
 from owlake.home import Home
-from owlake.runtime.tasks import Retry, Task, TaskDefinition, TaskError, TaskState
+from owlake.plugins import Plugins
+from owlake.runtime.tasks import Handler, Retry, Task, TaskDefinition, TaskError, TaskState
 from owlake.session import Session
+from owlake.spi import Connector, ConnectorFactory, hookimpl
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -340,7 +343,7 @@ def test_a_kind_that_nobody_does_is_an_error_that_is_tried_again(home: Home) -> 
     home.scheduler.schedule(TaskDefinition("orphan", "firehose.flush", "firehose"))
     home.scheduler.run_due()
     task = found(home, "orphan")
-    assert task.last_error == TaskError("NOT_FOUND", "Nobody does tasks of the kind firehose.flush")
+    assert task.last_error == TaskError("NOT_FOUND", "Nobody does tasks of the kind firehose.flush for firehose")
     assert (task.state, task.due) == (TaskState.SCHEDULED, NEW_YEAR + timedelta(seconds=1))
     done: list[Task] = []
     home.scheduler.register("firehose.flush", done.append)
@@ -348,32 +351,54 @@ def test_a_kind_that_nobody_does_is_an_error_that_is_tried_again(home: Home) -> 
     assert [task.attempts for task in done] == [2]
 
 
-def test_handlers_are_looked_for_when_a_task_of_their_kind_is_due(home: Home) -> None:
-    asked: list[str] = []
-    done: list[str] = []
+class Flushing(Connector):
+    """A connector with background work: it notes which catalog flushed what."""
 
-    def resolve(kind: str) -> object:
-        asked.append(kind)
-        if kind == "broken":
-            raise ImportError("no such plugin")
-        return (lambda task: done.append(task.name)) if kind == "lazy" else None
+    def __init__(self, catalog: str, flushed: list[tuple[str, str]]) -> None:
+        self.catalog = catalog
+        self.flushed = flushed
 
-    home.scheduler.resolve = resolve  # type: ignore[assignment]
-    home.scheduler.schedule_all(
-        TaskDefinition(f"{kind} {number}", kind, "tests", due=NEW_YEAR + number * HOUR)
-        for kind in ("lazy", "broken", "unknown")
-        for number in (1, 2)
-    )
-    assert asked == []
-    home.scheduler.advance(HOUR)
-    assert asked == ["lazy", "broken", "unknown"]
-    home.scheduler.set(NEW_YEAR + 2 * HOUR)
-    assert done == ["lazy 1", "lazy 2"]
-    assert asked.count("lazy") == 1
-    broken, unknown = found(home, "broken 1").last_error, found(home, "unknown 1").last_error
-    assert broken == TaskError("GENERIC_INTERNAL_ERROR", "ImportError: no such plugin")
-    assert unknown is not None
-    assert unknown.code == "NOT_FOUND"
+    def table_names(self, _: str) -> list[str]:
+        return []
+
+    def table(self, _: str, __: str) -> None:
+        return None
+
+    def task_handlers(self) -> Mapping[str, Handler]:
+        if self.catalog == "broken":
+            raise ConnectionError("the host is gone")
+        return {"flush": lambda task: self.flushed.append((self.catalog, task.name))}
+
+
+def test_the_connector_of_a_tasks_owner_does_it(tmp_path: Path) -> None:
+    flushed: list[tuple[str, str]] = []
+
+    def register_connectors() -> list[ConnectorFactory]:
+        made.append(True)
+        return [ConnectorFactory("flushing", lambda context: Flushing(context.catalog, flushed), "Flushes")]
+
+    made: list[bool] = []
+    plugin = SimpleNamespace(register_connectors=hookimpl(register_connectors))
+    with Home.open(tmp_path, plugins=Plugins({"flushing": plugin})) as home:
+        home.scheduler.set(NEW_YEAR)
+        for owner in ("north", "south", "broken", "nobody"):
+            home.scheduler.schedule(TaskDefinition(f"flush {owner}", "flush", owner, schedule="rate(1 hour)"))
+        home.scheduler.run_due()
+        # Plugins are not loaded before something is due.
+        assert made == []
+        for catalog in ("north", "south", "broken"):
+            home.catalogs.create_catalog(catalog, "flushing", {})
+        home.scheduler.advance(HOUR)
+        assert flushed == [("north", "flush north"), ("south", "flush south")]
+        assert found(home, "flush broken").last_error == TaskError(
+            "GENERIC_INTERNAL_ERROR", "ConnectionError: the host is gone"
+        )
+        nobody = TaskError("NOT_FOUND", "Nobody does tasks of the kind flush for nobody")
+        assert found(home, "flush nobody").last_error == nobody
+        home.catalogs.drop_catalog("north")
+        home.scheduler.advance(HOUR)
+        assert flushed[2:] == [("south", "flush south")]
+        assert found(home, "flush north").state is TaskState.CANCELLED
 
 
 def test_an_interrupt_puts_the_task_back_and_stops_the_clock(home: Home, notes: Notes) -> None:

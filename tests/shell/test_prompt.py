@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 import owlake
+from owlake.runtime.tasks import TaskDefinition
 from owlake_shell.repl import run_prompt
 from owlake_shell.settings import Settings
 
@@ -50,3 +52,25 @@ def test_ctrl_c_drops_what_was_typed(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_an_empty_line_is_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed(tmp_path / "home", "\r\r") == 0
     assert capsys.readouterr().out == ""
+
+
+def test_what_comes_due_runs_while_nothing_is_typed(tmp_path: Path) -> None:
+    ran: list[bool] = []
+    with (
+        create_pipe_input() as keys,
+        create_app_session(input=keys, output=DummyOutput()),
+        owlake.connect(tmp_path / "home") as connection,
+    ):
+        done = threading.Event()
+
+        def leave() -> None:
+            ran.append(done.wait(120))
+            keys.send_text(CONTROL_D)
+
+        connection.home.scheduler.register("ring", lambda _: done.set())
+        connection.home.scheduler.schedule(TaskDefinition("now", "ring", "tests"))
+        thread = threading.Thread(target=leave)
+        thread.start()
+        assert run_prompt(connection, Settings(history=str(tmp_path / "typed"))) == 0
+        thread.join()
+    assert ran == [True]

@@ -22,6 +22,7 @@ from owlake.plugins import Plugins
 if TYPE_CHECKING:
     from owlake.catalog.sqlite import Store
     from owlake.home import Home
+    from owlake.runtime.tasks import Handler, Task
 
 LAKE = "awsdatacatalog"
 
@@ -120,6 +121,12 @@ class Catalogs:
             self._connectors[name] = attached, made
             return made
 
+    def task_handler(self, task: Task) -> Handler | None:
+        """What the connector of a task's owner does for its kind; None where that is no catalog, or does nothing."""
+        if task.owner not in self.attached():
+            return None
+        return self.connector(task.owner).task_handlers().get(task.kind)
+
     def close(self) -> None:
         """Close every connector that was made; one that fails does not keep the others open."""
         with self._lock:
@@ -181,7 +188,7 @@ class Catalogs:
             )
 
     def drop_catalog(self, name: str) -> None:
-        """Detach a catalog; what it shows is not touched.
+        """Detach a catalog and cancel its tasks; what it shows is not touched.
 
         Errors: CATALOG_NOT_FOUND; NOT_SUPPORTED for one that a plugin or the configuration brings.
         """
@@ -192,6 +199,7 @@ class Catalogs:
             raise error("NOT_SUPPORTED", f"Catalog '{name}' cannot be dropped: nobody created it")
         with self._store.write() as connection:
             connection.execute("DELETE FROM catalogs WHERE name = ?", (name,))
+        self._home.scheduler.cancel_all(name)
         with self._lock:
             known = self._connectors.pop(name, None)
         if known is not None:

@@ -13,6 +13,7 @@ from owlake.connector.table import Table
 if TYPE_CHECKING:
     from owlake.home import Home
     from owlake.operations.declaration import Operation
+    from owlake.runtime.tasks import Handler
 
 
 class Connector(ABC):
@@ -48,8 +49,12 @@ class Connector(ABC):
 
         return table_functions_of(self)
 
-    def task_handlers(self) -> Mapping[str, Callable[..., None]]:
-        """Background work: what runs tasks of each kind, such as ``firehose.flush``; see ``owlake.runtime.tasks``."""
+    def task_handlers(self) -> Mapping[str, Handler]:
+        """Background work: what does the tasks of each kind, such as ``firehose.flush``.
+
+        The tasks are scheduled with ``context.home.scheduler``, the catalog's name as their owner. A task that the end
+        of a process cut off is done again: what must not be done twice has to notice that.
+        """
         return {}
 
     def close(self) -> None:  # noqa: B027  (most hold nothing)

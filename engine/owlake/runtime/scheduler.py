@@ -36,11 +36,11 @@ _GLANCE = 0.1
 class Scheduler:
     """Registers who does what kind of work, schedules tasks and runs them. Safe for threads.
 
-    ``resolve`` finds the handlers of kinds that nobody registered, when a task of that kind is due.
+    ``resolve`` finds the handler of a task for whose kind none is registered, each time the task is due.
     """
 
     def __init__(self, store: Store, clock: HomeClock, lock_file: Path, resolve: Resolve | None = None) -> None:
-        self.resolve = resolve
+        self._resolve = resolve
         self._clock = clock
         self._store = store
         self._ownership = Ownership(lock_file)
@@ -78,6 +78,10 @@ class Scheduler:
     def cancel(self, name: str) -> bool:
         """Let a task run no more; whether it was still to. A run under way comes to its end."""
         return self._tasks.cancel(name)
+
+    def cancel_all(self, owner: str) -> None:
+        """Let all the tasks of a catalog or plugin run no more: it is gone."""
+        self._tasks.cancel_all(owner)
 
     def tasks(self) -> tuple[Task, ...]:
         """What is to run, and what has run lately, in the order of its making."""
@@ -239,7 +243,7 @@ class Scheduler:
             self._tasks.give_back(task)
             raise
         try:
-            self._handler(task.kind)(task)
+            self._handler(task)(task)
         except OwlakeError as problem:
             return TaskError(problem.code, problem.message)
         except KeyboardInterrupt:
@@ -249,15 +253,12 @@ class Scheduler:
             return TaskError("GENERIC_INTERNAL_ERROR", f"{type(problem).__name__}: {problem}")
         return None
 
-    def _handler(self, kind: str) -> Handler:
-        handler = self._handlers.get(kind)
-        if handler is None and self.resolve is not None:
-            handler = self.resolve(kind)
-            if handler is not None:
-                self._handlers[kind] = handler
+    def _handler(self, task: Task) -> Handler:
+        handler = self._handlers.get(task.kind)
+        if handler is None and self._resolve is not None:
+            handler = self._resolve(task)
         if handler is None:
-            hint = "Is the plugin that scheduled it installed here?"
-            raise error("NOT_FOUND", f"Nobody does tasks of the kind {kind}", hint=hint)
+            raise error("NOT_FOUND", f"Nobody does tasks of the kind {task.kind} for {task.owner}")
         return handler
 
     # The thread -----------------------------------------------------------------------------------------

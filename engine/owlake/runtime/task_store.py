@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -72,13 +71,20 @@ class TaskStore:
 
     def cancel(self, name: str) -> bool:
         """Let a task not run any more; whether it was still to."""
+        return self._cancel("name", name) > 0
+
+    def cancel_all(self, owner: str) -> None:
+        """Let none of an owner's tasks run any more."""
+        self._cancel("owner", owner)
+
+    def _cancel(self, column: str, value: str) -> int:
         with self._store.write() as connection:
             now = read_clock(connection).now()
             changed = connection.execute(
-                f"UPDATE tasks SET state = 'CANCELLED', last_ended_time = ? WHERE name = ? AND {TO_RUN}",
-                (to_microseconds(now), name),
+                f"UPDATE tasks SET state = 'CANCELLED', last_ended_time = ? WHERE {column} = ? AND {TO_RUN}",
+                (to_microseconds(now), value),
             )
-            return changed.rowcount > 0
+            return changed.rowcount
 
     # Moving the clock -----------------------------------------------------------------------------------
 
@@ -146,9 +152,12 @@ class TaskStore:
             now = clock.now()
             if ended is not None:
                 _end(connection, *ended, now)
+            # Where it falls due later, the virtual clock goes on to that time.
             row = connection.execute(
-                f"SELECT {_COLUMNS} FROM tasks WHERE {TO_RUN} AND due_time <= ? ORDER BY due_time, id LIMIT 1",
-                (to_microseconds(_horizon(clock, limit)),),
+                "UPDATE tasks SET state = 'RUNNING', attempts = attempts + 1, last_started_time = max(due_time, ?)"
+                f" WHERE id = (SELECT id FROM tasks WHERE {TO_RUN} AND due_time <= ? ORDER BY due_time, id LIMIT 1)"
+                f" RETURNING {_COLUMNS}",
+                (to_microseconds(now), to_microseconds(_horizon(clock, limit))),
             ).fetchone()
             if row is None:
                 if clock.target is not None:
@@ -157,11 +166,8 @@ class TaskStore:
                 return None
             task = _task(row)
             if clock.instant is not None and task.due > clock.instant:
-                now = task.due
-                move_clock(connection, now)
-            started = "UPDATE tasks SET state = 'RUNNING', attempts = attempts + 1, last_started_time = ? WHERE id = ?"
-            connection.execute(started, (to_microseconds(now), task.id))
-        return replace(task, state=TaskState.RUNNING, attempts=task.attempts + 1, last_started=now)
+                move_clock(connection, task.due)
+            return task
 
     def give_back(self, task: Task) -> None:
         """Have a task run as if it had not been begun."""

@@ -118,5 +118,5 @@ class Task:
 Handler = Callable[[Task], object]
 """Does a task's work. It may be called again for a run that the end of a process cut off."""
 
-Resolve = Callable[[str], Handler | None]
-"""Finds the handler of a kind that nobody has registered; None where there is none."""
+Resolve = Callable[[Task], Handler | None]
+"""Finds the handler of a task for whose kind none is registered; None where there is none."""
