@@ -16,12 +16,13 @@ from typing import Any, Final
 
 from owlake.catalog.migration_runs import MigrationRun, RunState, StatementRun
 from owlake.dialect.nodes import statements as nodes
-from owlake.dialect.parser import parse
+from owlake.dialect.nodes.base import Statement as Tree
 from owlake.errors import error
 from owlake_shell.migrations.athena_history import AthenaHistory, aws_errors
 from owlake_shell.migrations.comparison import CatalogState
 from owlake_shell.migrations.glue_catalog import glue_catalog
 from owlake_shell.migrations.problems import refused
+from owlake_shell.migrations.relations import tree_of
 from owlake_shell.migrations.settings import AthenaSettings
 
 _FIRST_WAIT: Final = 0.1
@@ -65,7 +66,7 @@ class AthenaTrial:
 class AthenaRehearsal:
     """See ``target.Rehearsal``: what is known of a statement is what it says."""
 
-    def rehearse(self, _: str) -> AthenaTrial:
+    def rehearse(self, _: str, __: Tree) -> AthenaTrial:
         """Nothing is tried."""
         return AthenaTrial()
 
@@ -190,7 +191,7 @@ class AthenaTarget:
         reason = status.get("StateChangeReason") or status["State"]
         if status["State"] == "CANCELLED":
             reason = f"USER_CANCELED: {reason}"
-        effects = None if isinstance(parse(statement.text), _LEAVES_FILES) else 0
+        effects = None if isinstance(tree_of(statement.text), _LEAVES_FILES) else 0
         return replace(statement, state=RunState.FAILED, effects=effects, error=reason)
 
     def _wait(self, query_id: str | None) -> dict[str, Any]:

@@ -267,16 +267,18 @@ def _folder(options: argparse.Namespace) -> Path:
 @contextmanager
 def _runner(options: argparse.Namespace, report: _Report, *, changes: bool = True) -> Iterator[Runner]:
     """The runner of the folder on the target that the options name; a home is made only for what ``changes`` it."""
-    from owlake_shell.migrations.opening import open_target, project_of  # noqa: PLC0415
+    from owlake_shell.migrations.folder import read_project  # noqa: PLC0415
+    from owlake_shell.migrations.opening import open_target  # noqa: PLC0415
     from owlake_shell.migrations.runner import Runner  # noqa: PLC0415
 
     home: str | None = getattr(options, "home", None)
     variables = _pairs(getattr(options, "var", []), "--var")
-    project = project_of(_folder(options), getattr(options, "environment", None), variables, home=home)
+    environment, database = getattr(options, "environment", None), getattr(options, "database", None)
+    project = read_project(_folder(options), environment, variables, home=home, database=database)
     target = open_target(
         project,
         home=home,
-        database=getattr(options, "database", None),
+        database=database,
         properties=_pairs(getattr(options, "property", []), "--property"),
         create=getattr(options, "create", False),
         changes=changes,

@@ -14,7 +14,16 @@ from owlake_shell.migrations.model import Migration, Rendered
 from owlake_shell.migrations.parsing import NAMES, key_of, parse_migration
 from owlake_shell.migrations.problems import invalid
 from owlake_shell.migrations.relations import Name, Relations, relations_of
-from owlake_shell.migrations.settings import FILE, Environment, Settings, read_settings, read_toml, render, variables_of
+from owlake_shell.migrations.settings import (
+    FILE,
+    Environment,
+    Settings,
+    home_path,
+    read_settings,
+    read_toml,
+    render,
+    variables_of,
+)
 
 _TEMPLATE: Final = """\
 -- intent: {intent}
@@ -35,6 +44,7 @@ class Project:
         repeatable: In the order in which they are run: what another needs comes first.
         needs: Of each repeatable one those that it needs, directly; by what it says, and by the names it uses.
         uses: Of each repeatable one the tables and views that it reads.
+        database: Where names without one are looked up.
     """
 
     folder: Path
@@ -45,6 +55,7 @@ class Project:
     repeatable: tuple[Migration, ...] = ()
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     uses: Mapping[str, frozenset[Name]] = field(default_factory=dict)
+    database: str = "default"
 
     def find(self, key: str) -> Migration | None:
         """The migration that is called so: ``0001``, ``R__name``, or its whole name."""
@@ -64,11 +75,13 @@ def read_project(
     environment: str | None = None,
     variables: Mapping[str, str] | None = None,
     *,
-    home_settings: Path | None = None,
+    home: str | None = None,
+    database: str | None = None,
 ) -> Project:
-    """Read a folder.
+    """Read a folder for the home that it is to run in, unless its environment names one, or a workgroup of Athena.
 
-    ``variables`` overrule those of the environment, which overrule ``[migrations.variables]`` of ``home_settings``.
+    ``variables`` overrule those of the environment, which overrule ``[migrations.variables]`` of the home's settings.
+    ``database`` is where names without one are looked up.
 
     Errors: MIGRATION_INVALID for whatever is wrong with a file by itself or with all of them together.
     """
@@ -77,7 +90,8 @@ def read_project(
         raise invalid(str(folder), "there is no such folder of migrations", hint=hint)
     settings = read_settings(folder / FILE)
     chosen = settings.environment(environment, str(folder / FILE))
-    values = {**_home_variables(home_settings), **chosen.variables, **(variables or {})}
+    values = {**_home_variables(chosen, home), **chosen.variables, **(variables or {})}
+    database = database or (chosen.athena.database if chosen.athena else "default")
     migrations = [_read(path) for path in sorted(folder.glob("*.sql")) if not path.name.startswith(".")]
     versioned = sorted((one for one in migrations if not one.is_repeatable), key=lambda one: one.number)
     repeatable = [one for one in migrations if one.is_repeatable]
@@ -85,11 +99,11 @@ def read_project(
     _check_requirements(migrations, chosen.name)
     project = Project(folder, settings, chosen, values, tuple(versioned))
     here = [one for one in repeatable if project.is_for_here(one)]
-    relations = {one.key: relations_of(project.render(one)) for one in here}
+    relations = {one.key: relations_of(project.render(one), database) for one in here}
     needs = _needs(here, relations)
     order = _in_order(repeatable, needs)
     uses = {key: found.used for key, found in relations.items()}
-    return Project(folder, settings, chosen, values, tuple(versioned), tuple(order), needs, uses)
+    return Project(folder, settings, chosen, values, tuple(versioned), tuple(order), needs, uses, database)
 
 
 def new_migration(folder: Path, name: str, *, intent: str | None = None, repeatable: bool = False) -> Path:
@@ -116,9 +130,10 @@ def _keys(folder: Path) -> Iterable[str]:
     return filter(None, (key_of(path.stem) for path in folder.glob("*.sql")))
 
 
-def _home_variables(path: Path | None) -> dict[str, str]:
-    if path is None:
+def _home_variables(environment: Environment, home: str | None) -> dict[str, str]:
+    if environment.athena is not None and home is None:
         return {}
+    path = home_path(environment, home) / "config.toml"
     section = read_toml(path).get("migrations", {})
     if not isinstance(section, dict) or set(section) - {"variables"}:
         raise invalid(str(path), "[migrations] may hold variables only", hint="Write [migrations.variables]")

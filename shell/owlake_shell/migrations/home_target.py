@@ -10,7 +10,6 @@ from datetime import datetime
 from owlake.catalog.migration_runs import LockHolder, MigrationRun, RunState, StatementRun
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement as Tree
-from owlake.dialect.parser import parse
 from owlake.errors import OwlakeError
 from owlake.home import Home
 from owlake.session import Session
@@ -50,6 +49,7 @@ class HomeTarget:
         self._then = then
         self._session = session
         self._runs = home.migration_runs
+        self._locked = False
         self._warn = warn
         self._interrupted = False
 
@@ -73,17 +73,20 @@ class HomeTarget:
         holder = self._runs.acquire(LockHolder(principal(), process(), command, self.now()))
         if holder is not None:
             raise locked_by(holder, hint="Wait until it is done; the lock goes with its process")
+        self._locked = True
         try:
             yield
         finally:
+            self._locked = False
             self._runs.release()
 
     def break_lock(self) -> None:
         """Nothing is to be done: the lock of a process that is gone is taken over."""
 
     def runs(self) -> list[MigrationRun]:
-        """The history, oldest first."""
-        return self._runs.list_runs()
+        """The history, oldest first. Whoever has the lock knows that nobody else is running."""
+        found = self._runs.list_runs()
+        return [run.interrupted() for run in found] if self._locked else found
 
     def record(self, run: MigrationRun) -> None:
         """Write the run as it stands now."""
@@ -138,9 +141,8 @@ class HomeRehearsal:
         self._scratch = scratch
         self._changed: set[Name] = set()
 
-    def rehearse(self, text: str) -> HomeTrial:
+    def rehearse(self, text: str, tree: Tree) -> HomeTrial:
         """What the statement would do."""
-        tree = parse(text)
         name = changed_by(tree)
         before = self._state(name)
         try:

@@ -137,7 +137,11 @@ class Ledger:
         versioned = sorted((int(key) for key in applied if key.isdigit()), reverse=True)
         leaving = {f"{number:04}" for number in versioned[:1] if to is None}
         leaving |= {f"{number:04}" for number in versioned if to is not None and number > to}
-        made = {name for key in leaving for name in relations_of(self.project.render(applied[key])).made}
+        made = {
+            name
+            for key in leaving
+            for name in relations_of(self.project.render(applied[key]), self.project.database).made
+        }
         dependents = [
             one for one in self.project.repeatable if one.key in applied and self._needs_any(one, leaving, made)
         ]

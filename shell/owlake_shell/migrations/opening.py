@@ -1,35 +1,17 @@
-"""Opening what migrations run on: the folder, and the home or workgroup of its environment."""
+"""Opening what migrations run on: the home or the workgroup of their environment."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from owlake.dbapi import DEFAULT_HOME
 from owlake.errors import error
 from owlake.home import Home
 from owlake.session import Session
-from owlake_shell.migrations.folder import Project, read_project
+from owlake_shell.migrations.folder import Project
 from owlake_shell.migrations.home_target import HomeTarget
+from owlake_shell.migrations.settings import home_path
 from owlake_shell.migrations.target import Target
-
-
-def project_of(
-    folder: Path, environment: str | None, variables: Mapping[str, str], *, home: str | None = None
-) -> Project:
-    """The folder's migrations for an environment. Errors: MIGRATION_INVALID."""
-    project = read_project(folder, environment, variables)
-    settings = home_path(project, home) / "config.toml"
-    if project.environment.athena is not None or not settings.is_file():
-        return project
-    return read_project(folder, environment, variables, home_settings=settings)
-
-
-def home_path(project: Project, home: str | None = None) -> Path:
-    """The home that is named, else that of the environment, else ``$OWLAKE_HOME``, else ``./.owlake``."""
-    return Path(home or project.environment.home or os.environ.get("OWLAKE_HOME", DEFAULT_HOME)).expanduser()
 
 
 def open_target(
@@ -46,13 +28,15 @@ def open_target(
 
     ``create`` makes a home that is not there; where nothing ``changes`` it, an empty one stands for it meanwhile.
 
+    ``home`` and ``database`` are to be those that the project was read for.
+
     Errors: HOME_ERROR for a home that is not there, unless it is to be made, or that is of a newer owlake.
     """
     if project.environment.athena is not None and home is None:
         from owlake_shell.migrations.athena_target import open_athena  # noqa: PLC0415  (boto3 is an extra)
 
         return open_athena(project.environment.athena, database)
-    path = home_path(project, home)
+    path = home_path(project.environment, home)
     exists = (path / "catalog.db").is_file()
     if not exists and not create:
         hint = "Name another directory (--home, OWLAKE_HOME), or let `owlake migrate up --create` make one"

@@ -45,7 +45,7 @@ def plan(steps: Sequence[Step], target: Target) -> list[PlannedMigration]:
     planned: dict[str, list[PlannedStatement]] = {}
     with target.rehearse() as rehearsal:
         for step, statement, tree in parsed:
-            trial = rehearsal.rehearse(statement.text)
+            trial = rehearsal.rehearse(statement.text, tree)
             change = describe(tree) + ("; it is so already" if trial.changes_nothing else "")
             found = PlannedStatement(
                 statement.number, statement.line, statement.text, change, trial.cost, trial.problem

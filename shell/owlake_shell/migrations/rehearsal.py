@@ -16,16 +16,12 @@ from owlake.catalog.model import Database, Table
 from owlake.dialect.nodes import hive
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement as Tree
-from owlake.dialect.parser import parse
 from owlake.home import Home
 from owlake.session import Session
 from owlake_shell.migrations.comparison import CatalogState, Locations
 from owlake_shell.migrations.relations import Name
 
 _DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
-
-DATA_ONLY = (nodes.QueryStatement, nodes.Insert, nodes.Unload)
-"""Statements that leave the catalog's tables as they are."""
 
 OF_DATA = (nodes.Call, nodes.Update, nodes.Delete, nodes.Merge, nodes.Optimize, nodes.Vacuum, hive.RepairTable)
 """Statements that do nothing where there is no data."""
@@ -44,21 +40,32 @@ def rehearsal_session(database: str, like: Home | None = None) -> Iterator[Sessi
 def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
         one.backup(other)
-        # Nobody in there is at anything.
         other.execute("PRAGMA journal_mode = WAL")
         with other:
-            other.execute("DELETE FROM migration_lock")
+            # What falls due is the home's to do.
+            other.execute("DELETE FROM tasks")
 
 
-def rehearse(session: Session, text: str, tree: Tree | None = None) -> None:
+def rehearse(session: Session, text: str, tree: Tree) -> None:
     """Do in the session what the statement would do to the catalog. Errors: the statement's."""
-    tree = parse(text) if tree is None else tree
-    if isinstance(tree, DATA_ONLY):
+    if isinstance(tree, nodes.Insert):
+        session.execute(_of_no_rows(text, tree))
+    elif isinstance(tree, nodes.QueryStatement | nodes.Unload):
         session.execute(f"EXPLAIN (TYPE VALIDATE) {text}")
     elif isinstance(tree, nodes.CreateTableAs):
         session.execute(f"{_DATA.sub('', text)} WITH NO DATA")
     elif not isinstance(tree, OF_DATA):
         session.execute(text)
+
+
+def _of_no_rows(text: str, tree: nodes.Insert) -> str:
+    """The INSERT with its query as a query over it that has no rows: the columns are held against the table's."""
+    before = text.split("\n")[: tree.query.position.line - 1]
+    line = text.split("\n")[tree.query.position.line - 1]
+    # Columns are counted in UTF-16 units.
+    start = len(line.encode("utf-16-le")[: 2 * (tree.query.position.column - 1)].decode("utf-16-le"))
+    offset = sum(len(one) + 1 for one in before) + start
+    return f"{text[:offset]}SELECT * FROM (\n{text[offset:]}\n) WHERE false"
 
 
 def catalog_state(home: Home) -> CatalogState:

@@ -12,6 +12,7 @@ from owlake.dialect.nodes.relations import Table, WithQuery
 from owlake.dialect.parser import parse
 from owlake.dialect.traversal import walk
 from owlake.errors import OwlakeError
+from owlake.execution.threads import DeepStack
 from owlake_shell.migrations.model import Rendered, Statement
 from owlake_shell.migrations.problems import invalid
 
@@ -27,10 +28,18 @@ class Relations:
     used: frozenset[Name]
 
 
+_STACK = DeepStack()
+
+
+def tree_of(text: str) -> Tree:
+    """The tree of a statement, however deep it nests. Errors: what the parser refuses."""
+    return _STACK.run(lambda: parse(text))
+
+
 def parse_statement(statement: Statement, path: str) -> Tree:
     """The statement's tree. Errors: MIGRATION_INVALID with ``file:line`` for what is not Athena's SQL."""
     try:
-        return parse(statement.text)
+        return tree_of(statement.text)
     except OwlakeError as problem:
         line = statement.line + (problem.position.line - 1 if problem.position else 0)
         hint = problem.hint or "Correct the statement; nothing was run"
@@ -39,16 +48,19 @@ def parse_statement(statement: Statement, path: str) -> Tree:
         ) from problem
 
 
-def relations_of(migration: Rendered) -> Relations:
-    """What the migration's statements make and use. Errors: MIGRATION_INVALID for what does not parse."""
+def relations_of(migration: Rendered, database: str) -> Relations:
+    """What the migration's statements make and use; ``database`` is that of names without one.
+
+    Errors: MIGRATION_INVALID for what does not parse.
+    """
     made: set[Name] = set()
     used: set[Name] = set()
     for statement in migration.up:
         tree = parse_statement(statement, migration.migration.path)
         name = made_by(tree)
         if name is not None:
-            made.add(name)
-        used |= used_by(tree)
+            made.add((name[0] or database, name[1]))
+        used |= {(name[0] or database, name[1]) for name in used_by(tree)}
     return Relations(frozenset(made), frozenset(used))
 
 

@@ -21,13 +21,15 @@ bucket = "lake"
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from owlake.dbapi import DEFAULT_HOME
 from owlake_shell.migrations.model import Migration, Rendered, Statement, checksum_of
 from owlake_shell.migrations.problems import invalid
 
@@ -86,6 +88,11 @@ class Settings:
             raise invalid(path, f"there is no environment '{wanted}'", hint=f"Known are: {known}")
         found = self.environments[wanted]
         return Environment(wanted, {**self.variables, **found.variables}, found.home, found.athena)
+
+
+def home_path(environment: Environment, home: str | None = None) -> Path:
+    """The home that is named, else that of the environment, else ``$OWLAKE_HOME``, else ``./.owlake``."""
+    return Path(home or environment.home or os.environ.get("OWLAKE_HOME", DEFAULT_HOME)).expanduser()
 
 
 def read_settings(path: Path) -> Settings:
@@ -208,6 +215,3 @@ def _without_value(place: str, name: str, environment: str | None) -> Exception:
         f" Where the text itself is to hold ${{{name}}}, as in storage.location.template, write $${{{name}}}"
     )
     return invalid(place, f"the variable '{name}' has no value", hint=hint)
-
-
-Render = Callable[[Migration], Rendered]

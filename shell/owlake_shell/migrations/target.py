@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from owlake.catalog.migration_runs import LockHolder, MigrationRun, StatementRun
+from owlake.dialect.nodes.base import Statement as Tree
 from owlake.errors import OwlakeError
 from owlake_shell.migrations.comparison import CatalogState
 from owlake_shell.migrations.problems import locked
@@ -60,7 +61,7 @@ class Target(Protocol):
 class Rehearsal(Protocol):
     """Statements tried out one after the other, each on what those before it would have left."""
 
-    def rehearse(self, text: str) -> Trial:
+    def rehearse(self, text: str, tree: Tree) -> Trial:
         """What the statement would do."""
 
 

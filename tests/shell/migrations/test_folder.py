@@ -140,7 +140,7 @@ def test_a_home_has_variables_too(folder: Path, write: Write, tmp_path: Path) ->
     (tmp_path / "config.toml").write_text('[migrations.variables]\nbucket = "home"\nowner = "me"')
     write("environments.toml", '[variables]\nbucket = "folder"')
     write("0001_a.sql", migration("", "SELECT ${bucket}, ${owner};"))
-    project = read_project(folder, home_settings=tmp_path / "config.toml")
+    project = read_project(folder, home=str(tmp_path))
     assert project.render(project.versioned[0]).up[0].text == "SELECT folder, me"
 
 

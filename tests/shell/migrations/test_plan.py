@@ -144,3 +144,50 @@ def test_a_plan_makes_no_home(migrate: Migrate, write: Write, tmp_path: Path, co
     ran = migrate(*command, "--create")
     assert (ran.status, ran.out.splitlines()[-1]) == (0, "1 migration, 2 statements; nothing was run.")
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("INSERT INTO lake.nothing SELECT 1", "would fail: Table nothing not found in database lake"),
+        ("INSERT INTO lake.daily (url) SELECT 1", "would fail: TYPE_MISMATCH"),
+        ("INSERT INTO lake.daily\n  WITH x AS (SELECT 'é😀' AS url) SELECT url FROM x", "would fail: TYPE_MISMATCH"),
+        ("INSERT INTO lake.daily (url) SELECT nothing FROM lake.daily", "would fail: COLUMN_NOT_FOUND"),
+        ("CREATE TABLE lake.daily AS SELECT 1 AS a WITH DATA", "would fail: TABLE_ALREADY_EXISTS"),
+        ("CREATE VIEW lake.v AS SELECT x FROM lake.daily", "would fail: COLUMN_NOT_FOUND"),
+        ("SELECT * FROM lake.nothing", "would fail: TABLE_NOT_FOUND"),
+    ],
+)
+def test_a_plan_knows_what_would_fail(migrate: Migrate, write: Write, statement: str, problem: str) -> None:
+    write("0001_create_events.sql", CREATE_EVENTS)
+    write("0002_daily.sql", DAILY)
+    write("0003_bad.sql", f"-- intent: x\n\n{statement};")
+    ran = migrate("plan", "--create")
+    assert ran.status == 1
+    assert problem in ran.out
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO lake.daily VALUES ('c', 3)",
+        "INSERT INTO lake.daily (clicks, url) (SELECT 3, 'é😀') -- the end",
+        "INSERT INTO lake.daily WITH x AS (SELECT 'c' AS url) SELECT url, 3 FROM x ORDER BY 1 LIMIT 1",
+        "CREATE TABLE lake.new AS SELECT 1 AS a WITH DATA",
+        "CREATE TABLE lake.new AS SELECT 1 AS a -- the end",
+        "UNLOAD (SELECT 1) TO 's3://raw/out/' WITH (format = 'PARQUET')",
+    ],
+)
+def test_a_plan_knows_what_would_not_fail(migrate: Migrate, write: Write, statement: str) -> None:
+    write("0001_create_events.sql", CREATE_EVENTS)
+    write("0002_daily.sql", DAILY)
+    write("0003_good.sql", f"-- intent: x\n\n{statement};")
+    ran = migrate("plan", "--create")
+    assert ran.status == 0, ran.out
+
+
+def test_statements_may_nest_as_deep_as_they_like(migrate: Migrate, write: Write) -> None:
+    nested = "(" * 3000 + "1" + ")" * 3000
+    write("R__deep.sql", f"-- intent: x\n\nCREATE OR REPLACE VIEW deep AS SELECT {nested} AS a;")
+    assert migrate("up", "--create").status == 0
+    assert migrate("validate").status == 0

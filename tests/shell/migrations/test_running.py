@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 from owlake.catalog import migration
-from owlake.catalog.migration_runs import LockHolder
+from owlake.catalog.migration_runs import LockHolder, MigrationRun, RunState
 from owlake.catalog.times import from_microseconds
 from owlake.home import Home
 from owlake_shell.main import main
+from owlake_shell.migrations import Runner, open_target, read_project
+from tests.shell.conftest import Spawn
 from tests.shell.migrations.conftest import CREATE_EVENTS, DAILY, Migrate, Sql, Write
 
 BROKEN = DAILY.replace("INSERT INTO lake.daily", "INSERT INTO lake.dayly")
@@ -308,6 +311,56 @@ def test_a_down_that_failed_goes_on_too(migrate: Migrate, sql: Sql, daily: Path)
     daily.write_text(DAILY)
     assert migrate("repair").out == "0002_daily: undone, 2 statements, 0.00 s\n"
     assert sql('SELECT dt FROM lake."events$partitions"') == []
+
+
+def test_what_a_living_process_left_in_its_middle_is_repaired(folder: Path, daily: Path) -> None:
+    """A program that goes on after an error that is none of ours."""
+    assert daily.is_file()
+    project = read_project(folder)
+    target = open_target(project, home=str(folder.parent / "home"), create=True)
+
+    def broken(run: MigrationRun) -> None:
+        if run.migration == "0002_daily":
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Runner(project, target, broken).up()
+    (run,) = Runner(project, target).repair()
+    assert (run.migration, run.state) == ("0002_daily", RunState.SUCCEEDED)
+    assert Runner(project, target).up() == []
+    target.close()
+
+
+@pytest.mark.usefixtures("events")
+def test_ctrl_c_cancels_the_statement(migrate: Migrate, write: Write, spawn: Spawn, folder: Path) -> None:
+    numbers = "UNNEST(sequence(1, 100000))"
+    query = f"SELECT count(*) AS n FROM {numbers} AS a (x) CROSS JOIN {numbers} AS b (y) WHERE sin(x * y) > 2"
+    write("0002_long.sql", f"-- intent: x\n\nCREATE DATABASE first;\n{query};\nCREATE DATABASE third;")
+    process = spawn("migrate", "--folder", str(folder), "up", "--create")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("0001_create_events: applied")
+    with Home.open(folder.parent / "home") as home:
+        while not any(one.line == 4 and one.state is RunState.RUNNING for one in _last(home).statements):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 130
+        assert "statement 2 of 3 failed: USER_CANCELED: Query cancelled by user" in err
+        assert [one.took_effect for one in _last(home).statements] == [True, False, False]
+    assert "0002_long failed at statement 2 of 3: USER_CANCELED" in migrate("up").err
+
+
+def _last(home: Home) -> MigrationRun:
+    return home.migration_runs.list_runs()[-1]
+
+
+@pytest.mark.usefixtures("events")
+def test_names_without_a_database_are_those_of_the_one_that_is_named(migrate: Migrate, write: Write, sql: Sql) -> None:
+    write("R__a.sql", "-- intent: x\n\nCREATE OR REPLACE VIEW a AS SELECT * FROM lake.b;")
+    write("R__b.sql", "-- intent: x\n\nCREATE OR REPLACE VIEW b AS SELECT 1 AS n;")
+    ran = migrate("up", "--create", "--database", "lake")
+    assert [line.partition(":")[0] for line in ran.out.splitlines()] == ["0001_create_events", "R__b", "R__a"]
+    assert sql("SELECT n FROM lake.a") == [[1]]
 
 
 @pytest.mark.usefixtures("events")
