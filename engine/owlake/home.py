@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from owlake.analysis.access import ALLOW_ALL, AccessControl
 from owlake.catalog.migration import catalog_migrations, history_migrations, migrate
 from owlake.catalog.sqlite import Store
 from owlake.catalog.store import Metastore
@@ -62,6 +63,7 @@ class Home:
         self.clock = HomeClock(store)
         self.storage = Storage(path / "buckets", settings.endpoint)
         self.plugins = plugins
+        self.access: AccessControl = ALLOW_ALL
         self.catalogs = Catalogs(self, store, plugins, settings.catalogs)
         self.scheduler = Scheduler(store, self.clock, path / "scheduler.lock", self.catalogs.task_handler)
         self._store = store

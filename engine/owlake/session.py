@@ -158,6 +158,7 @@ class Session:
             catalog=self.catalog,
             database=self.database,
             principal=self.principal,
+            access=self.home.access,
             catalog_exists=self.home.catalogs.exists,
             strict=running.properties.athena_strict,
             text=execution.query,

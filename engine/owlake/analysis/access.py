@@ -24,7 +24,7 @@ class AccessControl(Protocol):
         """A boolean SQL expression over the table's columns that every row must satisfy, or None."""
 
     def can_modify(self, principal: str, catalog: str, schema: str, table: str, action: str) -> bool:
-        """Whether the action (INSERT, CREATE, DROP, ALTER) is allowed."""
+        """Whether the action (INSERT, CREATE, DROP, ALTER) is allowed; an empty table stands for the schema itself."""
 
 
 class AllowAll:

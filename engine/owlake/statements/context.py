@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from owlake.analysis.access import ALLOW_ALL, AccessControl
 from owlake.errors import OwlakeError, QueryWarning
 from owlake.home import Home
 from owlake.lake.storage import Storage
@@ -31,6 +32,7 @@ class StatementContext:
         principal: Who asks; becomes the owner of what is made.
         strict: Whether what Athena refuses is refused here too.
         text: The statement as written.
+        access: What principals may see and do.
         catalog_exists: Whether there is a catalog of this (lower-case) name.
         warn: Takes what Athena would have said where ``strict`` is off.
     """
@@ -43,6 +45,7 @@ class StatementContext:
     principal: str = "owlake"
     strict: bool = False
     text: str = ""
+    access: AccessControl = ALLOW_ALL
     catalog_exists: Callable[[str], bool] = _only_the_default
     warn: Callable[[QueryWarning], None] = field(default=lambda _: None)
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from owlake.analysis.access import ALLOW_ALL
 from owlake.analysis.context import AnalysisContext
 from owlake.analysis.parameters import constant_of
 from owlake.analysis.queries import QueryAnalysis
@@ -97,6 +98,10 @@ class QueryEngine:
 
         Errors: NOT_SUPPORTED for one that parses but has nothing behind it yet.
         """
+        if context.access is not ALLOW_ALL:
+            from owlake.statements.permissions import check_permitted  # noqa: PLC0415  (the nodes of DDL, on use)
+
+            check_permitted(statement, context)
         from owlake.statements import query_registry  # noqa: PLC0415  (the statements know the engine)
 
         with_query = query_registry.STATEMENTS.get(type(statement))
@@ -142,7 +147,9 @@ class QueryEngine:
         """Run a query for its rows, by the plan of its last time where that is still good."""
         key = (context.text, context.catalog, context.database, context.principal, running.properties)
         version = self._home.metastore.version()
-        kept = self._plans.take(key, version, context.storage) if not running.parameters else None
+        # What a principal may see can change with every statement.
+        may_keep = not running.parameters and context.access is ALLOW_ALL
+        kept = self._plans.take(key, version, context.storage) if may_keep else None
         if kept is None:
             witness = Witness()
             _, plan = self.plan(query, context, running, witness=witness)
@@ -152,7 +159,7 @@ class QueryEngine:
                 context.warn(warning)
             running.planned()
         stream = self.run(kept.plan, running)
-        if not running.parameters:
+        if may_keep:
             self._plans.keep(key, kept, stream)
         return QueryOutput(kept.plan.columns, stream, running)
 
@@ -243,6 +250,7 @@ class QueryEngine:
                 catalog=context.catalog,
                 schema=context.database,
                 principal=context.principal,
+                access=context.access,
                 clock=clock,
                 decimal_literals_as_double=running.properties.parse_decimal_literals_as_double,
                 strict=context.strict,
