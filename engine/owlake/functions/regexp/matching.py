@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -185,29 +186,23 @@ def _parts(pattern: str, text: str) -> list[str]:
     *signatures("regexp_position", ", integer) -> integer"),
     *signatures("regexp_position", ", integer, integer) -> integer"),
     raises=True,
-    execution=Execution.KERNEL,
 )
 def _regexp_position(site: CallSite) -> str:
     """The place where a pattern matches for the nth time from a place on; -1 if it does not."""
     start, occurrence = (*site.arguments[2:], Constant(INTEGER, 1), Constant(INTEGER, 1))[:2]
     given = [argument(site, 0), argument(site, 1), start, occurrence]
-    if start == Constant(INTEGER, 1) and isinstance(occurrence, Constant) and (occurrence.value or 0) > 0:
-        marked = marked_matches(site, f"{MARK}{{}}")
-        if marked is not None:
-            return site.kernel(_position_marked, [*given, marked], site.type)
+    pattern, native = native_pattern(site, 1)
+    if pattern is not None and native is not None and isinstance(start, Constant) and isinstance(occurrence, Constant):
+        places = [one.value or 0 for one in (start, occurrence)]
+        if min(places) > 0 and not parse(pattern).may_be_empty and (places[0] == 1 or not _ANCHORS.search(native)):
+            # Where it does not match, the native function says 0.
+            found = f"regexp_instr({text_of(site, 0)}, {quoted(native)}, {places[0]}, {places[1]})"
+            return f"CAST({found} - CAST({found} = 0 AS BIGINT) AS INTEGER)"
     return site.kernel(_position_rows, given, site.type)
 
 
-def _position_marked(texts: Any, patterns: Any, starts: Any, occurrences: Any, marked: Any) -> Any:
-    """The length of what stands before the nth mark, other marks left out."""
-    if may_mislead(texts):
-        return _position_rows(texts, patterns, starts, occurrences)
-    occurrence = occurrences.as_py()
-    rows = elements_of(pc.split_pattern(marked, MARK, max_splits=occurrence))
-    there = rows.lengths > occurrence
-    lengths = np.append(0, np.cumsum(np.asarray(pc.utf8_length(rows.columns[0]), np.int64)))
-    before = lengths[np.where(there, rows.offsets[:-1] + occurrence, 0)] - lengths[rows.offsets[:-1]]
-    return pa.array(np.where(there, before + 1, -1), pa.int32(), mask=absent(marked))
+_ANCHORS = re.compile(r"[$^]|\\[ABbz]")
+"""What looks at characters before a place: the native function does not see those before the first."""
 
 
 def _position_rows(texts: Any, patterns: Any, starts: Any, occurrences: Any) -> list[int | None]:
@@ -224,6 +219,9 @@ def _position(text: str, pattern: str, start: int, occurrence: int) -> int:
         raise error("INVALID_FUNCTION_ARGUMENT", "occurrence cannot be smaller than 1")
     if start > len(text):
         return -1
+    if occurrence == 1:
+        match = compiled(pattern).search(text, start - 1)
+        return -1 if match is None else int(match.start()) + 1
     for match in matches(pattern, text, start - 1):
         occurrence -= 1
         if occurrence == 0:
