@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import owlake
 from owlake.errors import OwlakeError
 from owlake.functions.binary import basics, encodings, hashes, numbers
 from owlake.functions.kernels import per_value
@@ -106,10 +107,20 @@ def test_checksums_and_codes_are_pythons(values):
     assert per_value(hashes.sha1)(column(values)) == each(values, lambda value: hashlib.sha1(value).digest())  # noqa: S324
 
 
-@given(st.binary(max_size=200), st.binary(max_size=200), st.sampled_from(["md5", "sha1", "sha256", "sha512"]))
-def test_message_codes_are_rfc_2104s(value, key, algorithm):
-    expected = hmac.new(key, value, algorithm).digest()
-    assert hashes._hmac(algorithm)(value, key) == expected
+@given(BINARIES, st.binary(max_size=200), st.sampled_from(["md5", "sha1", "sha256", "sha512"]))
+def test_message_codes_are_rfc_2104s(values, key, algorithm):
+    expected = each(values, lambda value: hmac.new(key, value, algorithm).digest())
+    assert hashes.codes(algorithm, column(values), pa.scalar(key)).to_pylist() == expected
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
+@pytest.mark.parametrize("size", [0, 1, 64, 65, 128, 129])
+def test_message_codes_with_a_constant_key_are_rfc_2104s(tmp_path, size, algorithm):
+    key = bytes(range(200))[:size]
+    text = f"SELECT hmac_{algorithm}(v, X'{key.hex()}') FROM (VALUES X'', X'0102', NULL) AS t(v)"
+    expected = [(hmac.new(key, value, algorithm).digest(),) for value in (b"", b"\x01\x02")]
+    with owlake.connect(tmp_path) as connection:
+        assert connection.execute(text).fetchall() == [*expected, (None,)]
 
 
 # The bytes 0, 1, ..., 250, 0, 1, ... up to a length: SpookyHash V2, xxHash64 and Murmur3 by the C implementations of

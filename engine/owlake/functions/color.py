@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
-from owlake.functions.registry import Family
+from owlake.functions.arrays import expanded, length_of
+from owlake.functions.distinct import once_per_value
+from owlake.functions.registry import Execution, Family
 from owlake.ir.expressions import Expression
 from owlake.types.model import VARCHAR, Type, Varchar
 from owlake.types.rendering import SYSTEM_COLORS, double_text
@@ -81,8 +87,13 @@ def _escape(color: int) -> str:
     return f"\x1b[38;5;{index}m"
 
 
-def _rendered(text: str, color: int) -> str:
-    return f"{_escape(color)}{text}{_RESET}"
+def _rendered(texts: pa.Array, colors: Any) -> pa.Array:
+    def escapes(each: list[int]) -> list[str]:
+        return [_escape(color) for color in each]
+
+    spread = expanded(colors, len(texts))
+    given = once_per_value(spread, escapes, pa.string())
+    return pc.binary_join_element_wise(given, texts, _RESET, "")
 
 
 def _rendered_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -> Type:
@@ -92,28 +103,33 @@ def _rendered_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) -
     return Varchar(longest) if longest < _UNBOUNDED else VARCHAR
 
 
-@FAMILY.per_value("render(varchar(x), color) -> varchar", returns=_rendered_type)
-def render_text(text: str, color: int) -> str:
+@FAMILY.kernel("render(varchar(x), color) -> varchar", returns=_rendered_type)
+def render_text(texts: Any, colors: Any) -> pa.Array:
     """A text in a color."""
-    return _rendered(text, color)
+    return _rendered(expanded(texts, length_of((texts, colors))), colors)
 
 
-@FAMILY.per_value("render(bigint, color) -> varchar(35)")
-def render_integer(number: int, color: int) -> str:
+@FAMILY.kernel("render(bigint, color) -> varchar(35)")
+def render_integer(numbers: Any, colors: Any) -> pa.Array:
     """A whole number in a color."""
-    return _rendered(str(number), color)
+    return _rendered(expanded(numbers, length_of((numbers, colors))).cast(pa.string()), colors)
 
 
-@FAMILY.per_value("render(double, color) -> varchar(41)")
-def render_double(number: float, color: int) -> str:
+@FAMILY.kernel("render(double, color) -> varchar(41)", execution=Execution.VALUE)
+def render_double(numbers: Any, colors: Any) -> pa.Array:
     """A number in a color."""
-    return _rendered(double_text(number), color)
+    values = expanded(numbers, length_of((numbers, colors)))
+    texts = once_per_value(values, lambda each: [double_text(value) for value in each], pa.string())
+    return _rendered(texts, colors)
 
 
-@FAMILY.per_value("render(boolean) -> varchar(16)")
-def render_boolean(value: bool) -> str:
+@FAMILY.kernel("render(boolean) -> varchar(16)")
+def render_boolean(values: Any) -> pa.Array:
     """A green check mark or a red cross."""
-    return _rendered("\u2713", color_of_text("green")) if value else _rendered("\u2717", color_of_text("red"))
+    marks = [
+        f"{_escape(color_of_text(color))}{mark}{_RESET}" for color, mark in (("green", "\u2713"), ("red", "\u2717"))
+    ]
+    return pc.if_else(values, *marks)
 
 
 @FAMILY.per_value("bar(double, bigint) -> varchar")
@@ -126,6 +142,11 @@ def bar(fraction: float, width: int) -> str:
 def bar_of_colors(fraction: float, width: int, low: int, high: int) -> str:
     """A bar of an ANSI terminal, from one color to another."""
     count = max(0, min(width, 0 if math.isnan(fraction) else int(max(-(2.0**31), min(2.0**31, fraction * width)))))
+    return _cells(count, width, low, high)
+
+
+@lru_cache(maxsize=4096)
+def _cells(count: int, width: int, low: int, high: int) -> str:
     cells = [f"{_escape(_between(_part_of(index, width), low, high))}\u2588" for index in range(count)]
     return f"{''.join(cells)}{_RESET}{' ' * (width - count)}"
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import socket
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.arrays import by_distinct
 from owlake.functions.distinct import once_per_value
+from owlake.functions.octets import Octets, octets
 from owlake.functions.registry import Family
 from owlake.ir.expressions import Expression
 from owlake.types.model import VARCHAR, Type, Varchar
@@ -198,11 +201,27 @@ def _encoded_type(arguments: tuple[Expression, ...], _: Mapping[str, object]) ->
     return Varchar(longest) if longest < _UNBOUNDED else VARCHAR
 
 
-@FAMILY.per_value("url_encode(varchar(x)) -> varchar", returns=_encoded_type)
-def url_encode(text: str) -> str:
+@FAMILY.kernel("url_encode(varchar(x)) -> varchar", returns=_encoded_type)
+def url_encode(texts: Any) -> pa.Array:
     """Escapes a text for the names and values of a query's parameters."""
-    # Python keeps the tilde, Java the star.
-    return quote_plus(text, safe="*").replace("~", "%7E")
+    source = octets(texts)
+    escaped = _IS_ESCAPED[source.data]
+    ends = np.cumsum(np.where(escaped, 3, 1))
+    begins = np.append(0, ends)
+    data = np.empty(begins[-1], np.uint8)
+    data[begins[:-1]] = _WRITTEN[source.data]
+    places, high = begins[:-1][escaped], source.data[escaped]
+    data[places + 1], data[places + 2] = _HEXADECIMAL[high >> 4], _HEXADECIMAL[high & 15]
+    return Octets(data, begins[source.offsets], source.present).array(pa.string())
+
+
+_HEXADECIMAL = np.frombuffer(b"0123456789ABCDEF", np.uint8)
+_UNESCAPED = np.frombuffer((string.ascii_letters + string.digits + "-_.*").encode(), np.uint8)
+_WRITTEN = np.full(256, ord("%"), np.uint8)
+_WRITTEN[_UNESCAPED] = _UNESCAPED
+_IS_ESCAPED = np.ones(256, np.bool_)
+_IS_ESCAPED[_UNESCAPED] = False
+_WRITTEN[ord(" ")], _IS_ESCAPED[ord(" ")] = ord("+"), False
 
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

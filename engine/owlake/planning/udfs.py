@@ -55,6 +55,10 @@ class LambdaFunction:
         """The body's values for columns of parameters; ``rows`` tells which row of the call each of them is of."""
         if len(rows) == 0:
             return pa.array([], self.body.result)
+        if not self.captured:
+            # ``x -> x`` is what reduce mostly ends with.
+            same = self.body.sql == self.body.columns[0][0] and parameters[0].type == self.body.result
+            return parameters[0] if same else self.evaluate(self.body, parameters)
         places = pa.array(rows)
         columns = [*parameters, *(column.take(places) for column in self.captured)]
         return self.evaluate(self.body, columns)

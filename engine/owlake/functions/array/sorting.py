@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.array.family import FAMILY
@@ -83,14 +82,17 @@ def _network(size: int) -> Iterator[tuple[Flags, int]]:
         run *= 2
 
 
+_NO_ANSWER = 2
+
+
 def _after(elements: pa.Array, one: Integers, other: Integers, owners: Integers, comparator: LambdaFunction) -> Flags:
     """Where the first of two elements belongs behind the second.
 
     The later one is the comparator's first argument, as Java's sort has it: it shows where the comparator fails.
     """
     found = comparator(owners, elements.take(pa.array(other)), elements.take(pa.array(one)))
-    if not pc.all(pc.is_in(found, pa.array([-1, 0, 1], pa.int64()))).as_py():
+    answers = np.asarray(found.fill_null(_NO_ANSWER))
+    if len(answers) and (answers.min() < -1 or answers.max() > 1):
         raise error("INVALID_FUNCTION_ARGUMENT", "Lambda comparator must return either -1, 0, or 1")
-    answers = np.asarray(found)
     behind: Flags = (answers < 0) | ((answers == 0) & (one > other))
     return behind

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from owlake.errors import error
 from owlake.functions.arrays import Integers, both, expanded, integers, length_of, presence
 from owlake.functions.binary.family import FAMILY
-from owlake.functions.octets import Octets, bounds_of_lengths, cut, octets
+from owlake.functions.octets import Octets, bounds_of_lengths, cut, octets, places
 from owlake.functions.registry import CallSite
 
 _INTEGER_MAX = 2**31 - 1
@@ -83,6 +83,8 @@ def _padded(values: Any, sizes: Any, padding: Any, *, left: bool) -> pa.Array:
     targets = integers(columns[1]) if present is None else np.where(present, integers(columns[1]), 0)
     filled = fill.lengths if present is None else np.where(present, fill.lengths, 1)
     _check_padding(targets, filled)
+    if isinstance(sizes, pa.Scalar) and isinstance(padding, pa.Scalar) and present is None and length:
+        return _padded_alike(text, sizes.as_py(), padding.as_py(), left=left).array(pa.binary())
     offsets = bounds_of_lengths(targets)
     return Octets(_padded_bytes(text, fill, targets, filled, left=left), offsets, both(present, None)).array(
         pa.binary()
@@ -95,6 +97,17 @@ def _check_padding(targets: Integers, fills: Integers) -> None:
         raise error("INVALID_FUNCTION_ARGUMENT", text)
     if (fills == 0).any():
         raise error("INVALID_FUNCTION_ARGUMENT", "Padding bytes must not be empty")
+
+
+def _padded_alike(text: Octets, size: int, padding: bytes, *, left: bool) -> Octets:
+    """The same for one size and one filling, as the rows of a table."""
+    filling = np.frombuffer((padding * (size // len(padding) + 1))[:size], np.uint8)
+    kept = np.minimum(text.lengths, size)
+    place = np.arange(size)
+    of_text = place >= size - kept[:, None] if left else place < kept[:, None]
+    table = np.broadcast_to(filling, (len(text), size)).copy()
+    table[of_text] = text.data if (kept == text.lengths).all() else text.data[places(text.starts, kept)]
+    return Octets(table.ravel(), np.arange(len(text) + 1, dtype=np.int64) * size)
 
 
 def _padded_bytes(text: Octets, fill: Octets, targets: Integers, fills: Integers, *, left: bool) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import string
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from owlake.errors import OwlakeError, error
@@ -22,63 +24,82 @@ FAMILY.native(
 )
 
 _NO_DIGIT = 255
+_NO_PAIR = np.uint16(0xFFFF)
+_PADDING = ord("=")
 
 
-def _alphabet(digits: str) -> tuple[Bytes, Bytes]:
-    """An alphabet as the byte of each digit, and as the digit of each byte."""
-    to_byte = np.frombuffer(digits.encode(), np.uint8)
-    to_digit = np.full(256, _NO_DIGIT, np.uint8)
-    to_digit[to_byte] = np.arange(len(digits))
-    return to_byte, to_digit
+class _Alphabet:
+    """The digits of an encoding; ``per_group`` of them fill ``group_bytes`` bytes."""
+
+    def __init__(self, digits: str, bits: int, per_group: int, *also: tuple[str, int]) -> None:
+        self.to_byte = np.frombuffer(digits.encode(), np.uint8)
+        self.to_digit = np.full(256, _NO_DIGIT, np.uint8)
+        self.to_digit[self.to_byte] = np.arange(len(digits))
+        for digit, value in also:
+            self.to_digit[ord(digit)] = value
+        self.bits, self.per_group, self.group_bytes = bits, per_group, bits * per_group // 8
+
+    @cached_property
+    def pairs(self) -> npt.NDArray[np.uint16]:
+        """The number that two neighbours mean, found by their bytes as one number; padding counts as 0."""
+        values = self.to_digit.astype(np.uint16)
+        values[_PADDING] = 0
+        pairs = (values[None, :] << np.uint16(self.bits)) | values[:, None]
+        pairs[(values == _NO_DIGIT)[None, :] | (values == _NO_DIGIT)[:, None]] = _NO_PAIR
+        return pairs.ravel()
 
 
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
-_, _BASE64 = _alphabet(_LETTERS + "+/")
-_, _BASE64_URL = _alphabet(_LETTERS + "-_")
-_BASE32_BYTES, _BASE32 = _alphabet(string.ascii_uppercase + "234567")
-_, _HEX = _alphabet(string.digits + "abcdef")
-_HEX[[ord(letter) for letter in "ABCDEF"]] = np.arange(10, 16)
+_BASE64 = _Alphabet(_LETTERS + "+/", 6, 4)
+_BASE64_URL = _Alphabet(_LETTERS + "-_", 6, 4)
+_BASE32 = _Alphabet(string.ascii_uppercase + "234567", 5, 8)
+_HEX = _Alphabet(string.digits + "abcdef", 4, 2, *((letter, value) for value, letter in enumerate("ABCDEF", 10)))
 
 
 def _failure(text: str) -> OwlakeError:
     return error("INVALID_FUNCTION_ARGUMENT", text)
 
 
-def _packed(digits: Bytes, offsets: Integers, bits: int) -> tuple[Bytes, Integers]:
-    """Digits of so many bits put together to bytes, row by row; bits that fill no byte are left out.
+def _decoded(source: Octets, kept: Integers, alphabet: _Alphabet, illegal: Any) -> pa.Array:
+    """The binaries that the first ``kept`` bytes of each row stand for; ``illegal`` makes the error of a byte.
 
-    Works on groups of digits that fill whole bytes: rows are spread so that each begins with a group.
+    Works on groups of digits that fill whole bytes; what a group has beyond a row's digits is left out again.
     """
-    per_group, group_bytes = {4: (2, 1), 5: (8, 5), 6: (4, 3)}[bits]
-    counts = np.diff(offsets)
-    groups = -(-counts // per_group)
-    spread_offsets = bounds_of_lengths(groups * per_group)
-    if (counts % per_group).any():
-        spread = np.zeros(spread_offsets[-1], np.uint8)
-        spread[places(spread_offsets[:-1], counts)] = digits
+    groups = -(-kept // alphabet.per_group)
+    if (source.lengths == groups * alphabet.per_group).all():
+        data = source.data
+        right = int(kept.sum()) + np.count_nonzero(data == _PADDING) == len(data)
     else:
-        spread = digits
-    columns = spread.reshape(-1, per_group).astype(np.uint64)
-    words = np.zeros(len(columns), np.uint64)
-    for column in range(per_group):
-        words = (words << np.uint64(bits)) | columns[:, column]
-    whole = words.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - group_bytes :].ravel()
-    sizes = counts * bits // 8
-    if (sizes == groups * group_bytes).all():
-        return whole, bounds_of_lengths(sizes)
-    starts = bounds_of_lengths(groups * group_bytes)[:-1]
-    return whole[places(starts, sizes)], bounds_of_lengths(sizes)
+        data = np.full(int(groups.sum()) * alphabet.per_group, _PADDING, np.uint8)
+        taken = source.data[places(source.starts, kept)]
+        data[places(bounds_of_lengths(groups * alphabet.per_group)[:-1], kept)] = taken
+        right = not (taken == _PADDING).any()
+    pairs = alphabet.pairs[data.view("<u2")].reshape(-1, alphabet.per_group // 2)
+    if not right or (pairs == _NO_PAIR).any():
+        raise illegal(_illegal_byte(source, kept, alphabet))
+    words = pairs[:, 0].astype(np.uint64)
+    for column in range(1, alphabet.per_group // 2):
+        words = (words << np.uint64(2 * alphabet.bits)) | pairs[:, column]
+    whole = words.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - alphabet.group_bytes :].ravel()
+    return _without_rest(whole, groups * alphabet.group_bytes, kept * alphabet.bits // 8, source).array(pa.binary())
 
 
-def _decoded(source: Octets, kept: Integers, to_digit: Bytes, bits: int, illegal: Any) -> pa.Array:
-    """The binaries that the first ``kept`` bytes of each row stand for; ``illegal`` makes the error of a byte."""
-    taken = source.data if (kept == source.lengths).all() else source.data[places(source.starts, kept)]
-    digits = to_digit[taken]
-    wrong = np.flatnonzero(digits == _NO_DIGIT)
-    if len(wrong):
-        raise illegal(int(taken[wrong[0]]))
-    data, offsets = _packed(digits, bounds_of_lengths(kept), bits)
-    return Octets(data, offsets, source.present).array(pa.binary())
+def _without_rest(data: Bytes, lengths: Integers, sizes: Integers, source: Octets) -> Octets:
+    """The rows cut to their sizes."""
+    rest = lengths - sizes
+    if rest.any():
+        inside = np.ones(len(data), np.bool_)
+        ends = bounds_of_lengths(lengths)[1:]
+        for back in range(1, int(rest.max()) + 1):
+            inside[ends[rest >= back] - back] = False
+        data = data[inside]
+    return Octets(data, bounds_of_lengths(sizes), source.present)
+
+
+def _illegal_byte(source: Octets, kept: Integers, alphabet: _Alphabet) -> int:
+    """The first byte that is no digit."""
+    taken = source.data[places(source.starts, kept)]
+    return int(taken[np.flatnonzero(alphabet.to_digit[taken] == _NO_DIGIT)[0]])
 
 
 @FAMILY.kernel("from_hex(varchar(x)) -> varbinary", "from_hex(varbinary) -> varbinary", raises=True)
@@ -88,7 +109,7 @@ def from_hex(values: Any) -> pa.Array:
     odd = np.flatnonzero(source.lengths % 2)
     if len(odd):
         raise _failure(f"invalid input length {source.lengths[odd[0]]}")
-    return _decoded(source, source.lengths, _HEX, 4, _no_hexadecimal)
+    return _decoded(source, source.lengths, _HEX, _no_hexadecimal)
 
 
 def _no_hexadecimal(byte: int) -> OwlakeError:
@@ -112,15 +133,15 @@ def from_base64url(values: Any) -> pa.Array:
     return _from_base64(octets(values), _BASE64_URL)
 
 
-def _from_base64(source: Octets, to_digit: Bytes) -> pa.Array:
+def _from_base64(source: Octets, alphabet: _Alphabet) -> pa.Array:
     padding = _trailing(source, "=", 2)
     kept = source.lengths - padding
-    wrong = np.flatnonzero((to_digit[source.data] == _NO_DIGIT) & (source.data != ord("=")))
+    wrong = np.flatnonzero((alphabet.to_digit[source.data] == _NO_DIGIT) & (source.data != _PADDING))
     if len(wrong):
         byte = int(source.data[wrong[0]].view(np.int8))
         raise _failure(f"Illegal base64 character {byte:x}")
     _check_base64(source.lengths, kept, padding)
-    return _decoded(source, kept, to_digit, 6, lambda _: _misplaced_padding(source))
+    return _decoded(source, kept, alphabet, lambda _: _misplaced_padding(source))
 
 
 def _trailing(source: Octets, character: str, most: int) -> Integers:
@@ -148,7 +169,7 @@ def _check_base64(lengths: Integers, kept: Integers, padding: Integers) -> None:
 
 def _misplaced_padding(source: Octets) -> OwlakeError:
     """The error of a padding character with other digits behind it."""
-    first = int(np.flatnonzero(source.data == ord("="))[0])
+    first = int(np.flatnonzero(source.data == _PADDING)[0])
     row = int(np.searchsorted(source.offsets, first, side="right")) - 1
     after = int(first - source.offsets[row]) // 4 * 4 + 4
     return _failure(f"Input byte array has incorrect ending byte at {after}")
@@ -169,10 +190,10 @@ def to_base32(values: Any) -> pa.Array:
     words[:, 3:] = spread.reshape(-1, 5)
     numbers = words.view(">u8").astype(np.uint64)
     shifts = np.arange(35, -1, -5, dtype=np.uint64)
-    characters = _BASE32_BYTES[((numbers >> shifts) & np.uint64(31)).astype(np.intp)].ravel()
+    characters = _BASE32.to_byte[((numbers >> shifts) & np.uint64(31)).astype(np.intp)].ravel()
     offsets = bounds_of_lengths(groups * 8)
     digits = -(-lengths * 8 // 5)
-    characters[places(offsets[:-1] + digits, groups * 8 - digits)] = ord("=")
+    characters[places(offsets[:-1] + digits, groups * 8 - digits)] = _PADDING
     return Octets(characters, offsets, source.present).array(pa.string())
 
 
@@ -184,7 +205,7 @@ def from_base32(values: Any) -> pa.Array:
     wrong = np.flatnonzero(np.isin(kept % 8, (1, 3, 6)))
     if len(wrong):
         raise _failure(f"Invalid input length {kept[wrong[0]]}")
-    return _decoded(source, kept, _BASE32, 5, _unrecognized)
+    return _decoded(source, kept, _BASE32, _unrecognized)
 
 
 def _unrecognized(byte: int) -> OwlakeError:

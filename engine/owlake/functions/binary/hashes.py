@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import zlib
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from owlake.functions.arrays import presence
+from owlake.functions.arrays import by_distinct, presence
 from owlake.functions.binary.family import FAMILY
 from owlake.functions.binary.spooky import spooky_hash
+from owlake.functions.distinct import once_per_value
 from owlake.functions.hashing import murmur_pairs, xxhash_bytes
 from owlake.functions.octets import Octets
+from owlake.functions.registry import CallSite, Execution
+from owlake.ir.expressions import Constant
 
 for _name in ("md5", "sha256", "sha512"):
     FAMILY.native(f"{_name}(varbinary) -> varbinary", f"digest({{0}}, '{_name}')", f"The {_name.upper()} hash")
@@ -33,17 +34,54 @@ def crc32(value: bytes) -> int:
     return zlib.crc32(value)
 
 
-def _hmac(algorithm: str) -> Callable[[bytes, bytes], bytes]:
-    def code(value: bytes, key: bytes) -> bytes:
-        return hmac.digest(key, value, algorithm)
+# Message authentication codes: https://www.rfc-editor.org/rfc/rfc2104
 
-    code.__name__ = f"hmac_{algorithm}"
-    code.__doc__ = f"The {algorithm.upper()} message authentication code with a key."
-    return code
+_BLOCKS = {"md5": 64, "sha1": 64, "sha256": 64, "sha512": 128}
 
 
-for _name in ("md5", "sha1", "sha256", "sha512"):
-    FAMILY.per_value(f"hmac_{_name}(varbinary, varbinary) -> varbinary")(_hmac(_name))
+def _pads(algorithm: str, key: bytes) -> tuple[bytes, bytes]:
+    """What stands before the value, and before the hash of that."""
+    size = _BLOCKS[algorithm]
+    block = (key if len(key) <= size else hashlib.new(algorithm, key).digest()).ljust(size, b"\0")
+    return block.translate(_INNER), block.translate(_OUTER)
+
+
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+
+
+def codes(algorithm: str, values: Any, keys: Any) -> pa.Array:
+    """The authentication code of each value with its key."""
+
+    def with_key(key: bytes, rows: pa.Array) -> pa.Array:
+        inner, outer = _pads(algorithm, key)
+        new = getattr(hashlib, algorithm)
+        return once_per_value(
+            rows, lambda each: [new(outer + new(inner + value).digest()).digest() for value in each], pa.binary()
+        )
+
+    return by_distinct(keys, [values], with_key, pa.binary())
+
+
+def _hmac(algorithm: str, execution: Execution) -> None:
+    def rows(values: Any, keys: Any) -> pa.Array:
+        return codes(algorithm, values, keys)
+
+    rows.__name__ = f"hmac_{algorithm}"
+
+    def call(site: CallSite) -> str:
+        key = site.arguments[1]
+        if execution is Execution.VALUE or not isinstance(key, Constant) or key.value is None:
+            return site.kernel(rows, site.arguments, site.type)
+        inner, outer = _pads(algorithm, key.value)
+        return f"digest(X'{outer.hex()}' || digest(X'{inner.hex()}' || {site.sql(0)}, '{algorithm}'), '{algorithm}')"
+
+    call.__doc__ = f"The {algorithm.upper()} message authentication code with a key."
+    FAMILY.sql(f"hmac_{algorithm}(varbinary, varbinary) -> varbinary", execution=execution)(call)
+
+
+for _name in ("md5", "sha256", "sha512"):
+    _hmac(_name, Execution.NATIVE)
+_hmac("sha1", Execution.VALUE)
 
 
 def _as_bytes(values: pa.Array, words: Any, kind: str) -> pa.Array:

@@ -2,45 +2,75 @@
 
 from __future__ import annotations
 
-import math
 import re
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
+from owlake.functions.arrays import Integers, presence
 from owlake.functions.conversion.family import FAMILY
-from owlake.functions.distinct import once_per_value
 
 _UNITS = ("", "K", "M", "B", "T", "Q")
 _LONG_MAX = 2**63 - 1
+_LIMIT_OF_LONG = 2.0**63
 
 
 @FAMILY.kernel("format_number(bigint) -> varchar", "format_number(double) -> varchar")
 def format_number(numbers: Any) -> pa.Array:
     """A number in three digits and the letter of its thousands: 12.3M."""
-    return once_per_value(numbers, lambda values: [_formatted(_whole(value)) for value in values], pa.string())
+    present = presence(numbers)
+    values = _whole(np.asarray(numbers.fill_null(0)))
+    fractions = values.astype(np.float64)
+    units = np.zeros(len(values), np.int64)
+    for _ in _UNITS[1:]:
+        large = np.abs(fractions) >= 1000
+        fractions[large] /= 1000
+        units[large] += 1
+    places = np.where(fractions < 10, 2, np.where(fractions < 100, 1, 0))
+    hundredths = _rounded(fractions, places)
+    signs = pa.array(np.where(hundredths < 0, "-", ""))
+    magnitudes = np.abs(hundredths)
+    whole = pa.array(magnitudes // 100).cast(pa.string())
+    texts = pc.binary_join_element_wise(
+        signs, whole, _HUNDREDTHS.take(pa.array(magnitudes % 100)), _LETTERS.take(pa.array(units)), ""
+    )
+    return texts if present is None else pc.if_else(pa.array(present), texts, pa.scalar(None, pa.string()))
 
 
-def _whole(value: float) -> int:
+_HUNDREDTHS = pa.array([f".{number:02}".rstrip("0").rstrip(".") for number in range(100)])
+_LETTERS = pa.array(_UNITS)
+
+
+def _whole(numbers: npt.NDArray[Any]) -> Integers:
     """Java's conversion: what is too large is the largest, NaN is 0."""
-    if math.isnan(value):
-        return 0
-    if abs(value) > _LONG_MAX:
-        return _LONG_MAX if value > 0 else -_LONG_MAX - 1
-    return int(value)
+    if numbers.dtype == np.int64:
+        return numbers
+    fits = np.abs(numbers) < _LIMIT_OF_LONG
+    found = np.where(fits, numbers, 0).astype(np.int64)
+    found[numbers >= _LIMIT_OF_LONG] = _LONG_MAX
+    found[numbers <= -_LIMIT_OF_LONG] = -_LONG_MAX - 1
+    return found
 
 
-def _formatted(value: int) -> str:
-    fraction, unit = float(value), 0
-    while abs(fraction) >= 1000 and unit < len(_UNITS) - 1:
-        fraction /= 1000
-        unit += 1
-    places = 2 if fraction < 10 else 1 if fraction < 100 else 0
-    rounded = Decimal(fraction).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=400))
-    digits = f"{rounded:f}"
-    return (digits.rstrip("0").rstrip(".") if places else digits) + _UNITS[unit]
+def _rounded(fractions: npt.NDArray[np.float64], places: Integers) -> Integers:
+    """Hundredths of the numbers rounded to so many places, half away from zero by all of their digits."""
+    steps = np.array([100, 10, 1])[places]
+    scaled = np.abs(fractions) * 100 / steps
+    whole = np.floor(scaled + 0.5)
+    for row in np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < _NEARLY):
+        exact = _EXACT.multiply(Decimal(float(abs(fractions[row]))), Decimal(100 // int(steps[row])))
+        whole[row] = int(exact.quantize(Decimal(1), ROUND_HALF_UP, _EXACT))
+    return np.copysign(whole * steps, fractions).astype(np.int64)
+
+
+_NEARLY = 1e-6
+"""So near to a half that the product's own error could decide."""
 
 
 _SIZE = re.compile(r"([\d.]+)(B|kB|MB|GB|TB|PB|EB|ZB|YB)")
@@ -52,13 +82,18 @@ _LIMIT = 10**38
 @FAMILY.per_value(
     "parse_data_size(varchar(x)) -> decimal(38,0)", "parse_presto_data_size(varchar(x)) -> decimal(38,0)", raises=True
 )
-def parse_data_size(text: str) -> Decimal:
+def parse_data_size(text: str) -> int:
     """The number of bytes that a text like 2.3MB means."""
     found = _SIZE.fullmatch(text)
     if found is None or found[1].count(".") > 1 or found[1] == ".":
         raise error("INVALID_FUNCTION_ARGUMENT", f"Invalid data size: '{text}'")
-    size = _EXACT.multiply(_EXACT.create_decimal(found[1]), Decimal(1 << _POWERS[found[2]]))
-    whole = size.quantize(Decimal(1), ROUND_DOWN, _EXACT)
+    before, _, after = found[1].partition(".")
+    whole = (int(before + after) << _POWERS[found[2]]) // _tenths(len(after))
     if whole >= _LIMIT:
         raise error("NUMERIC_VALUE_OUT_OF_RANGE", f"Value out of range: '{text}' ('{whole}B')")
     return whole
+
+
+@cache
+def _tenths(places: int) -> int:
+    return 10**places

@@ -30,13 +30,17 @@ def to_base(numbers: Any, radixes: Any) -> pa.Array:
     present = presence(*columns)
     values, bases = integers(columns[0]), integers(columns[1])
     _check_radix(bases if present is None else bases[present])
-    bases = np.maximum(bases, _LEAST)
     # The magnitude of the lowest number has one bit more than a number.
-    rest, divisors = np.abs(values).view(np.uint64), bases.view(np.uint64)
+    rest = np.abs(values).view(np.uint64)
+    divisors: Any = np.maximum(bases, _LEAST).view(np.uint64)
+    if isinstance(radixes, pa.Scalar) and length:
+        # To divide by one number costs much less.
+        divisors = divisors[0]
     digits: list[Any] = []
     while rest.any() or not digits:
-        rest, digit = np.divmod(rest, divisors)
-        digits.append(digit.astype(np.uint8))
+        quotient = rest // divisors
+        digits.append((rest - quotient * divisors).astype(np.uint8))
+        rest = quotient
     table = np.stack(digits[::-1], axis=1) if length else np.zeros((0, 1), np.uint8)
     return _texts(table, values < 0, present)
 

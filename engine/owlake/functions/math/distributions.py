@@ -93,6 +93,8 @@ _each_log_beta = np.frompyfunc(_log_beta, 2, 1)
 
 
 def _log_betas(a: Doubles, b: Doubles) -> Doubles:
+    if len(a) and (a == a[0]).all() and (b == b[0]).all():
+        return np.full(len(a), _log_beta(float(a[0]), float(b[0])))
     return np.asarray(_each_log_beta(a, b), np.float64)
 
 
@@ -164,10 +166,12 @@ def t_cdf(values: Any, degrees: Any) -> pa.Array:
     with np.errstate(all="ignore"):
         square = np.where(np.isinf(x), 1.0, x * x / (df + x * x))
         rest = np.where(np.isinf(x), 0.0, df / (df + x * x))
-    tail = incomplete_beta(df / 2, np.full_like(df, 0.5), rest) / 2
     # Near the middle the tail is nearly a half: there its complement has the digits.
-    middle = incomplete_beta(np.full_like(df, 0.5), df / 2, square) / 2
-    below = np.where(square < 0.5, 0.5 - middle, tail)
+    middle = square < 0.5
+    half = np.full_like(df, 0.5)
+    below = np.empty_like(x)
+    below[middle] = 0.5 - incomplete_beta(half[middle], df[middle] / 2, square[middle]) / 2
+    below[~middle] = incomplete_beta(df[~middle] / 2, half[~middle], rest[~middle]) / 2
     return pa.array(np.where(np.isnan(x), np.nan, np.where(x > 0, 1 - below, below)), pa.float64(), mask=nulls)
 
 
