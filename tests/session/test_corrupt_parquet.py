@@ -77,6 +77,19 @@ def test_pages_that_do_not_decompress_are_named(compression: str, folder: Path, 
     assert "s3://lake/t/a.parquet" in problem.report
 
 
+@pytest.mark.parametrize("said_to_be", ["text", "binary"])
+def test_bytes_that_are_no_text_are_named(said_to_be: str, folder: Path, session: Session) -> None:
+    (folder / "a.parquet").write_bytes(content(folder))
+    names = pa.array([b"fine", b"not \xff fine"])
+    if said_to_be == "text":
+        names = pa.StringArray.from_buffers(2, *names.buffers()[1:])
+    pq.write_table(pa.table({"id": [1, 2], "name": names}), folder / "b.parquet")
+    problem = refused(session, "SELECT name FROM t")
+    assert problem.code == "HIVE_BAD_DATA", problem
+    assert "s3://lake/t/b.parquet (bytes that are not UTF-8 in a column of text)" in problem.report
+    assert session.execute("SELECT count(id) FROM t").table().to_pydict() == {"_col0": [5002]}
+
+
 def test_a_damaged_file_fails_a_write_and_leaves_nothing(folder: Path, session: Session, home: Home) -> None:
     whole = content(folder)
     (folder / "a.parquet").write_bytes(whole)

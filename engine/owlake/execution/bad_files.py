@@ -12,8 +12,10 @@ from owlake.execution.missing_files import vanished
 from owlake.lake.model import DataFile, NativeScan
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
+from owlake.planning.text import quoted
 
 _PARQUET = re.compile(r"Parquet (?:argument )?error|Invalid Parquet file|EOF: |thrift")
+_NO_TEXT = re.compile(r"[Nn]on UTF-8 data|invalid utf-8 sequence")
 _ABSENT = re.compile(r"Object at location (?P<path>\S+) not found")
 _PREFIX = re.compile(r"^(?:DataFusion error: |Arrow error: |Parquet argument error: |Parquet error: |External: )+")
 
@@ -27,11 +29,12 @@ def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeErro
     absent = _ABSENT.search(text)
     if absent:
         return next((vanished(file) for file, _ in _files(plan) if file.uri.endswith(f"/{absent['path']}")), None)
-    if not _PARQUET.search(text):
+    is_text = _NO_TEXT.search(text) is not None
+    if not is_text and not _PARQUET.search(text):
         return None
-    reason = _PREFIX.sub("", text).splitlines()[0]
+    reason = "bytes that are not UTF-8 in a column of text" if is_text else _PREFIX.sub("", text).splitlines()[0]
     files = list(_files(plan))
-    culprit = next((file for file, columns in files if not _is_readable(storage, file, columns)), None)
+    culprit = next((file for file, scan in files if not _is_readable(storage, file, scan)), None)
     if culprit is None and len(files) == 1:
         culprit = files[0][0]
     if culprit is None:
@@ -39,19 +42,30 @@ def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeErro
     return error("HIVE_BAD_DATA", f"Not valid Parquet file: {culprit.uri} ({reason})")
 
 
-def _files(plan: Plan) -> Iterator[tuple[DataFile, list[str]]]:
+def _files(plan: Plan) -> Iterator[tuple[DataFile, NativeScan]]:
     for scan in plan.scans.values():
         if isinstance(scan, NativeScan) and scan.format == "parquet":
-            yield from ((file, scan.schema.names) for file in scan.files)
+            yield from ((file, scan) for file in scan.files)
 
 
-def _is_readable(storage: Storage, file: DataFile, columns: list[str]) -> bool:
+def _is_readable(storage: Storage, file: DataFile, scan: NativeScan) -> bool:
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (only to tell what is wrong)
 
+    texts = [field.name for field in scan.schema if _is_text(field, scan)]
     try:
         with storage.open_input(file.uri) as stream:
-            for _ in ParquetFile(stream).iter_batches(columns=columns):
-                pass
+            for batch in ParquetFile(stream).iter_batches(columns=scan.schema.names):
+                batch.validate(full=True)
+                for name in texts:
+                    if name in batch.schema.names:
+                        batch.column(name).cast(pa.string())
     except (OwlakeError, pa.ArrowException, OSError):
         return False
     return True
+
+
+def _is_text(field: pa.Field, scan: NativeScan) -> bool:
+    """Whether the file's column becomes text: of bytes, one that is not taken as it stands."""
+    if pa.types.is_binary(field.type):
+        return quoted(field.name) not in scan.columns.values()
+    return bool(pa.types.is_string(field.type))
