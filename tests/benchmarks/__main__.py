@@ -17,7 +17,19 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import ROUNDS, Benchmark, Line, Setting, missed, printed
 
-NAMES = ("start", "projection", "listing", "cancellation", "tpch", "functions", "aggregates", "planning", "schedule")
+NAMES = (
+    "start",
+    "projection",
+    "listing",
+    "cancellation",
+    "tpch",
+    "functions",
+    "aggregates",
+    "planning",
+    "schedule",
+    "bridge",
+    "postgresql",
+)
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
