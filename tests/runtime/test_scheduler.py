@@ -173,6 +173,12 @@ def test_a_task_may_schedule_itself_again(home: Home) -> None:
     assert [task.state for task in home.scheduler.tasks()] == [TaskState.SUCCEEDED]
 
 
+def test_a_due_time_without_a_zone_is_utcs(home: Home, notes: Notes) -> None:
+    home.scheduler.schedule(at("noon", datetime(2026, 1, 1, 12)))  # noqa: DTZ001  (the point)
+    home.scheduler.advance(DAY)
+    assert notes.times == [NEW_YEAR + 12 * HOUR]
+
+
 def test_a_task_is_told_its_arguments_and_its_place(home: Home) -> None:
     seen: list[Task] = []
     home.scheduler.register("see", seen.append)

@@ -144,6 +144,29 @@ def test_a_clock_on_its_way_arrives_though_the_process_that_moved_it_was_killed(
     assert home.clock.now() == NEW_YEAR + DAY
 
 
+def test_two_processes_that_advance_at_once_both_count_and_each_run_happens_once(home: Home) -> None:
+    home.scheduler.schedule(TaskDefinition("hourly", "note", "tests", schedule="rate(1 hour)"))
+    advancing = (
+        "import sys, datetime\n"
+        "from owlake.home import Home\n"
+        "home = Home.open(sys.argv[1])\n"
+        "home.scheduler.register('note', lambda task: print(task.due.isoformat(), flush=True))\n"
+        "sys.stdin.readline()\n"
+        "for _ in range(10):\n"
+        "    home.scheduler.advance(datetime.timedelta(hours=10))\n"
+    )
+    command = [sys.executable, "-c", advancing, str(home.path)]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    runs = [line for process in processes for line in process.communicate()[0].split()]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert home.clock.now() == NEW_YEAR + 200 * HOUR
+    assert sorted(runs) == [(NEW_YEAR + number * HOUR).isoformat() for number in range(1, 201)]
+
+
 def test_a_task_that_kills_its_process_again_and_again_is_left_for_later(home: Home) -> None:
     home.scheduler.schedule(TaskDefinition("poison", "kill", "tests"))
     dying = (

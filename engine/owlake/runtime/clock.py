@@ -61,9 +61,12 @@ class ClockState(NamedTuple):
 
 def read_clock(connection: sqlite3.Connection) -> ClockState:
     """The clock as this transaction sees it."""
-    rows = connection.execute("SELECT key, value FROM settings WHERE key IN (?, ?)", (_INSTANT, _TARGET)).fetchall()
-    found = {key: from_microseconds(int(value)) for key, value in rows}
-    return ClockState(found.get(_INSTANT), found.get(_TARGET))
+    rows = dict(connection.execute("SELECT key, value FROM settings WHERE key IN (?, ?)", (_INSTANT, _TARGET)))
+    instant, target = rows.get(_INSTANT), rows.get(_TARGET)
+    return ClockState(
+        None if instant is None else from_microseconds(int(instant)),
+        None if target is None else from_microseconds(int(target)),
+    )
 
 
 def write_clock(connection: sqlite3.Connection, state: ClockState) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -162,7 +162,8 @@ class TaskStore:
             if row is None:
                 if clock.target is not None:
                     write_clock(connection, ClockState(clock.target))
-                _forget(connection)
+                if ended is not None:
+                    _forget(connection)
                 return None
             task = _task(row)
             if clock.instant is not None and task.due > clock.instant:
@@ -183,7 +184,7 @@ def _horizon(clock: ClockState, limit: datetime) -> datetime:
 
 
 def _add(connection: sqlite3.Connection, definition: TaskDefinition, now: datetime, *, replace_live: bool) -> Task:
-    due = start = definition.due or now
+    due = start = _with_zone(definition.due) or now
     if definition.due is None and definition.schedule is not None:
         found = schedule_of(definition.schedule, definition.time_zone).after(now, now)
         if found is None:
@@ -329,6 +330,10 @@ def _task(row: tuple[Any, ...]) -> Task:
         last_failed=_instant(failed),
         last_error=TaskError(code, message) if code is not None else None,
     )
+
+
+def _with_zone(instant: datetime | None) -> datetime | None:
+    return instant.replace(tzinfo=UTC) if instant is not None and instant.tzinfo is None else instant
 
 
 @lru_cache(maxsize=64)

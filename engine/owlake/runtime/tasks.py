@@ -70,7 +70,7 @@ class TaskDefinition:
         arguments: What the handler is told: values that JSON has.
         schedule: When it recurs, or ``at(...)``; None for a task that runs once.
         time_zone: Where the schedule's times are.
-        due: When it runs first. Without it the schedule says; without both, at once.
+        due: When it runs first (UTC where it has no zone). Without it the schedule says; without both, at once.
         retry: What follows an error.
     """
 

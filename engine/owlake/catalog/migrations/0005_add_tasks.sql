@@ -24,5 +24,3 @@ CREATE TABLE tasks (
 );
 
 CREATE INDEX tasks_to_run ON tasks (due_time, id) WHERE state IN ('SCHEDULED', 'RUNNING');
-
-CREATE INDEX tasks_that_are_over ON tasks (last_ended_time) WHERE state IN ('SUCCEEDED', 'CANCELLED');
