@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -18,10 +18,12 @@ from owlake.catalog.migration_runs import MigrationRun, RunState, StatementRun
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement as Tree
 from owlake.errors import error
+from owlake.session import Session
 from owlake_shell.migrations.athena_history import AthenaHistory, aws_errors
 from owlake_shell.migrations.comparison import CatalogState
 from owlake_shell.migrations.glue_catalog import glue_catalog
 from owlake_shell.migrations.problems import refused
+from owlake_shell.migrations.rehearsal import rehearsal_session
 from owlake_shell.migrations.relations import tree_of
 from owlake_shell.migrations.settings import AthenaSettings
 
@@ -153,6 +155,10 @@ class AthenaTarget:
     def rehearse(self) -> Iterator[AthenaRehearsal]:
         """Statements are described only."""
         yield AthenaRehearsal()
+
+    def blank(self) -> AbstractContextManager[Session]:
+        """An empty home."""
+        return rehearsal_session(self.database)
 
     def catalog(self) -> CatalogState:
         """What the Glue Data Catalog holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -121,6 +121,10 @@ class HomeTarget:
         """A copy of the catalog to try statements out on."""
         with rehearsal_session(self.database, self._home) as scratch:
             yield HomeRehearsal(self._session, scratch)
+
+    def blank(self) -> AbstractContextManager[Session]:
+        """An empty home with the same settings."""
+        return rehearsal_session(self.database, self._home, empty=True)
 
     def catalog(self) -> CatalogState:
         """What there is."""

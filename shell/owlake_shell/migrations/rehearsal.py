@@ -6,6 +6,7 @@ It has no data, so statements that read or write data are analysed only; of CREA
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from owlake.dialect.nodes.base import Statement as Tree
 from owlake.home import Home
 from owlake.session import Session
 from owlake_shell.migrations.comparison import CatalogState, Locations
-from owlake_shell.migrations.relations import Name
+from owlake_shell.migrations.relations import Name, is_elsewhere
 
 _DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
 
@@ -28,16 +29,30 @@ OF_DATA = (nodes.Call, nodes.Update, nodes.Delete, nodes.Merge, nodes.Optimize, 
 
 
 @contextmanager
-def rehearsal_session(database: str, like: Home | None = None) -> Iterator[Session]:
-    """A session in an empty home, or in one with the catalog of another."""
+def rehearsal_session(database: str, like: Home | None = None, *, empty: bool = False) -> Iterator[Session]:
+    """A session in a home of its own, with the settings and attached catalogs of another.
+
+    Unless it is to be ``empty``, it has what the catalog of the other holds, too.
+    """
     with tempfile.TemporaryDirectory(prefix="owlake-rehearsal-") as folder:
+        catalog = Path(folder) / "catalog.db"
         if like is not None:
-            _copy(like.path / "catalog.db", Path(folder) / "catalog.db")
-        with Home.open(folder, apart=True) as home, Session(home, database=database) as session:
+            _copy_settings(like.path / "config.toml", Path(folder))
+            if not empty:
+                _copy_catalog(like.path / "catalog.db", catalog)
+        plugins = like.plugins if like is not None else None
+        with Home.open(folder, apart=True, plugins=plugins) as home, Session(home, database=database) as session:
+            if like is not None and empty:
+                _copy_attached(like.path / "catalog.db", catalog)
             yield session
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy_settings(source: Path, folder: Path) -> None:
+    if source.is_file():
+        shutil.copy(source, folder)
+
+
+def _copy_catalog(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
         one.backup(other)
         other.execute("PRAGMA journal_mode = WAL")
@@ -46,8 +61,17 @@ def _copy(source: Path, target: Path) -> None:
             other.execute("DELETE FROM tasks")
 
 
+def _copy_attached(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(target)) as connection:
+        connection.execute("ATTACH DATABASE ? AS source", (str(source),))
+        with connection:
+            connection.execute("INSERT INTO catalogs SELECT * FROM source.catalogs")
+
+
 def rehearse(session: Session, text: str, tree: Tree) -> None:
-    """Do in the session what the statement would do to the catalog. Errors: the statement's."""
+    """Do in the session what the statement would do to the lake's catalog. Errors: the statement's."""
+    if is_elsewhere(tree):
+        return
     if isinstance(tree, nodes.Insert):
         session.execute(_of_no_rows(text, tree))
     elif isinstance(tree, nodes.QueryStatement | nodes.Unload):

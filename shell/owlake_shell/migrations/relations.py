@@ -13,6 +13,7 @@ from owlake.dialect.parser import parse
 from owlake.dialect.traversal import walk
 from owlake.errors import OwlakeError
 from owlake.execution.threads import DeepStack
+from owlake.statements.context import DEFAULT_CATALOG
 from owlake_shell.migrations.model import Rendered, Statement
 from owlake_shell.migrations.problems import invalid
 
@@ -77,13 +78,27 @@ def changed_by(tree: Tree) -> Name | None:
     match tree:
         case hive.CreateDatabase(name=name) | hive.AlterDatabase(name=name) | hive.DropDatabase(name=name):
             return (name.names[-1], "")
+    changed = _changed(tree)
+    return None if changed is None else name_of(changed)
+
+
+def is_elsewhere(tree: Tree) -> bool:
+    """Whether a statement changes a table of another catalog than the lake's."""
+    name = _changed(tree)
+    return name is not None and len(name.parts) > 2 and name.names[-3] != DEFAULT_CATALOG
+
+
+def _changed(tree: Tree) -> QualifiedName | None:
+    match tree:
+        case nodes.CreateView(name=name) | nodes.CreateTableAs(name=name) | hive.CreateTable(name=name):
+            return name
         case nodes.Insert(table=name) | nodes.Update(table=name) | nodes.Delete(table=name) | nodes.Merge(table=name):
-            return name_of(name)
+            return name
         case hive.AlterTable(name=name) | hive.RepairTable(name=name) | hive.DropTable(name=name):
-            return name_of(name)
+            return name
         case nodes.DropView(name=name):
-            return name_of(name)
-    return made_by(tree)
+            return name
+    return None
 
 
 def used_by(tree: Node) -> set[Name]:

@@ -16,7 +16,7 @@ from owlake_shell.migrations.folder import Project
 from owlake_shell.migrations.ledger import Entry, Ledger, Standing, Step, edited
 from owlake_shell.migrations.model import Migration, Rendered, Statement
 from owlake_shell.migrations.problems import failed, invalid, refused
-from owlake_shell.migrations.relations import parse_statement
+from owlake_shell.migrations.relations import is_elsewhere, parse_statement
 from owlake_shell.migrations.target import Target, principal, process
 
 _BEYOND_THE_CATALOG = (nodes.Unload, nodes.Call, nodes.Grant, nodes.Revoke, nodes.UsingExternalFunction)
@@ -253,7 +253,8 @@ def first_line(text: str, width: int = 100) -> str:
 
 
 def _statement_run(statement: Statement, tree: Tree) -> StatementRun:
-    effects = None if isinstance(tree, (*_BEYOND_THE_CATALOG, *_OF_STREAMS)) else 0
+    is_beyond = isinstance(tree, (*_BEYOND_THE_CATALOG, *_OF_STREAMS)) or is_elsewhere(tree)
+    effects = None if is_beyond else 0
     return StatementRun(statement.number, statement.line, statement.text, effects=effects)
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from owlake.catalog.migration_runs import LockHolder, MigrationRun, StatementRun
 from owlake.dialect.nodes.base import Statement as Tree
 from owlake.errors import OwlakeError
+from owlake.session import Session
 from owlake_shell.migrations.comparison import CatalogState
 from owlake_shell.migrations.problems import locked
 
@@ -50,6 +51,9 @@ class Target(Protocol):
 
     def rehearse(self) -> AbstractContextManager[Rehearsal]:
         """A block in which statements are tried out without changing anything."""
+
+    def blank(self) -> AbstractContextManager[Session]:
+        """A session in an empty home with the settings of this one, to replay migrations in."""
 
     def catalog(self) -> CatalogState:
         """What there is."""

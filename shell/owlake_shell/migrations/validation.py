@@ -10,7 +10,7 @@ from owlake.session import Session
 from owlake_shell.migrations.comparison import CatalogState, Difference, Scope, differences
 from owlake_shell.migrations.ledger import Ledger
 from owlake_shell.migrations.model import Statement
-from owlake_shell.migrations.rehearsal import catalog_state, rehearsal_session, rehearse
+from owlake_shell.migrations.rehearsal import catalog_state, rehearse
 from owlake_shell.migrations.relations import Name, changed_by, parse_statement
 from owlake_shell.migrations.target import Target
 
@@ -24,7 +24,7 @@ def drift(ledger: Ledger, target: Target) -> list[Difference]:
     """
     ledger.check()
     replay = _Replay(target.database)
-    with rehearsal_session(target.database) as session:
+    with target.blank() as session:
         for entry in ledger.applied():
             if entry.migration is not None:
                 rendered = ledger.project.render(entry.migration)
