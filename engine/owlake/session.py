@@ -23,7 +23,7 @@ from owlake.planning.plan import ResultColumn
 from owlake.properties import SessionProperties
 from owlake.queries.model import Progress, QueryExecution, State, state_after
 from owlake.queries.result import Batches, Result, StaticBatches
-from owlake.queries.terms import terms_for
+from owlake.queries.terms import Terms, terms_for
 from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
@@ -73,11 +73,41 @@ class Session:
         starts; what it meets later comes with the rows.
         """
         self.home.scheduler.run_due()
-        _check_text(text)
         terms = terms_for(self.home, self.properties, self._given)
-        statement = self._executor.stack.run(lambda: _parse(text, strict=terms.properties.athena_strict))
+        return self._start(text, self._statement(text, terms), terms, tuple(parameters), None, began)
+
+    def execute_many(
+        self, text: str, rows: Sequence[tuple[Any, ...]], *, began: Began = lambda _: None
+    ) -> Result | None:
+        """Run one INSERT of ``VALUES (?, ...)`` for many rows of parameters at once; its rows are written or none are.
+
+        None for a statement that has to be run for each row: nothing has happened then.
+        """
+        self.home.scheduler.run_due()
+        terms = terms_for(self.home, self.properties, self._given)
+        statement = self._statement(text, terms)
+        from owlake.statements.parameter_rows import takes_many_rows  # noqa: PLC0415  (few statements come that way)
+
+        if not rows or not takes_many_rows(statement):
+            return None
+        return self._start(text, statement, terms, (), rows, began)
+
+    def _statement(self, text: str, terms: Terms) -> Statement:
+        _check_text(text)
+        strict = terms.properties.athena_strict
+        return self._executor.stack.run(lambda: _parse(text, strict=strict))
+
+    def _start(
+        self,
+        text: str,
+        statement: Statement,
+        terms: Terms,
+        parameters: tuple[Any, ...],
+        rows: Sequence[tuple[Any, ...]] | None,
+        began: Began,
+    ) -> Result:
         execution = self._new_execution(text, statement, terms.output_location)
-        running = Running(execution, terms, terms.properties, tuple(parameters), time.monotonic(), self.history)
+        running = Running(execution, terms, terms.properties, parameters, time.monotonic(), self.history, rows)
         with self._lock:
             self._running[execution.id] = running
         WATCH.add(execution.id, running)
@@ -229,10 +259,13 @@ def _check_parameters(statement: Statement, text: str, running: Running) -> None
         return
     from owlake.dialect.traversal import count_parameters  # noqa: PLC0415  (few statements have them)
 
-    expected, found = count_parameters(statement), len(running.parameters)
-    if expected not in (0, found):
-        problem = f"Incorrect number of parameters: expected {expected} but found {found}"
-        raise error("INVALID_PARAMETER_USAGE", problem, statement.position)
+    expected = count_parameters(statement)
+    rows = [running.parameters] if running.parameter_rows is None else running.parameter_rows
+    wrong = next((place for place, row in enumerate(rows) if len(row) != expected), None)
+    if expected and wrong is not None:
+        problem = f"Incorrect number of parameters: expected {expected} but found {len(rows[wrong])}"
+        hint = f"Row {wrong + 1:,} of the parameters; none was written" if running.parameter_rows else None
+        raise error("INVALID_PARAMETER_USAGE", problem, statement.position, hint=hint)
 
 
 def _shown(output: Answer) -> tuple[tuple[ResultColumn, ...], Batches]:

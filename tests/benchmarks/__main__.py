@@ -26,6 +26,7 @@ NAMES = (
     "functions",
     "aggregates",
     "planning",
+    "dbapi",
     "schedule",
     "bridge",
     "postgresql",

@@ -55,6 +55,21 @@ _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
+class HeldSource:
+    """A table whose rows are there already, as Arrow holds the columns' types."""
+
+    catalog: str
+    schema: str
+    name: str
+    columns: tuple[SourceColumn, ...]
+    table: pa.Table
+
+    def select(self, _: ScanRequest) -> ArrowSelection:
+        """The rows."""
+        return ArrowSelection(self.table)
+
+
+@dataclass(frozen=True, slots=True)
 class ArrowSelection:
     """Rows in memory."""
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/athena/latest/ug/insert-into.html
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,9 +22,10 @@ from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with
-from owlake.statements.fitting import may_not_fit
+from owlake.statements.fitting import fitted, may_not_fit
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output
+from owlake.statements.parameter_rows import naming_the_row
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.statements.writing import Target, add_partitions, in_types, known_partitions, write_plan
@@ -64,7 +66,6 @@ def _insert_into(
     ]
 
     rows = InsertedRows(node, columns)
-    _, plan = engine.plan(node.query, context, running, rows.of)
     known = known_partitions(table, context)
 
     def apply(transaction: Transaction, manifest: Manifest) -> None:
@@ -72,7 +73,9 @@ def _insert_into(
             raise _missing(name)
         add_partitions(transaction, table, manifest)
 
-    write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running, rows.fits)
+    with naming_the_row(running, lambda: rows.compute(engine, context, running)):
+        _, plan = engine.plan(node.query, context, running, rows.of)
+        write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running, rows.fits)
     return NOTHING
 
 
@@ -96,6 +99,12 @@ class InsertedRows:
                 self.fits[column.name] = value.type, column.type
         whole = [replace(one, type=VARCHAR) if one.name in self.fits else one for one in self._columns]
         return in_types(values, whole, analysis.relation)
+
+    def compute(self, engine: QueryEngine, context: StatementContext, running: Running) -> None:
+        """Compute the rows and let them go: everything that may fail about them fails."""
+        _, plan = engine.plan(self._node.query, context, running, self.of)
+        with engine.run(plan, running) as stream:
+            deque(fitted(stream, self.fits), maxlen=0)
 
 
 def _table(name: TableName, node: Insert, context: StatementContext) -> Table:

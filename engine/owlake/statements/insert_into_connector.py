@@ -17,6 +17,7 @@ from owlake.statements.context import StatementContext
 from owlake.statements.fitting import fitted
 from owlake.statements.insert import InsertedRows
 from owlake.statements.output import NOTHING, Output
+from owlake.statements.parameter_rows import naming_the_row
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 
@@ -32,19 +33,24 @@ def insert_into_connector(
     target = _table(catalog, node, context)
     columns = [ResultColumn(column.name, column.type) for column in target.columns if not column.hidden]
     inserted = InsertedRows(node, columns)
-    _, plan = engine.plan(node.query, context, running, inserted.of)
-    with engine.run(plan, running) as stream:
-        rows = _Rows(fitted(stream, inserted.fits))
-        try:
-            running.rows = target.table.insert(iter(rows))
-        except Exception as problem:
-            if rows.failure is not None:
-                # The connector saw the query's own error pass by; what it made of it does not matter.
-                raise rows.failure from None
-            if isinstance(problem, OwlakeError):
-                raise
-            raise plugin_failure(catalog, f"inserting into {target.schema}.{target.name}", problem) from problem
+    with naming_the_row(running, lambda: inserted.compute(engine, context, running)):
+        _, plan = engine.plan(node.query, context, running, inserted.of)
+        with engine.run(plan, running) as stream:
+            running.rows = _handed_over(catalog, target, _Rows(fitted(stream, inserted.fits)))
     return NOTHING
+
+
+def _handed_over(catalog: str, target: ConnectorTable, rows: _Rows) -> int:
+    """How many rows the connector took. Errors: the query's own, and what the connector says."""
+    try:
+        return target.table.insert(iter(rows))
+    except Exception as problem:
+        if rows.failure is not None:
+            # The connector saw the query's own error pass by; what it made of it does not matter.
+            raise rows.failure from None
+        if isinstance(problem, OwlakeError):
+            raise
+        raise plugin_failure(catalog, f"inserting into {target.schema}.{target.name}", problem) from problem
 
 
 def _table(catalog: str, node: Insert, context: StatementContext) -> ConnectorTable:

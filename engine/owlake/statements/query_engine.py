@@ -136,7 +136,13 @@ class QueryEngine:
             from owlake.planning import planner  # noqa: PLC0415  (grammar-only statements need no planner)
 
             with self._analysis(context, running, witness) as analysis_context:
-                analysis = change(planner.analyze(query, analysis_context))
+                if running.parameter_rows is None:
+                    analysis = change(planner.analyze(query, analysis_context))
+                else:
+                    from owlake.statements.parameter_rows import analysis_over_rows  # noqa: PLC0415  (few have them)
+
+                    rows = running.parameter_rows
+                    analysis = analysis_over_rows(planner.analyze, query, analysis_context, rows, change)
                 return analysis, planner.plan(analysis, next(self._numbers), self.executor.evaluate)
 
         result = running.wait(self.executor.stack.submit(work))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +25,7 @@ class Running:
     """One statement while it runs: what it was given, and what it has done so far.
 
     Attributes:
+        parameter_rows: Many rows of parameters, of an INSERT that is run once for all of them.
         started: When it began, on the machine's own clock.
         handed_over: Records the end of a statement whose rows somebody takes when he likes; None while it starts.
     """
@@ -35,6 +36,7 @@ class Running:
     parameters: tuple[Any, ...]
     started: float
     history: History
+    parameter_rows: Sequence[tuple[Any, ...]] | None = None
     rows: int = 0
     streams: list[ResultStream] = field(default_factory=list)
     handed_over: Callable[[OwlakeError], None] | None = None
