@@ -10,6 +10,15 @@ from typing import Any
 
 from owlake.errors import error
 
+DESCRIPTIONS: Mapping[str, str] = {
+    "athena_strict": "Athena's limits, reserved words and refusals are errors, not warnings",
+    "parse_decimal_literals_as_double": "1.5 is a double, as in Athena; false is Trino's decimal",
+    "memory_limit": "Bytes beyond which sorts, joins and aggregates spill to disk",
+    "target_partitions": "How many parts of a query run at once; one a core where it is not set",
+    "workgroup": "The workgroup that executions are counted in, and whose settings hold",
+    "output_location": "The folder of results, s3://bucket/prefix/, where the workgroup does not choose it",
+}
+
 _UNITS = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?B?)", re.IGNORECASE)
 _LEAST_MEMORY = 16 << 20
@@ -18,16 +27,7 @@ _LEAST_MEMORY = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class SessionProperties:
-    """How a session behaves.
-
-    Attributes:
-        athena_strict: Athena's limits, reserved words and refusals are errors, not warnings.
-        parse_decimal_literals_as_double: ``1.5`` is a double, as in Athena; false is Trino's decimal.
-        memory_limit: Bytes beyond which sorts, joins and aggregates spill to disk; None for no limit.
-        target_partitions: How many parts of a query run at once; None for one a core.
-        workgroup: The workgroup that executions are counted in, and whose settings hold.
-        output_location: The folder of results, ``s3://bucket/prefix/``, where the workgroup does not choose it.
-    """
+    """How a session behaves; ``DESCRIPTIONS`` says what each property is."""
 
     athena_strict: bool = False
     parse_decimal_literals_as_double: bool = True

@@ -58,7 +58,7 @@ class Session:
         self.history = home.history
         self._statements = itertools.count(1)
         self._executor = Executor(home.storage)
-        self._queries = QueryEngine(home, self._executor, self.history, self._statements)
+        self._queries = QueryEngine(home, self._executor, self._statements)
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
         self._finishing = threading.Lock()

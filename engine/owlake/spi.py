@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
+from owlake.connector.session_view import SessionView, SettingView
 from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
 from owlake.connector.values import normal_json
 from owlake.errors import OwlakeError, error
 from owlake.functions.registry import Family
+from owlake.home import Home
 from owlake.hookspecs import hookimpl
 from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
 from owlake.lake.formats.bridge import StreamDataset
@@ -18,6 +20,7 @@ from owlake.operations.declaration import Operation, operation, table_function
 from owlake.operations.names import Name
 from owlake.operations.shapes import Json
 from owlake.operations.stopping import check_stopped
+from owlake.queries import api as athena
 from owlake.runtime.tasks import Retry, Task, TaskDefinition
 from owlake.types import model as types
 from owlake.types.arrow import arrow_type
@@ -38,6 +41,7 @@ __all__ = [
     "Family",
     "FileScan",
     "Format",
+    "Home",
     "Json",
     "Measure",
     "Name",
@@ -51,12 +55,15 @@ __all__ = [
     "Scan",
     "ScanColumn",
     "ScanRequest",
+    "SessionView",
+    "SettingView",
     "StreamDataset",
     "Table",
     "Task",
     "TaskDefinition",
     "Type",
     "arrow_type",
+    "athena",
     "check_stopped",
     "error",
     "hookimpl",

@@ -230,7 +230,9 @@ def test_an_operation_can_be_of_a_service_with_another_name(connection: Connecti
 def test_unknown_services_are_told_what_there_is(connection: Connection) -> None:
     with pytest.raises(owlake.Error) as caught:
         connection.client("exampel")
-    assert caught.value.message == "Unknown service: 'exampel'. Valid service names are: example, tagging"
+    assert (
+        caught.value.message == "Unknown service: 'exampel'. Valid service names are: athena, example, system, tagging"
+    )
     assert caught.value.hint == "Did you mean example?"
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from owlake.connector.table import Table
 
 if TYPE_CHECKING:
+    from owlake.connector.session_view import SessionView
     from owlake.home import Home
     from owlake.operations.declaration import Operation
     from owlake.runtime.tasks import Handler
@@ -33,6 +34,13 @@ class Connector(ABC):
     @abstractmethod
     def table(self, schema: str, name: str) -> Table | None:
         """The table of this name; None where there is none."""
+
+    def table_for(self, session: SessionView, schema: str, name: str) -> Table | None:  # noqa: ARG002
+        """The table as a session sees it: what statements ask for. The same for every session unless it is overridden.
+
+        Hide nothing by it: who may see what is not decided here.
+        """
+        return self.table(schema, name)
 
     def operations(self) -> Sequence[Operation]:
         """What ``CALL`` and ``connection.client`` can do: the methods marked with ``@operation``."""

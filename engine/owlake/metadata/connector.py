@@ -8,6 +8,7 @@ from typing import TypeVar
 from owlake.catalog.information_schema import RELATIONS, SCHEMA
 from owlake.connector.catalogs import plugin_failure
 from owlake.connector.connector import Connector
+from owlake.connector.session_view import SessionView
 from owlake.connector.table import Table
 from owlake.errors import OwlakeError
 from owlake.ir.expressions import Expression
@@ -28,9 +29,10 @@ T = TypeVar("T")
 class ConnectorCatalog:
     """See ``owlake.metadata.statement.CatalogMetadata``."""
 
-    def __init__(self, catalog: str, connector: Connector) -> None:
+    def __init__(self, catalog: str, connector: Connector, session: SessionView) -> None:
         self._catalog = catalog
         self._connector = connector
+        self._session = session
 
     def schema_names(self) -> list[str]:
         """Every schema."""
@@ -55,7 +57,7 @@ class ConnectorCatalog:
         """The connector's own table."""
 
         def found() -> ConnectorTable | None:
-            table = self._connector.table(schema, name)
+            table = self._connector.table_for(self._session, schema, name)
             if table is None:
                 return None
             columns: tuple[SourceColumn, ...] = tuple(table.columns)

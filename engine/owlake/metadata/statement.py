@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from owlake.analysis.context import TableName, View
@@ -10,6 +10,7 @@ from owlake.connector.catalogs import Catalogs
 from owlake.ir.sources import TableSource
 
 if TYPE_CHECKING:
+    from owlake.connector.session_view import SessionView
     from owlake.ir.expressions import Expression
     from owlake.metadata.connector import ConnectorCatalog
     from owlake.operations.binding import Argument, Evaluate
@@ -36,13 +37,20 @@ class StatementMetadata:
     """See ``owlake.analysis.context.Metadata``.
 
     ``catalogs`` are those at hand; ``others`` are made when a name of theirs comes. ``evaluate`` works out constant
-    expressions.
+    expressions; ``session`` tells of the session that asks.
     """
 
-    def __init__(self, catalogs: Mapping[str, CatalogMetadata], others: Catalogs, evaluate: Evaluate) -> None:
+    def __init__(
+        self,
+        catalogs: Mapping[str, CatalogMetadata],
+        others: Catalogs,
+        evaluate: Evaluate,
+        session: Callable[[], SessionView],
+    ) -> None:
         self._catalogs = catalogs
         self._others = others
         self._evaluate = evaluate
+        self._session = session
         self._connectors: dict[str, ConnectorCatalog] = {}
 
     def catalog_exists(self, catalog: str) -> bool:
@@ -93,5 +101,5 @@ class StatementMetadata:
         if name not in self._connectors and self._others.exists(name):
             from owlake.metadata.connector import ConnectorCatalog  # noqa: PLC0415  (most statements name none)
 
-            self._connectors[name] = ConnectorCatalog(name, self._others.connector(name))
+            self._connectors[name] = ConnectorCatalog(name, self._others.connector(name), self._session())
         return self._connectors.get(name)

@@ -18,7 +18,7 @@ from owlake.statements.fitting import fitted
 from owlake.statements.insert import InsertedRows
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.parameter_rows import naming_the_row
-from owlake.statements.query_engine import QueryEngine
+from owlake.statements.query_engine import QueryEngine, session_view
 from owlake.statements.running import Running
 
 
@@ -30,7 +30,7 @@ def insert_into_connector(
     Errors: TABLE_NOT_FOUND; NOT_SUPPORTED where the connector does not insert; COLUMN_NOT_FOUND, TYPE_MISMATCH; the
     query's, and what the connector says.
     """
-    target = _table(catalog, node, context)
+    target = _table(catalog, node, context, running)
     columns = [ResultColumn(column.name, column.type) for column in target.columns if not column.hidden]
     inserted = InsertedRows(node, columns)
     with naming_the_row(running, lambda: inserted.compute(engine, context, running)):
@@ -53,13 +53,14 @@ def _handed_over(catalog: str, target: ConnectorTable, rows: _Rows) -> int:
         raise plugin_failure(catalog, f"inserting into {target.schema}.{target.name}", problem) from problem
 
 
-def _table(catalog: str, node: Insert, context: StatementContext) -> ConnectorTable:
+def _table(catalog: str, node: Insert, context: StatementContext, running: Running) -> ConnectorTable:
     names = node.table.names
     schema = names[-2] if len(names) > 1 else context.database
     if schema is None:
         text = "Schema must be specified when session schema is not set"
         raise error("MISSING_SCHEMA_NAME", text, node.table.position)
-    found = ConnectorCatalog(catalog, context.home.catalogs.connector(catalog)).connector_table(schema, names[-1])
+    connected = ConnectorCatalog(catalog, context.home.catalogs.connector(catalog), session_view(context, running))
+    found = connected.connector_table(schema, names[-1])
     if found is None:
         raise error("TABLE_NOT_FOUND", f"Table '{catalog}.{schema}.{names[-1]}' does not exist", node.table.position)
     if Capability.INSERT not in found.table.capabilities:

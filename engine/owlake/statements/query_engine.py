@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -22,17 +22,18 @@ from owlake.execution.stream import ResultStream
 from owlake.home import Home
 from owlake.ir.expressions import Expression
 from owlake.metadata.lake import LakeCatalog
-from owlake.metadata.statement import CatalogMetadata, StatementMetadata
-from owlake.metadata.system import SystemCatalog
+from owlake.metadata.statement import StatementMetadata
 from owlake.planning.lake_table import LakeView
 from owlake.planning.plan import Plan, ResultColumn
-from owlake.queries.history import History
 from owlake.queries.result import Batches
 from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import Output
 from owlake.statements.plan_cache import KeptPlan, PlanCache, Witness, WitnessedStorage
 from owlake.statements.running import Running
+
+if TYPE_CHECKING:
+    from owlake.connector.session_view import SessionView
 
 
 class QueryOutput:
@@ -86,9 +87,8 @@ Run = Callable[["QueryEngine", Any, StatementContext, Running], Answer]
 class QueryEngine:
     """Runs the statements of one session."""
 
-    def __init__(self, home: Home, executor: Executor, history: History, numbers: Iterator[int]) -> None:
+    def __init__(self, home: Home, executor: Executor, numbers: Iterator[int]) -> None:
         self._home = home
-        self._history = history
         self._numbers = numbers
         self._plans = PlanCache()
         self.executor = executor
@@ -221,16 +221,12 @@ class QueryEngine:
         """The catalogs at this moment, outside of any statement."""
         with self._home.metastore.snapshot() as snapshot:
             clock = self._home.clock.now
-            yield self._metadata(
-                LakeView(self._home.storage, snapshot, clock, self.executor.evaluate, self._home.plugged_format)
-            )
+            lake = LakeView(self._home.storage, snapshot, clock, self.executor.evaluate, self._home.plugged_format)
+            yield self._metadata(lake, _no_session)
 
-    def _metadata(self, lake: LakeView) -> StatementMetadata:
-        catalogs: dict[str, CatalogMetadata] = {
-            DEFAULT_CATALOG: LakeCatalog(lake),
-            "system": SystemCatalog(self._history, lambda: self._home.migration_runs),
-        }
-        return StatementMetadata(catalogs, self._home.catalogs, self._constants)
+    def _metadata(self, lake: LakeView, session: Callable[[], SessionView]) -> StatementMetadata:
+        catalogs = {DEFAULT_CATALOG: LakeCatalog(lake)}
+        return StatementMetadata(catalogs, self._home.catalogs, self._constants, session)
 
     def _constants(self, expressions: Sequence[Expression]) -> list[Any]:
         from owlake.planning.constants import python_constants  # noqa: PLC0415  (few statements need values)
@@ -252,7 +248,7 @@ class QueryEngine:
                 self._home.plugged_format,
             )
             analysis_context = AnalysisContext(
-                metadata=self._metadata(lake),
+                metadata=self._metadata(lake, lambda: session_view(context, running)),
                 catalog=context.catalog,
                 schema=context.database,
                 principal=context.principal,
@@ -265,6 +261,19 @@ class QueryEngine:
             )
             parameters = tuple(_parameter(value, analysis_context) for value in running.parameters)
             yield replace(analysis_context, parameters=parameters)
+
+
+def session_view(context: StatementContext, running: Running) -> SessionView:
+    """What connectors may know of the statement's session."""
+    from owlake.connector.session_view import SessionView, setting_views  # noqa: PLC0415  (few statements name one)
+
+    return SessionView(context.principal, context.catalog, context.database, setting_views(running.properties))
+
+
+def _no_session() -> SessionView:
+    from owlake.connector.session_view import SessionView  # noqa: PLC0415  (as above)
+
+    return SessionView()
 
 
 def _parameter(value: Any, context: AnalysisContext) -> Expression:

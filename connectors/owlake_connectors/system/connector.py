@@ -1,0 +1,41 @@
+"""The connector of the ``system`` catalog: its schemas with their tables, and its operations by topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from owlake.spi import Connector, SessionView, Table
+from owlake_connectors.system import metadata, migrations, runtime
+from owlake_connectors.system.named_queries import NamedQueries
+from owlake_connectors.system.operations import Metadata, Runtime
+from owlake_connectors.system.prepared_statements import PreparedStatements
+from owlake_connectors.system.query_executions import QueryExecutions
+from owlake_connectors.system.rows import Definition, RowsTable
+from owlake_connectors.system.workgroups import WorkGroups
+
+_SCHEMAS: Mapping[str, Mapping[str, Definition]] = {
+    "metadata": metadata.TABLES,
+    "migrations": migrations.TABLES,
+    "runtime": runtime.TABLES,
+}
+
+
+class SystemConnector(Runtime, Metadata, WorkGroups, NamedQueries, PreparedStatements, QueryExecutions, Connector):
+    """The engine itself."""
+
+    def schema_names(self) -> Iterable[str]:
+        """Every schema."""
+        return _SCHEMAS
+
+    def table_names(self, schema: str) -> Iterable[str]:
+        """The tables of a schema."""
+        return _SCHEMAS.get(schema, {})
+
+    def table(self, schema: str, name: str) -> Table | None:
+        """The table as a session sees it that nobody set."""
+        return self.table_for(SessionView(), schema, name)
+
+    def table_for(self, session: SessionView, schema: str, name: str) -> Table | None:
+        """The table as this session sees it."""
+        definition = _SCHEMAS.get(schema, {}).get(name)
+        return RowsTable(definition, self._home, session) if definition is not None else None

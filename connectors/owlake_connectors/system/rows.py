@@ -1,0 +1,62 @@
+"""Tables whose rows are computed when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from owlake.spi import Batches, Column, Home, Scan, SessionView, Table, Type, arrow_type, types
+
+MOMENT = types.TimestampWithTimeZone(3, "UTC")
+TEXTS = types.Array(types.VARCHAR)
+TEXTS_BY_NAME = types.Map(types.VARCHAR, types.VARCHAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where rows come from: the home, the session that asks, and what it wants."""
+
+    home: Home
+    session: SessionView
+    scan: Scan
+
+
+Row = tuple[Any, ...]
+Rows = Callable[[Asked], Iterable[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A table: its columns, and the function that gives its rows, every column in order."""
+
+    columns: tuple[Column, ...]
+    rows: Rows
+
+
+def defined(rows: Rows, *columns: tuple[str, Type, str]) -> Definition:
+    """A table of columns with names, types and comments."""
+    return Definition(tuple(Column(name, type_, comment=comment) for name, type_, comment in columns), rows)
+
+
+class RowsTable(Table):
+    """A table of the ``system`` catalog, as a session sees it."""
+
+    def __init__(self, definition: Definition, home: Home, session: SessionView) -> None:
+        self.columns = definition.columns
+        self._definition = definition
+        self._home = home
+        self._session = session
+
+    def scan(self, scan: Scan) -> Batches:
+        """The rows as they are now."""
+        rows = list(self._definition.rows(Asked(self._home, self._session, scan)))
+        yield pa.RecordBatch.from_pydict(
+            {
+                column.name: pa.array([row[index] for row in rows], arrow_type(column.type))
+                for index, column in enumerate(self._definition.columns)
+                if column.name in scan.columns
+            }
+        )
