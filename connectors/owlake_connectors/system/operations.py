@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from owlake.spi import Home, operation
+from owlake.spi import Home, TaskDefinition, check_stopped, error, operation
 
 
 class OfHome:
@@ -25,18 +25,48 @@ class Runtime(OfHome):
 
     @operation(schema="runtime")
     def advance_clock(self, duration: timedelta) -> datetime:
-        """Move the home's clock forward; a real clock becomes virtual. The time that it is then."""
-        return self._home.clock.advance(duration)
+        """Move the home's clock forward, running what falls due; a real clock becomes virtual. The time it is then."""
+        return self._home.scheduler.advance(duration, check=check_stopped)
 
     @operation(schema="runtime")
     def set_clock(self, instant: datetime) -> None:
-        """Make the home's clock virtual and put it at a moment."""
-        self._home.clock.set(instant)
+        """Make the home's clock virtual and put it at a moment; forward it runs what falls due."""
+        self._home.scheduler.set(instant, check=check_stopped)
 
     @operation(schema="runtime")
     def reset_clock(self) -> None:
         """Let the home's clock be the machine's again."""
-        self._home.clock.reset()
+        self._home.scheduler.reset()
+
+    @operation(schema="runtime")
+    def run_task(self, name: str) -> None:
+        """Run a task now, whenever it is due; one that recurs goes on by its schedule."""
+        scheduler = self._home.scheduler
+        task = scheduler.find(name)
+        if task is None:
+            raise error("NOT_FOUND", f"Task not found: {name}")
+        if task.state == "RUNNING":
+            raise error("NOT_SUPPORTED", f"Task is running: {name}")
+        again = TaskDefinition(
+            task.name,
+            task.kind,
+            task.owner,
+            task.arguments,
+            task.schedule,
+            task.time_zone,
+            self._home.clock.now(),
+            task.retry,
+        )
+        scheduler.schedule(again, replace=True)
+        scheduler.run_due()
+
+    @operation(schema="runtime")
+    def cancel_task(self, name: str) -> None:
+        """Let a task run no more; a run under way comes to its end."""
+        if self._home.scheduler.find(name) is None:
+            raise error("NOT_FOUND", f"Task not found: {name}")
+        if not self._home.scheduler.cancel(name):
+            raise error("NOT_SUPPORTED", f"Task has ended: {name}")
 
 
 class Metadata(OfHome):

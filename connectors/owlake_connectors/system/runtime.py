@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from owlake.spi import athena, types
@@ -192,14 +193,45 @@ ALARMS = defined(
 
 
 def _clock(asked: Asked) -> Iterator[Row]:
-    clock = asked.home.clock
-    yield "VIRTUAL" if clock.is_virtual else "REAL", clock.now()
+    clock = asked.home.clock.state()
+    yield "VIRTUAL" if clock.is_virtual else "REAL", clock.now(), clock.target
 
 
 CLOCK = defined(
     _clock,
     ("mode", _TEXT, "REAL, or VIRTUAL: it stands still until somebody moves it"),
     ("now", MOMENT, "The home's time"),
+    ("target", MOMENT, "Where it is on its way to, running what falls due"),
+)
+
+
+def _tasks(asked: Asked) -> Iterator[Row]:
+    for one in asked.home.scheduler.tasks():
+        problem = one.last_error
+        yield (
+            one.name, one.kind, one.owner, json.dumps(one.arguments, ensure_ascii=False, separators=(",", ":")),
+            one.schedule, one.time_zone, one.state.value, one.created, one.due, one.attempts, one.last_started,
+            one.last_ended, one.last_failed, problem.code if problem else None, problem.message if problem else None,
+        )  # fmt: skip
+
+
+TASKS = defined(
+    _tasks,
+    ("name", _TEXT, "Its name"),
+    ("kind", _TEXT, "Whose work it is"),
+    ("owner", _TEXT, "The catalog or plugin that it belongs to"),
+    ("arguments", types.JSON, "What its handler is told"),
+    ("schedule", _TEXT, "When it recurs; NULL for one that runs once"),
+    ("time_zone", _TEXT, "Where the schedule's times are"),
+    ("state", _TEXT, "SCHEDULED, RUNNING, SUCCEEDED, FAILED or CANCELLED"),
+    ("created", MOMENT, "When it was made"),
+    ("due", MOMENT, "When it runs next, or ran last"),
+    ("attempts", types.BIGINT, "Runs begun since the last success"),
+    ("last_started", MOMENT, "When it last began"),
+    ("last_ended", MOMENT, "When it last ended"),
+    ("last_failed", MOMENT, "When it last failed"),
+    ("error_code", _TEXT, "The code of that failure"),
+    ("error_message", _TEXT, "What that failure was; it stays when a later run succeeds"),
 )
 
 TABLES = {
@@ -210,6 +242,7 @@ TABLES = {
     "prepared_statements": PREPARED_STATEMENTS,
     "queries": QUERIES,
     "settings": SETTINGS,
+    "tasks": TASKS,
     "workgroups": WORKGROUPS,
 }
 """The tables by name."""

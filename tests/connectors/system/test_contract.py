@@ -8,6 +8,7 @@ import pytest
 
 from owlake.home import Home
 from owlake.queries.data_usage import Alarm
+from owlake.runtime.tasks import TaskDefinition
 from owlake.testing import ConnectorContract
 
 
@@ -24,6 +25,7 @@ class TestSystem(ConnectorContract):
         "system.runtime.plugins",
         "system.runtime.prepared_statements",
         "system.runtime.settings",
+        "system.runtime.tasks",
         "system.runtime.workgroups",
         "system.metadata.catalogs",
         "system.metadata.catalog_properties",
@@ -34,6 +36,7 @@ class TestSystem(ConnectorContract):
     def home(self, home: Home) -> Home:
         """With an alarm, and a clock that stands still."""
         noon = datetime(2024, 2, 29, 12, tzinfo=UTC)
-        home.clock.set(noon)
+        home.scheduler.set(noon)
+        home.scheduler.schedule(TaskDefinition("hourly", "nothing", "tests", {"a": 1}, "rate(1 hour)"))
         home.history.raise_alarm(Alarm(noon, "etl", 5, 60, 6, "x"))
         return home
