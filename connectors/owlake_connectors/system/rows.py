@@ -55,8 +55,15 @@ class RowsTable(Table):
         rows = list(self._definition.rows(Asked(self._home, self._session, scan)))
         yield pa.RecordBatch.from_pydict(
             {
-                column.name: pa.array([row[index] for row in rows], arrow_type(column.type))
+                column.name: _array([row[index] for row in rows], column.type)
                 for index, column in enumerate(self._definition.columns)
                 if column.name in scan.columns
             }
         )
+
+
+def _array(values: list[Any], type_: Type) -> pa.Array:
+    if type_ == MOMENT:
+        # What is shown is what there is to compare with.
+        values = [value and value.replace(microsecond=value.microsecond // 1000 * 1000) for value in values]
+    return pa.array(values, arrow_type(type_))
