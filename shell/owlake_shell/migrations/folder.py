@@ -114,7 +114,11 @@ def new_migration(folder: Path, name: str, *, intent: str | None = None, repeata
     words = re.sub(r"\W+", "_", name.strip().lower()).strip("_")
     if not words:
         raise invalid(repr(name), "this is no name for a migration", hint="Say what it does: create_events")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        text = f"the folder cannot be made: {problem.strerror or problem}"
+        raise invalid(str(folder), text, hint="Name another one with --folder") from problem
     numbers = [int(key) for key in _keys(folder) if key.isdigit()]
     stem = f"R__{words}" if repeatable else f"{max(numbers, default=0) + 1:04}_{words}"
     path = folder / f"{stem}.sql"
@@ -123,6 +127,9 @@ def new_migration(folder: Path, name: str, *, intent: str | None = None, repeata
             file.write(_TEMPLATE.format(intent=intent or words.replace("_", " ")))
     except FileExistsError:
         raise invalid(str(path), "the file is there already", hint="Edit it, or choose another name") from None
+    except OSError as problem:
+        text = f"it cannot be written: {problem.strerror or problem}"
+        raise invalid(str(path), text, hint="Name another folder with --folder") from problem
     return path
 
 

@@ -10,19 +10,20 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from owlake.catalog.model import Database, Table
 from owlake.dialect.nodes import hive
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement as Tree
+from owlake.errors import OwlakeError
 from owlake.home import Home
 from owlake.session import Session
 from owlake_shell.migrations.comparison import CatalogState, Locations
-from owlake_shell.migrations.relations import Name, is_elsewhere
+from owlake_shell.migrations.relations import Name, is_elsewhere, tree_of
 
-_DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
+_WITH_DATA = re.compile(r"(.*)\bWITH\s+DATA\b", re.IGNORECASE | re.DOTALL)
 
 OF_DATA = (nodes.Call, nodes.Update, nodes.Delete, nodes.Merge, nodes.Optimize, nodes.Vacuum, hive.RepairTable)
 """Statements that do nothing where there is no data."""
@@ -77,9 +78,20 @@ def rehearse(session: Session, text: str, tree: Tree) -> None:
     elif isinstance(tree, nodes.QueryStatement | nodes.Unload):
         session.execute(f"EXPLAIN (TYPE VALIDATE) {text}")
     elif isinstance(tree, nodes.CreateTableAs):
-        session.execute(f"{_DATA.sub('', text)} WITH NO DATA")
+        session.execute(_without_data(text))
     elif not isinstance(tree, OF_DATA):
         session.execute(text)
+
+
+def _without_data(text: str) -> str:
+    """The CREATE TABLE AS with its table left empty, whether it says WITH DATA or not."""
+    for changed in (text, f"{text}\nWITH NO DATA", _WITH_DATA.sub(r"\1WITH NO DATA", text)):
+        with suppress(OwlakeError):
+            tree = tree_of(changed)
+            if isinstance(tree, nodes.CreateTableAs) and not tree.with_data:
+                return changed
+    # As it is: there are no rows that it could read.
+    return text
 
 
 def _of_no_rows(text: str, tree: nodes.Insert) -> str:
@@ -107,7 +119,7 @@ def catalog_state(home: Home) -> CatalogState:
 
 
 def touched(home: Home, name: Name, database: str) -> tuple[Database | None, Table | None, Locations]:
-    """What the catalog says of a table, without the times of its changes."""
+    """What the catalog says of a database and a table in it, to see whether a statement has changed them."""
     with home.metastore.read() as reader:
         schema = name[0] or database
         table = reader.find_table(schema, name[1]) if name[1] else None

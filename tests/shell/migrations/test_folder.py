@@ -210,6 +210,12 @@ def test_a_new_file_takes_nobodys_place(folder: Path) -> None:
         new_migration(folder, "daily", repeatable=True)
 
 
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OwlakeError, match="the folder cannot be made"):
+        new_migration(tmp_path / "file", "events")
+
+
 def test_a_new_file_is_refused_until_it_has_statements(migrate: Migrate) -> None:
     ran = migrate("new", "create", "events")
     assert (ran.status, ran.out) == (0, "migrations/0001_create_events.sql\n")

@@ -175,6 +175,8 @@ def test_a_plan_knows_what_would_fail(migrate: Migrate, write: Write, statement:
         "INSERT INTO lake.daily WITH x AS (SELECT 'c' AS url) SELECT url, 3 FROM x ORDER BY 1 LIMIT 1",
         "CREATE TABLE lake.new AS SELECT 1 AS a WITH DATA",
         "CREATE TABLE lake.new AS SELECT 1 AS a -- the end",
+        "CREATE TABLE lake.new AS SELECT 'with data' AS a WITH DATA -- the end",
+        "CREATE TABLE lake.new AS SELECT 1 AS a WITH NO DATA",
         "UNLOAD (SELECT 1) TO 's3://raw/out/' WITH (format = 'PARQUET')",
     ],
 )
@@ -191,3 +193,11 @@ def test_statements_may_nest_as_deep_as_they_like(migrate: Migrate, write: Write
     write("R__deep.sql", f"-- intent: x\n\nCREATE OR REPLACE VIEW deep AS SELECT {nested} AS a;")
     assert migrate("up", "--create").status == 0
     assert migrate("validate").status == 0
+
+
+def test_a_plan_computes_nothing(migrate: Migrate, write: Write) -> None:
+    """A query that would run for an hour is planned in no time."""
+    numbers = "UNNEST(sequence(1, 100000))"
+    query = f"SELECT sin(x * y) AS n FROM {numbers} AS a (x) CROSS JOIN {numbers} AS b (y) -- many"
+    write("0001_a.sql", f"-- intent: x\n\nCREATE TABLE t AS {query}\n;\nINSERT INTO t {query}\n;")
+    assert migrate("plan", "--create").status == 0
