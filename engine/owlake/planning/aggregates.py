@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from owlake.functions.texts import padded
 from owlake.ir import expressions as ir
-from owlake.planning.expressions import ExpressionPrinter, Site
+from owlake.planning.char_order import in_order
+from owlake.planning.expressions import ExpressionPrinter
+from owlake.planning.sites import Site
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Array, Row, RowField, Type
 
@@ -66,7 +67,8 @@ class AggregateSite(Site):
 
         ``constants`` are one value a group: constants, or native aggregates.
         """
-        keys = [(padded(self._printer.sql(key.value), key.value), key.value.type) for key in self.order_by]
+        ordered = [in_order(key.value) for key in self.order_by]
+        keys = [(self._printer.sql(key), key.type) for key in ordered]
         columns = list(dict.fromkeys([*arguments, *keys]))
         order = tuple((key.ascending, key.nulls_first) for key in self.order_by)
         places = tuple(columns.index(one) for one in (*arguments, *keys))

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from owlake.functions.registry import REGISTRY
-from owlake.functions.texts import padded
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project
 from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import relations_in
+from owlake.planning.char_order import in_order
 from owlake.planning.years import year_range
 from owlake.types.model import (
     BIGINT,
@@ -19,7 +19,6 @@ from owlake.types.model import (
     DOUBLE,
     REAL,
     Array,
-    Char,
     Decimal,
     Map,
     Row,
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 
 def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expression, right: ir.Expression) -> str:
     """``left operator right``."""
+    if operator in _ORDERING:
+        left, right = in_order(left), in_order(right)
     if is_nested(left.type):
         return _nested(printer, operator, left, right)
     in_years = year_range(printer, operator, left, right)
@@ -43,9 +44,6 @@ def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expressio
     # DataFusion knows without computing them that two equal values are equal.
     sql = printer.evaluated if left == right else printer.sql
     one, other = _comparable(left, sql(left)), _comparable(right, sql(right))
-    if isinstance(left.type, Char) and operator in _ORDERING:
-        # Characters before the blank come before the padding too.
-        one, other = padded(one, left), padded(other, right)
     if operator == "IS DISTINCT FROM":
         return f"({one} IS DISTINCT FROM {other})"
     plain = f"({one} {operator} {other})"

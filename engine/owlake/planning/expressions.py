@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from owlake.functions.texts import padded
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
-from owlake.ir.walking import captures, is_deterministic
+from owlake.ir.walking import captures
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
+from owlake.planning.char_order import by_order, in_order
 from owlake.planning.comparisons import comparable, comparison_sql, is_nested, joinable
 from owlake.planning.raising import can_raise, hidden_failures, passes_null
+from owlake.planning.sites import Site, absorbs, exactly
 from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
 from owlake.types.arrow import arrow_type, field_names
-from owlake.types.model import UNKNOWN, Decimal, Row, Type
+from owlake.types.model import UNKNOWN, Row, Type
 
 if TYPE_CHECKING:
     from owlake.ir.relations import Relation
@@ -91,8 +91,7 @@ class ExpressionPrinter:
         """One key with its direction; where NULLs go is always said."""
         direction = "ASC" if key.ascending else "DESC"
         nulls = "FIRST" if key.nulls_first else "LAST"
-        # Characters before the blank come before a char's padding too.
-        return f"{padded(comparable(self, key.value), key.value)} {direction} NULLS {nulls}"
+        return f"{comparable(self, in_order(key.value))} {direction} NULLS {nulls}"
 
     def body(self, function: ir.Lambda) -> LambdaBody:
         """A lambda's body over columns of its own.
@@ -103,7 +102,7 @@ class ExpressionPrinter:
         fields = (*function.parameters, *inner)
         names = {field: f"p{index}" for index, field in enumerate(fields)}
         made = ExpressionPrinter(names, self.kernels, self.subquery).sql(function.body)
-        sql = _exactly(made, function.body.type)
+        sql = exactly(made, function.body.type)
         columns = tuple((names[field], arrow_type(field.type)) for field in fields)
         return LambdaBody(sql, columns, len(inner), arrow_type(function.body.type))
 
@@ -117,99 +116,7 @@ class ExpressionPrinter:
 
     def site(self, call: ir.Call) -> Site:
         """The call as its implementation sees it."""
-        return Site(self, call.type, call.arguments, absorbing=_absorbs(call))
-
-
-class Site:
-    """A call on its way to SQL; see ``owlake.functions.registry.CallSite``."""
-
-    def __init__(
-        self, printer: ExpressionPrinter, type_: Type, arguments: tuple[ir.Expression, ...], *, absorbing: bool = False
-    ) -> None:
-        self._printer = printer
-        self._argument = printer.evaluated if absorbing else printer.sql
-        self.type = type_
-        self.arguments = arguments
-        self.safe = printer.safe
-
-    def sql(self, index: int) -> str:
-        """The SQL of an argument."""
-        return self._argument(self.arguments[index])
-
-    def render(self, expression: ir.Expression) -> str:
-        """The SQL of an expression that the implementation built."""
-        return self._printer.sql(expression)
-
-    def cast(self, sql: str, source: Type, target: Type) -> str:
-        """The SQL of a value converted between types."""
-        return cast_sql(self, sql, source, target, safe=self.safe)
-
-    def kernel(self, kernel: Kernel, arguments: Sequence[ir.Expression | tuple[str, Type]], type_: Type) -> str:
-        """The SQL of a call of an Arrow kernel."""
-        deterministic = getattr(kernel, "deterministic", True)
-        if self.safe:
-            kernel = _tolerant(kernel, arrow_type(type_))
-        columns: list[tuple[str, Type]] = []
-        captured: list[tuple[str, Type]] = []
-        constants: list[tuple[int, pa.Scalar]] = []
-        lambdas: list[tuple[int, LambdaBody]] = []
-        for index, argument in enumerate(arguments):
-            if isinstance(argument, ir.Constant):
-                constants.append((index, scalar(argument)))
-            elif isinstance(argument, ir.Lambda):
-                lambdas.append((index, self._printer.body(argument)))
-                captured.extend((self._printer.environment[field], field.type) for field in captures(argument))
-                deterministic = deterministic and is_deterministic(argument.body)
-            elif isinstance(argument, tuple):
-                columns.append(argument)
-            else:
-                columns.append((self._printer.sql(argument), argument.type))
-        if not columns:
-            # A function needs a column to know how many rows there are.
-            argument = arguments[constants.pop(0)[0]]
-            assert isinstance(argument, ir.Constant)
-            columns.append((self._printer.sql(argument), argument.type))
-        columns += captured
-        types = [arrow_type(one) for _, one in columns]
-        result = arrow_type(type_)
-        name = self._printer.kernels.name(kernel, types, result, constants, lambdas, deterministic=deterministic)
-        return f"{name}({', '.join(_exactly(sql, type_) for sql, type_ in columns)})"
-
-
-def _absorbs(call: ir.Call) -> bool:
-    """Whether one of the arguments may decide the result, so that DataFusion leaves out the others."""
-    name = call.function.name
-    return name in _BITWISE or any(
-        ir.constant_value(argument) in _DECIDING.get(name, ()) for argument in call.arguments
-    )
-
-
-_DECIDING: dict[str, tuple[int, ...]] = {"$multiply": (0,), "$bounded_multiply": (0,), "$modulus": (1,), "mod": (1,)}
-_BITWISE = frozenset(("bitwise_and", "bitwise_or"))
-
-
-def _exactly(sql: str, type_: Type) -> str:
-    """A decimal in its own precision: DataFusion's sums have fewer digits than Trino's, and are not coerced."""
-    return text.cast_text(sql, type_) if isinstance(type_, Decimal) else sql
-
-
-@cache
-def _tolerant(kernel: Kernel, result: pa.DataType) -> Kernel:
-    from owlake.functions.kernels import tolerant  # noqa: PLC0415  (only under TRY)
-
-    return tolerant(kernel, result)
-
-
-def scalar(constant: ir.Constant) -> pa.Scalar:
-    """A constant as Arrow holds it."""
-    type_ = arrow_type(constant.type)
-    value: Any = constant.value
-    if pa.types.is_struct(type_) and value is not None:
-        value = dict(zip((type_.field(0).name, type_.field(1).name), value, strict=True))
-    if pa.types.is_temporal(type_) and value is not None:
-        width = pa.int32() if type_.bit_width == 32 else pa.int64()
-        return pa.scalar(value, width).cast(type_) if not pa.types.is_duration(type_) else pa.scalar(value, type_)
-    return pa.scalar(value, type_)
+        return Site(self, call.type, call.arguments, absorbing=absorbs(call))
 
 
 Printer = Callable[[ExpressionPrinter, Any], str]
@@ -238,7 +145,8 @@ def _constant(_: ExpressionPrinter, node: ir.Constant) -> str:
 def _call(printer: ExpressionPrinter, node: ir.Call) -> str:
     if not node.function.null_call and any(ir.is_null(argument) for argument in node.arguments):
         return text.constant(node.type, None)
-    return node.function.implementation(printer.site(node))
+    ordered = by_order(node)
+    return printer.sql(ordered) if ordered is not None else node.function.implementation(printer.site(node))
 
 
 @_prints(ir.Cast)
@@ -342,7 +250,7 @@ def part_sql(printer: ExpressionPrinter, item: ir.Expression) -> str:
     """
     sql = printer.sql(item)
     if isinstance(item, ir.Call):
-        return _exactly(sql, item.type)
+        return exactly(sql, item.type)
     if isinstance(item, ir.Reference) and arrow_type(item.type) == pa.string():
         return text.cast_text(sql, item.type)
     return sql
@@ -391,6 +299,9 @@ def _in_subquery(printer: ExpressionPrinter, node: ir.InSubquery) -> str:
 def _aggregation(printer: ExpressionPrinter, node: ir.Aggregation) -> str:
     from owlake.planning.aggregates import AggregateSite  # noqa: PLC0415  (a site of expressions)
 
+    ordered = by_order(node)
+    if ordered is not None:
+        return printer.sql(ordered)
     return node.function.implementation(AggregateSite(printer, node))
 
 
@@ -398,4 +309,5 @@ def _aggregation(printer: ExpressionPrinter, node: ir.Aggregation) -> str:
 def _window_call(printer: ExpressionPrinter, node: ir.WindowCall) -> str:
     from owlake.planning.windows import window_sql  # noqa: PLC0415  (windows print expressions)
 
-    return window_sql(printer, node)
+    ordered = by_order(node)
+    return printer.sql(ordered) if ordered is not None else window_sql(printer, node)

@@ -20,7 +20,7 @@ from owlake.ir import relations as nodes
 from owlake.operators.aggregates import Aggregate, Argument
 from owlake.operators.framing import Bound, FramedCall, Neighbour, Value, framer
 from owlake.planning.aggregates import AggregateSite
-from owlake.planning.expressions import scalar
+from owlake.planning.sites import scalar
 from owlake.types.arrow import arrow_type
 from owlake.types.coercion import common_super_type
 from owlake.types.model import BIGINT, Array, Row, RowField, is_integer

@@ -27,8 +27,9 @@ from owlake.operators.quick import quick
 from owlake.operators.recognition import Recognition, recognizer
 from owlake.planning.aggregates import AggregateSite
 from owlake.planning.blocks import Block
-from owlake.planning.expressions import Environment, scalar
+from owlake.planning.expressions import Environment
 from owlake.planning.relations import RelationPrinter
+from owlake.planning.sites import scalar
 from owlake.types.arrow import arrow_type
 from owlake.types.model import BOOLEAN, Array, Row, RowField
 from owlake.types.model import Function as FunctionType

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from owlake.functions.registry import Kind
 from owlake.ir import expressions as ir
 from owlake.planning.aggregates import AggregateSite
-from owlake.planning.expressions import Site
+from owlake.planning.sites import Site
 from owlake.types.model import INTERVAL_DAY_TO_SECOND, INTERVAL_YEAR_TO_MONTH
 
 if TYPE_CHECKING:

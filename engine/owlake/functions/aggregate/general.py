@@ -12,7 +12,6 @@ from owlake.errors import error
 from owlake.functions.aggregate import frames
 from owlake.functions.aggregate.family import FAMILY
 from owlake.functions.registry import AggregateCallSite, Collected
-from owlake.functions.texts import padded
 from owlake.ir.expressions import Cast, Expression
 from owlake.types.arrow import TIMESTAMP_WITH_ANY_ZONE, arrow_type
 from owlake.types.comparison import is_orderable
@@ -24,7 +23,6 @@ from owlake.types.model import (
     REAL,
     SMALLINT,
     TINYINT,
-    Char,
     Decimal,
     TimestampWithTimeZone,
     TimeWithTimeZone,
@@ -191,8 +189,6 @@ def _min(site: AggregateCallSite) -> str:
 def _extreme(site: AggregateCallSite, name: str) -> str:
     """The native aggregate where the type's order is that of how Arrow holds it."""
     held = arrow_type(site.type)
-    if isinstance(site.type, Char):
-        return f"rtrim({site.aggregate(name, padded(site.sql(0), site.arguments[0]), distinct=False)})"
     if not pa.types.is_nested(held):
         return site.aggregate(name, site.sql(0), distinct=False)
     kernel = frames.greatest if name == "max" else frames.least
