@@ -127,6 +127,7 @@ _DIRECT: dict[str, str] = {
     "last_day_of_month": "last_day(d)",
     "last_day_of_month(timestamp(p))": "last_day(CAST(t AS date))",
     "date_trunc(varchar(x), timestamp(p))": "date_trunc('hour', t)",
+    "url_encode": "url_encode(s)",
     "url_extract_fragment": "parse_url(url, 'REF')",
     "url_extract_host": "parse_url(url, 'HOST')",
     "url_extract_path": "parse_url(url, 'PATH')",
@@ -143,7 +144,7 @@ _BYTES = Yardstick("to_hex(i)", "writes the bytes of each number")
 _READ = Yardstick("ascii(s)", "reads the first bytes of each value")
 
 _OTHERS: dict[str, Yardstick] = {
-    "array_histogram": Yardstick("array_sort(a)", "brings equal elements together"),
+    "array_histogram": Yardstick("array_distinct(a)", "finds the different elements"),
     "contains_sequence": Yardstick("array_has_all(a, c)", "looks for each element of the one in the other"),
     "array_sort(array(T), function(T,T,bigint))": Yardstick(
         "array_sort(array_transform(a, p -> CASE WHEN p < 50 THEN 1 WHEN p = 50 THEN 0 ELSE -1 END))",
@@ -175,6 +176,9 @@ _OTHERS: dict[str, Yardstick] = {
     "from_big_endian_64": _READ,
     "from_ieee754_32": _READ,
     "from_ieee754_64": _READ,
+    "render(varchar(x), color)": Yardstick("concat(s, '<', w, '>')", "a text between two others"),
+    "render(bigint, color)": Yardstick("concat(CAST(i AS varchar), '<', w, '>')", "a number between two texts"),
+    "render(boolean)": Yardstick("concat(s, '<', w, '>')", "a text between two others"),
     "hamming_distance": Yardstick("reverse(hex8)", "goes through the characters of a text"),
     "normalize": Yardstick("lower(s)", "maps each character by Unicode's tables"),
     "contains(varchar, ipaddress)": Yardstick("starts_with(s, '10.')", "the first bits of each value"),
@@ -194,9 +198,9 @@ _OTHERS: dict[str, Yardstick] = {
     "date_trunc(varchar(x), timestamp(p) with time zone)": _ZONED,
     "last_day_of_month(timestamp(p) with time zone)": _ZONED,
     "with_timezone": _ZONED,
+    "at_timezone": _ZONED,
     "timezone_hour(timestamp(p) with time zone)": _ZONED,
     "timezone_minute(timestamp(p) with time zone)": _ZONED,
-    "timezone": Yardstick("to_char(t, '%Z')", "writes the name of a zone"),
     "timezone(timestamp(p) with time zone)": Yardstick("concat('Europe/', w)", "writes the name of a zone"),
     "timezone(time(p) with time zone)": Yardstick("concat('Europe/', w)", "writes the name of a zone"),
 }

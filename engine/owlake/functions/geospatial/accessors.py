@@ -11,13 +11,14 @@ import pyarrow as pa
 from owlake.functions.geospatial.family import FAMILY
 from owlake.functions.geospatial.relationships import pair
 from owlake.functions.geospatial.shapes import (
+    Geometries,
     binary,
     check_types,
     columns,
     geometries,
     kept,
-    lists,
     numbers,
+    parts_in_lists,
     shapely,
     where_filled,
 )
@@ -132,9 +133,8 @@ def _declare_property(name: str, predicate: str, description: str, shown: str = 
 def _is_closed(shapes: Any) -> Any:
     """Of several lines, whether all are closed."""
     library = shapely()
-    return np.array([
-        shape is not None and all(library.is_closed(part) for part in library.get_parts(shape)) for shape in shapes
-    ])  # fmt: skip
+    parts, owners = library.get_parts(shapes, return_index=True)
+    return np.bincount(owners[~library.is_closed(parts)], minlength=len(shapes)) == 0
 
 
 _PROPERTIES: dict[str, Callable[[Any], Any]] = {
@@ -151,14 +151,19 @@ _declare_property("st_isring", "ring", "Whether the line is closed and simple", 
 _declare_property("st_issimple", "simple", "Whether the geometry does not cross or touch itself")
 _declare_property("st_isvalid", "valid", "Whether the geometry is well formed")
 
-_TYPE_NAMES = {"GeometryCollection": "GeomCollection", "LinearRing": "LineString"}
+_TYPE_NAMES = pa.array(
+    f"ST_{name}"
+    for name in ("Point", "LineString", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon",
+                 "GeomCollection")
+)  # fmt: skip
+"""By shapely's numbers."""
 
 
 @FAMILY.kernel("st_geometrytype(Geometry) -> varchar")
 def _st_geometry_type(column: pa.Array) -> pa.Array:
     """The geometry's type: ``ST_Point``."""
-    names = [None if one is None else _TYPE_NAMES.get(one.geom_type, one.geom_type) for one in geometries(column)]
-    return pa.array([None if name is None else f"ST_{name}" for name in names], pa.string())
+    types = shapely().get_type_id(geometries(column))
+    return _TYPE_NAMES.take(pa.array(types, mask=types < 0))
 
 
 # Parts --------------------------------------------------------------------------------------------------
@@ -191,12 +196,18 @@ def _part(column: pa.Array, places: pa.Array | pa.Scalar, getter: str, shown: st
     at = np.asarray(second.fill_null(0), np.int64)
     found = getattr(library, getter)(shapes, np.maximum(at - 1, 0))
     there = (at > 0) & where_filled(shapes) & np.asarray(second.is_valid())
-    return binary([_plain(one) if fine else None for one, fine in zip(found, there, strict=True)])
+    return binary(kept(lines_of(found), there))
 
 
-def _plain(shape: Any) -> Any:
+def lines_of(shapes: Geometries) -> Geometries:
     """Rings as lines, which is what they are in SQL."""
-    return shapely().LineString(shape.coords) if shape is not None and shape.geom_type == "LinearRing" else shape
+    library = shapely()
+    rings = np.flatnonzero(library.get_type_id(shapes) == library.GeometryType.LINEARRING)
+    if len(rings):
+        places, owners = library.get_coordinates(shapes[rings], return_index=True)
+        shapes = np.array(shapes, object)
+        shapes[rings] = library.linestrings(places, indices=owners)
+    return shapes
 
 
 def _declare_end(name: str, shown: str, place: int, description: str) -> None:
@@ -216,9 +227,10 @@ _declare_end("st_endpoint", "ST_EndPoint", -1, "The line's last point")
 @FAMILY.kernel("st_geometries(Geometry) -> array(Geometry)")
 def _st_geometries(column: pa.Array) -> pa.Array:
     """The geometries of the collection; NULL of an empty one."""
-    library = shapely()
     shapes = geometries(column)
-    return lists([list(library.get_parts(s)) if f else None for s, f in zip(shapes, where_filled(shapes), strict=True)])
+    filled = where_filled(shapes)
+    parts, owners = shapely().get_parts(kept(shapes, filled), return_index=True)
+    return parts_in_lists(parts, owners, filled)
 
 
 @FAMILY.kernel("st_points(Geometry) -> array(Geometry)")
@@ -226,8 +238,9 @@ def _st_points(column: pa.Array) -> pa.Array:
     """The geometry's points in order; NULL of an empty one."""
     library = shapely()
     shapes = geometries(column)
-    there = zip(shapes, where_filled(shapes), strict=True)
-    return lists([list(library.points(library.get_coordinates(s))) if f else None for s, f in there])
+    filled = where_filled(shapes)
+    places, owners = library.get_coordinates(kept(shapes, filled), return_index=True)
+    return parts_in_lists(library.points(places), owners, filled)
 
 
 @FAMILY.kernel("st_interiorrings(Geometry) -> array(Geometry)", raises=True)
@@ -235,5 +248,9 @@ def _st_interior_rings(column: pa.Array) -> pa.Array:
     """The polygon's holes; NULL of an empty one."""
     shapes = geometries(column)
     check_types(shapes, "ST_InteriorRings", "POLYGON")
-    there = zip(shapes, where_filled(shapes), strict=True)
-    return lists([[_plain(ring) for ring in s.interiors] if f else None for s, f in there])
+    library = shapely()
+    filled = where_filled(shapes)
+    rings, owners = library.get_rings(kept(shapes, filled), return_index=True)
+    # The first ring of each polygon is its outer one.
+    inner = np.append(False, owners[1:] == owners[:-1]) if len(owners) else np.zeros(0, np.bool_)
+    return parts_in_lists(lines_of(rings[inner]), owners[inner], filled)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.geospatial.family import FAMILY
@@ -24,10 +25,11 @@ from owlake.functions.geospatial.shapes import (
     shapely,
     type_name,
 )
+from owlake.functions.registry import Execution
 
 
 def _read(values: list[Any], read: Callable[[Any], Any], refusal: Callable[[Any], str]) -> Geometries:
-    found = np.empty(len(values), object)
+    found: Geometries = np.empty(len(values), object)
     for row, value in enumerate(values):
         if value is None:
             continue
@@ -38,8 +40,18 @@ def _read(values: list[Any], read: Callable[[Any], Any], refusal: Callable[[Any]
     return found
 
 
+def _read_together(column: pa.Array, read: Callable[[Any], Any], refusal: Callable[[Any], str]) -> Geometries:
+    """A column read at once; value by value where one is wrong, to name it."""
+    values = column.to_pylist()
+    try:
+        found: Geometries = read(np.array(values, object))
+    except (shapely().GEOSException, ValueError, TypeError):
+        return _read(values, read, refusal)
+    return found
+
+
 def _from_text(texts: pa.Array) -> Geometries:
-    return _read(texts.to_pylist(), shapely().from_wkt, lambda text: f"Invalid WKT: {text}")
+    return _read_together(texts, shapely().from_wkt, lambda text: f"Invalid WKT: {text}")
 
 
 @FAMILY.kernel("st_geometryfromtext(varchar) -> Geometry", raises=True)
@@ -67,10 +79,10 @@ def _st_polygon(texts: pa.Array) -> pa.Array:
 @FAMILY.kernel("st_geomfrombinary(varbinary) -> Geometry", raises=True)
 def _st_geom_from_binary(data: pa.Array) -> pa.Array:
     """The geometry of its well-known binary."""
-    return binary(_read(data.to_pylist(), shapely().from_wkb, lambda _: "Invalid WKB"))
+    return binary(_read_together(data, shapely().from_wkb, lambda _: "Invalid WKB"))
 
 
-@FAMILY.kernel("st_geomfromkml(varchar) -> Geometry", raises=True)
+@FAMILY.kernel("st_geomfromkml(varchar) -> Geometry", raises=True, execution=Execution.VALUE)
 def _st_geom_from_kml(texts: pa.Array) -> pa.Array:
     """The geometry of its Keyhole markup."""
 
@@ -103,7 +115,7 @@ def _kml_coordinates(element: ET.Element) -> list[tuple[float, ...]]:
     return [tuple(float(number) for number in point.split(",")[:2]) for point in text.split()]
 
 
-@FAMILY.kernel("geometry_from_hadoop_shape(varbinary) -> Geometry", raises=True)
+@FAMILY.kernel("geometry_from_hadoop_shape(varbinary) -> Geometry", raises=True, execution=Execution.VALUE)
 def _geometry_from_hadoop_shape(data: pa.Array) -> pa.Array:
     """The geometry of the bytes that the Spatial Framework for Hadoop stores."""
     found = np.empty(len(data), object)
@@ -207,7 +219,7 @@ def _check_points(shapes: Geometries, function: str) -> None:
             raise error("INVALID_FUNCTION_ARGUMENT", f"Invalid input to {function}: empty point at index {place}")
 
 
-@FAMILY.kernel("st_linestring(array(Geometry)) -> Geometry", raises=True)
+@FAMILY.kernel("st_linestring(array(Geometry)) -> Geometry", raises=True, execution=Execution.VALUE)
 def _st_line_string(lists: pa.Array) -> pa.Array:
     """The line through the points."""
     return binary([None if points is None else _line(points) for points in _points_of(lists, "ST_LineString")])
@@ -222,7 +234,7 @@ def _line(points: Geometries) -> Any:
     return library.LineString(points if len(points) > 1 else [])
 
 
-@FAMILY.kernel("st_multipoint(array(Geometry)) -> Geometry", raises=True)
+@FAMILY.kernel("st_multipoint(array(Geometry)) -> Geometry", raises=True, execution=Execution.VALUE)
 def _st_multi_point(lists: pa.Array) -> pa.Array:
     """The points as one geometry; NULL for none."""
     library = shapely()
@@ -253,7 +265,7 @@ def geometry_text(column: pa.Array, _safe: pa.Scalar) -> pa.Array:
 FAMILY.native("st_asbinary(Geometry) -> varbinary", "{0}", "The geometry's well-known binary")
 
 
-@FAMILY.kernel("from_geojson_geometry(varchar) -> SphericalGeography", raises=True)
+@FAMILY.kernel("from_geojson_geometry(varchar) -> SphericalGeography", raises=True, execution=Execution.VALUE)
 def _from_geojson(texts: pa.Array) -> pa.Array:
     """The geography of its GeoJSON."""
 
@@ -270,4 +282,4 @@ def _from_geojson(texts: pa.Array) -> pa.Array:
 def _to_geojson(column: pa.Array) -> pa.Array:
     """The geometry's GeoJSON."""
     found = shapely().to_geojson(geometries(column))
-    return pa.array([None if one is None else one.replace(" ", "") for one in found.tolist()], pa.string())
+    return pc.replace_substring(pa.array(found.tolist(), pa.string()), " ", "")

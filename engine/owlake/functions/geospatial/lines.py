@@ -17,10 +17,11 @@ from owlake.functions.geospatial.shapes import (
     geometries,
     kept,
     lists,
+    of_other_types,
     shapely,
-    type_name,
     where_filled,
 )
+from owlake.functions.registry import Execution
 
 _POLYLINE_SCALE = 100_000.0
 
@@ -29,15 +30,13 @@ _POLYLINE_SCALE = 100_000.0
 def _line_locate_point(lines: pa.Array, points: pa.Array) -> pa.Array:
     """Where along the line the place closest to the point is, from 0 to 1."""
     one, other = pair(lines, points)
-    for line, point in zip(one, other, strict=True):
-        if line is not None and type_name(line) not in ("LINE_STRING", "MULTI_LINE_STRING"):
-            text = (
-                f"First argument to line_locate_point must be a LineString or a MultiLineString. Got: {line.geom_type}"
-            )
-            raise error("INVALID_FUNCTION_ARGUMENT", text)
-        if point is not None and type_name(point) != "POINT":
-            text = f"Second argument to line_locate_point must be a Point. Got: {point.geom_type}"
-            raise error("INVALID_FUNCTION_ARGUMENT", text)
+    line, point = of_other_types(one, "LINE_STRING", "MULTI_LINE_STRING"), of_other_types(other, "POINT")
+    if line is not None:
+        text = f"First argument to line_locate_point must be a LineString or a MultiLineString. Got: {line.geom_type}"
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
+    if point is not None:
+        text = f"Second argument to line_locate_point must be a Point. Got: {point.geom_type}"
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
     there = where_filled(one) & where_filled(other)
     found = shapely().line_locate_point(one, other, normalized=True)
     return pa.array(np.where(there, found, 0), mask=~there)
@@ -59,7 +58,7 @@ def _line_interpolate_point(lines: pa.Array, fractions: pa.Array | pa.Scalar) ->
     return binary(kept(found, where_filled(shapes) & np.asarray(second.is_valid())))
 
 
-@FAMILY.kernel("line_interpolate_points(Geometry, double) -> array(Geometry)", raises=True)
+@FAMILY.kernel("line_interpolate_points(Geometry, double) -> array(Geometry)", raises=True, execution=Execution.VALUE)
 def _line_interpolate_points(lines: pa.Array, fractions: pa.Array | pa.Scalar) -> pa.Array:
     """The points at every multiple of a fraction of the line's length."""
     first, second = columns(lines, fractions)
@@ -98,7 +97,7 @@ def _encoded(number: int) -> str:
     return text + chr(number + 63)
 
 
-@FAMILY.kernel("from_encoded_polyline(varchar) -> Geometry", raises=True)
+@FAMILY.kernel("from_encoded_polyline(varchar) -> Geometry", raises=True, execution=Execution.VALUE)
 def _from_encoded_polyline(texts: pa.Array) -> pa.Array:
     """The line of an encoded polyline."""
     return binary([None if text is None else _decoded(text) for text in texts.to_pylist()])

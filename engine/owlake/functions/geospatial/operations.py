@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from owlake.errors import error
+from owlake.functions.geospatial.accessors import lines_of
 from owlake.functions.geospatial.family import FAMILY
 from owlake.functions.geospatial.relationships import pair
 from owlake.functions.geospatial.shapes import (
@@ -17,10 +18,11 @@ from owlake.functions.geospatial.shapes import (
     columns,
     geometries,
     kept,
-    lists,
+    parts_in_lists,
     shapely,
     where_filled,
 )
+from owlake.functions.registry import Execution
 
 _OF_ONE = {
     "st_centroid": ("centroid", "The geometry's center of mass"),
@@ -85,22 +87,16 @@ def _st_envelope_as_points(column: pa.Array) -> pa.Array:
     shapes = geometries(column)
     bounds = library.bounds(shapes)
     filled = where_filled(shapes)
-    corners = zip(filled, bounds.tolist(), strict=True)
-    return lists([[library.Point(b[0], b[1]), library.Point(b[2], b[3])] if there else None for there, b in corners])
+    corners = library.points(bounds[filled].reshape(-1, 2))
+    return parts_in_lists(corners, np.repeat(np.flatnonzero(filled), 2), filled)
 
 
 @FAMILY.kernel("st_exteriorring(Geometry) -> Geometry", raises=True)
 def _st_exterior_ring(column: pa.Array) -> pa.Array:
     """The polygon's outer ring; NULL of an empty one."""
-    library = shapely()
     shapes = geometries(column)
     check_types(shapes, "ST_ExteriorRing", "POLYGON")
-    return binary(
-        [
-            library.LineString(s.exterior.coords) if f else None
-            for s, f in zip(shapes, where_filled(shapes), strict=True)
-        ]
-    )
+    return binary(lines_of(shapely().get_exterior_ring(kept(shapes, where_filled(shapes)))))
 
 
 @FAMILY.kernel("st_buffer(Geometry, double) -> Geometry", raises=True)
@@ -131,7 +127,7 @@ def _simplify_geometry(column: pa.Array, tolerances: pa.Array | pa.Scalar) -> pa
     return binary(kept(found, np.asarray(second.is_valid())))
 
 
-@FAMILY.kernel("geometry_union(array(Geometry)) -> Geometry")
+@FAMILY.kernel("geometry_union(array(Geometry)) -> Geometry", execution=Execution.VALUE)
 def _geometry_union(column: pa.Array) -> pa.Array:
     """The points that any of the geometries has; NULL for none."""
     return binary([None if one is None else union_of(one) for one in column.to_pylist()])
@@ -155,7 +151,7 @@ def _geometry_nearest_points(left: pa.Array, right: pa.Array) -> pa.Array:
     return pa.StructArray.from_arrays(parts, ["field0", "field1"], mask=pa.array(~there))
 
 
-@FAMILY.kernel("geometry_invalid_reason(Geometry) -> varchar")
+@FAMILY.kernel("geometry_invalid_reason(Geometry) -> varchar", execution=Execution.VALUE)
 def _geometry_invalid_reason(column: pa.Array) -> pa.Array:
     """Why the geometry is not valid; NULL of a valid one."""
     library = shapely()

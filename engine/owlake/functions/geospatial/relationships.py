@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from owlake.functions.arrays import by_distinct
 from owlake.functions.geospatial.family import FAMILY
 from owlake.functions.geospatial.shapes import Geometries, columns, geometries, shapely
 
@@ -49,11 +50,10 @@ for _name, (_predicate, _description) in _PREDICATES.items():
 @FAMILY.kernel("st_relate(Geometry, Geometry, varchar) -> boolean", raises=True)
 def _st_relate(left: pa.Array, right: pa.Array, patterns: pa.Array | pa.Scalar) -> pa.Array:
     """Whether the geometries lie to each other as the pattern of a DE-9IM matrix says."""
-    first, second, texts = columns(left, right, patterns)
-    one, other = geometries(first), geometries(second)
-    library = shapely()
-    found = [
-        None not in (a, b, text) and library.relate_pattern(a, b, text)
-        for a, b, text in zip(one, other, texts.to_pylist(), strict=True)
-    ]
-    return _flags(found, one, other)
+    first, second = columns(left, right)
+    return by_distinct(patterns, [first, second], _relate, pa.bool_())
+
+
+def _relate(pattern: str, left: pa.Array, right: pa.Array) -> pa.Array:
+    one, other = geometries(left), geometries(right)
+    return _flags(shapely().relate_pattern(one, other, pattern), one, other)

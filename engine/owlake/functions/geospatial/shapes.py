@@ -11,10 +11,12 @@ import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.arrays import expanded, length_of
+from owlake.functions.segments import Integers, offsets_from
 
 Geometries = npt.NDArray[np.object_]
 """Shapely geometries; None for NULL."""
 
+_MISSING = -1
 _NAMES = {
     "Point": "POINT",
     "LineString": "LINE_STRING",
@@ -25,6 +27,7 @@ _NAMES = {
     "MultiPolygon": "MULTI_POLYGON",
     "GeometryCollection": "GEOMETRY_COLLECTION",
 }
+"""By shapely's names, in the order of its numbers."""
 
 
 def shapely() -> Any:
@@ -56,6 +59,12 @@ def binary(shapes: Sequence[Any] | Geometries) -> pa.Array:
     return pa.array(shapely().to_wkb(given).tolist(), pa.binary())
 
 
+def parts_in_lists(parts: Geometries, owners: Integers, filled: npt.NDArray[np.bool_]) -> pa.Array:
+    """Lists of the parts, which stand row by row, as a column; NULL in rows that are not filled."""
+    counts = np.bincount(owners, minlength=len(filled))
+    return pa.ListArray.from_arrays(pa.array(offsets_from(counts), pa.int32()), binary(parts), mask=pa.array(~filled))
+
+
 def lists(parts: Sequence[Sequence[Any] | None]) -> pa.Array:
     """Lists of geometries as a column."""
     flat = binary([shape for one in parts if one is not None for shape in one])
@@ -74,10 +83,17 @@ def check_types(shapes: Geometries, function: str, *allowed: str) -> None:
 
     Errors: INVALID_FUNCTION_ARGUMENT ``ST_Length only applies to LINE_STRING or MULTI_LINE_STRING. ...``.
     """
-    for shape in shapes:
-        if shape is not None and type_name(shape) not in allowed:
-            text = f"{function} only applies to {' or '.join(allowed)}. Input type is: {type_name(shape)}"
-            raise error("INVALID_FUNCTION_ARGUMENT", text)
+    wrong = of_other_types(shapes, *allowed)
+    if wrong is not None:
+        text = f"{function} only applies to {' or '.join(allowed)}. Input type is: {type_name(wrong)}"
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
+
+
+def of_other_types(shapes: Geometries, *allowed: str) -> Any:
+    """The first geometry that has another type; None if there is none."""
+    types = [place for place, name in enumerate(_NAMES.values()) if name in allowed]
+    wrong = np.flatnonzero(~np.isin(shapely().get_type_id(shapes), [_MISSING, *types]))
+    return shapes[wrong[0]] if len(wrong) else None
 
 
 def kept(shapes: Any, where: npt.NDArray[np.bool_]) -> Geometries:

@@ -11,7 +11,16 @@ import pyarrow as pa
 from owlake.errors import error
 from owlake.functions.geospatial.family import FAMILY
 from owlake.functions.geospatial.relationships import pair
-from owlake.functions.geospatial.shapes import check_types, columns, geometries, shapely, type_name, where_filled
+from owlake.functions.geospatial.shapes import (
+    check_types,
+    columns,
+    geometries,
+    of_other_types,
+    shapely,
+    type_name,
+    where_filled,
+)
+from owlake.functions.registry import Execution
 
 Doubles = npt.NDArray[np.float64]
 
@@ -79,28 +88,26 @@ def _st_length(column: pa.Array) -> pa.Array:
     shapes = geometries(column)
     check_types(shapes, "ST_Length", "LINE_STRING", "MULTI_LINE_STRING")
     there = where_filled(shapes)
-    return pa.array([_length(shape) if f else None for shape, f in zip(shapes, there, strict=True)], pa.float64())
+    parts, owners = shapely().get_parts(shapes, return_index=True)
+    places, lines = shapely().get_coordinates(parts, return_index=True)
+    x, y = places.T
+    steps = np.flatnonzero(lines[1:] == lines[:-1])
+    far = kilometers(y[steps], x[steps], y[steps + 1], x[steps + 1])
+    lengths = np.bincount(owners[lines[steps]], far, len(shapes)) * _METERS
+    return pa.array(np.where(there, lengths, 0), mask=~there)
 
 
-def _length(shape: Any) -> float:
-    total = 0.0
-    for part in shapely().get_parts(shape):
-        x, y = shapely().get_coordinates(part).T
-        total += float(kilometers(y[:-1], x[:-1], y[1:], x[1:]).sum())
-    return total * _METERS
-
-
-@FAMILY.kernel("st_area(SphericalGeography) -> double", raises=True)
+@FAMILY.kernel("st_area(SphericalGeography) -> double", raises=True, execution=Execution.VALUE)
 def _st_area(column: pa.Array) -> pa.Array:
     """The area of polygons in square meters; NULL of empty ones."""
     shapes = geometries(column)
-    for shape in shapes:
-        if shape is not None and type_name(shape) not in ("POLYGON", "MULTI_POLYGON"):
-            text = (
-                "When applied to SphericalGeography inputs, ST_Area only supports POLYGON or MULTI_POLYGON. "
-                f"Input type is: {type_name(shape)}"
-            )
-            raise error("INVALID_FUNCTION_ARGUMENT", text)
+    wrong = of_other_types(shapes, "POLYGON", "MULTI_POLYGON")
+    if wrong is not None:
+        text = (
+            "When applied to SphericalGeography inputs, ST_Area only supports POLYGON or MULTI_POLYGON. "
+            f"Input type is: {type_name(wrong)}"
+        )
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
     there = where_filled(shapes)
     return pa.array([_area(shape) if f else None for shape, f in zip(shapes, there, strict=True)], pa.float64())
 

@@ -14,9 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from owlake.errors import OwlakeError, error
+from owlake.functions.arrays import from_integers, integers, presence
 from owlake.functions.geospatial.family import FAMILY
 from owlake.functions.geospatial.shapes import binary, shapely
 from owlake.functions.geospatial.spherical import EARTH_RADIUS_KM, kilometers
+from owlake.functions.registry import Execution
 
 _MAX_LEVEL = 23
 _MAX_LATITUDE = 85.05112878
@@ -32,7 +34,8 @@ def _tile(x: int, y: int, level: int) -> int:
     return (x << 28) + (y << 5) + level
 
 
-def _parts(tile: int) -> tuple[int, int, int]:
+def _parts(tile: Any) -> tuple[Any, Any, Any]:
+    """Its x, y and level; of many tiles all of them."""
     return tile >> 28, (tile >> 5) & ((1 << 23) - 1), tile & 31
 
 
@@ -109,17 +112,20 @@ def _bing_tile_at(latitude: float, longitude: float, level: int) -> int:
     return _tile(*_at(latitude, longitude, level), level)
 
 
-@FAMILY.per_value("bing_tile_coordinates(BingTile) -> row(x integer, y integer)")
-def _bing_tile_coordinates(tile: int) -> dict[str, int]:
+@FAMILY.kernel("bing_tile_coordinates(BingTile) -> row(x integer, y integer)")
+def _bing_tile_coordinates(tiles: pa.Array) -> pa.Array:
     """The tile's x and y."""
-    x, y, _ = _parts(tile)
-    return {"x": x, "y": y}
+    x, y, _ = _parts(integers(tiles))
+    present = presence(tiles)
+    mask = None if present is None else pa.array(~present)
+    parts = [pa.array(one, pa.int32()) for one in (x, y)]
+    return pa.StructArray.from_arrays(parts, ["x", "y"], mask=mask)
 
 
-@FAMILY.per_value("bing_tile_zoom_level(BingTile) -> tinyint")
-def _bing_tile_zoom_level(tile: int) -> int:
+@FAMILY.kernel("bing_tile_zoom_level(BingTile) -> tinyint")
+def _bing_tile_zoom_level(tiles: pa.Array) -> pa.Array:
     """The tile's level."""
-    return _parts(tile)[2]
+    return from_integers(_parts(integers(tiles))[2], presence(tiles), pa.int8())
 
 
 @FAMILY.per_value("bing_tile_quadkey(BingTile) -> varchar")
@@ -129,7 +135,7 @@ def _bing_tile_quadkey(tile: int) -> str:
     return "".join(str((x >> at & 1) + 2 * (y >> at & 1)) for at in range(level - 1, -1, -1))
 
 
-@FAMILY.kernel("bing_tile_polygon(BingTile) -> Geometry")
+@FAMILY.kernel("bing_tile_polygon(BingTile) -> Geometry", execution=Execution.VALUE)
 def _bing_tile_polygon(tiles: pa.Array) -> pa.Array:
     """The tile's outline."""
     return binary([None if tile is None else _outline(*_parts(tile)) for tile in tiles.to_pylist()])

@@ -15,7 +15,7 @@ from owlake.functions.arrays import Integers, by_distinct, expanded, from_intege
 from owlake.functions.checks import checked
 from owlake.functions.distinct import once_per_value
 from owlake.functions.octets import Bytes, Octets, code_points, octets
-from owlake.functions.registry import CallSite
+from owlake.functions.registry import CallSite, Execution
 from owlake.functions.string.family import FAMILY
 from owlake.types.model import Varchar
 
@@ -160,13 +160,13 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-@FAMILY.kernel("word_stem(varchar(x)) -> varchar(x)")
+@FAMILY.kernel("word_stem(varchar(x)) -> varchar(x)", execution=Execution.VALUE)
 def word_stem(words: Any) -> pa.Array:
     """The stem of an English word."""
     return _stems("en", words)
 
 
-@FAMILY.kernel("word_stem(varchar(x), varchar(2)) -> varchar(x)", raises=True)
+@FAMILY.kernel("word_stem(varchar(x), varchar(2)) -> varchar(x)", raises=True, execution=Execution.VALUE)
 def word_stem_in_language(words: Any, languages: Any) -> pa.Array:
     """The stem of a word in a language: its two letters."""
     return by_distinct(languages, [words], _stems, pa.string())
