@@ -155,8 +155,7 @@ class MigrationRuns:
     def record(self, run: MigrationRun) -> None:
         """Write the run as it stands now.
 
-        What its statements have changed is counted elsewhere; one of which nobody could have told that failed has
-        changed nothing.
+        What its statements change is counted elsewhere, until one has failed.
         """
         with self._store.write() as connection:
             connection.execute(
@@ -169,7 +168,7 @@ class MigrationRuns:
                 f"INSERT INTO migration_statements (run_id, {_STATEMENT}) VALUES ({', '.join('?' * 10)})"
                 " ON CONFLICT (run_id, number) DO UPDATE SET state = excluded.state, query_id = excluded.query_id,"
                 " started = excluded.started, completed = excluded.completed, error = excluded.error,"
-                " effects = CASE excluded.state WHEN 'FAILED' THEN coalesce(effects, 0) ELSE effects END",
+                " effects = CASE excluded.state WHEN 'FAILED' THEN excluded.effects ELSE effects END",
                 [(run.id, *_statement_row(statement)) for statement in run.statements],
             )
 
@@ -178,19 +177,19 @@ class MigrationRuns:
 
         def count(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "UPDATE migration_statements SET effects = coalesce(effects, 0) + 1 WHERE run_id = ? AND number = ?",
+                "UPDATE migration_statements SET effects = effects + 1 WHERE run_id = ? AND number = ?",
                 (run.id, statement.number),
             )
 
         return count
 
-    def effects(self, run: MigrationRun, statement: StatementRun) -> int:
-        """How many changes the statement has committed."""
+    def effects(self, run: MigrationRun, statement: StatementRun) -> int | None:
+        """How many changes the statement has committed; None where they are not counted."""
         with self._store.read() as connection:
             row = connection.execute(
                 "SELECT effects FROM migration_statements WHERE run_id = ? AND number = ?", (run.id, statement.number)
             ).fetchone()
-        return row[0] or 0 if row else 0
+        return row[0] if row else 0
 
     def list_runs(self) -> list[MigrationRun]:
         """Every run, oldest first. What a process that has ended left running is interrupted."""

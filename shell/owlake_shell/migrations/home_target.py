@@ -16,7 +16,7 @@ from owlake.session import Session
 from owlake_shell.interrupts import Interruptible
 from owlake_shell.migrations.comparison import CatalogState
 from owlake_shell.migrations.rehearsal import catalog_state, rehearsal_session, rehearse, touched
-from owlake_shell.migrations.relations import Name, changed_by, used_by
+from owlake_shell.migrations.relations import Name, changed_by, is_whole, tree_of, used_by
 from owlake_shell.migrations.target import locked_by, principal, process
 from owlake_shell.progress import size_text
 
@@ -104,6 +104,8 @@ class HomeTarget:
                     pass
         except OwlakeError as problem:
             effects = self._runs.effects(run, statement)
+            if effects is None and is_whole(tree_of(statement.text)):
+                effects = 0
             return replace(statement, state=RunState.FAILED, effects=effects, error=str(problem))
         # Ctrl-C came too late for this one, not for those after it.
         self._interrupted = block.interrupted

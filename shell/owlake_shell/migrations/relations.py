@@ -88,6 +88,20 @@ def is_elsewhere(tree: Tree) -> bool:
     return name is not None and len(name.parts) > 2 and name.names[-3] != DEFAULT_CATALOG
 
 
+def is_counted(tree: Tree) -> bool:
+    """Whether all that a statement changes is in the catalog of the lake, whose changes are counted."""
+    beyond = (*_IN_PARTS, nodes.Grant, nodes.Revoke, nodes.CreateStream, nodes.AlterStream, nodes.DropStream)
+    return not isinstance(tree, (*beyond, nodes.CreatePump, nodes.DropPump)) and not is_elsewhere(tree)
+
+
+def is_whole(tree: Tree) -> bool:
+    """Whether a statement that fails has done nothing."""
+    return not isinstance(tree, _IN_PARTS) and not is_elsewhere(tree)
+
+
+_IN_PARTS = (nodes.Call, nodes.Unload, nodes.UsingExternalFunction)
+
+
 def _changed(tree: Tree) -> QualifiedName | None:
     match tree:
         case nodes.CreateView(name=name) | nodes.CreateTableAs(name=name) | hive.CreateTable(name=name):

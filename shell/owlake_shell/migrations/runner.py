@@ -9,19 +9,14 @@ from dataclasses import dataclass, replace
 from difflib import unified_diff
 
 from owlake.catalog.migration_runs import Action, MigrationRun, RunState, StatementRun
-from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Statement as Tree
 from owlake.errors import OwlakeError
 from owlake_shell.migrations.folder import Project
 from owlake_shell.migrations.ledger import Entry, Ledger, Standing, Step, edited
 from owlake_shell.migrations.model import Migration, Rendered, Statement
 from owlake_shell.migrations.problems import failed, invalid, refused
-from owlake_shell.migrations.relations import is_elsewhere, parse_statement
+from owlake_shell.migrations.relations import is_counted, parse_statement
 from owlake_shell.migrations.target import Target, principal, process
-
-_BEYOND_THE_CATALOG = (nodes.Unload, nodes.Call, nodes.Grant, nodes.Revoke, nodes.UsingExternalFunction)
-_OF_STREAMS = (nodes.CreateStream, nodes.AlterStream, nodes.DropStream, nodes.CreatePump, nodes.DropPump)
-"""What changes more than the catalog: which of these was done when its process died, the catalog cannot say."""
 
 Tell = Callable[[MigrationRun], None]
 """Is told of every run when it begins, and when it is over."""
@@ -253,8 +248,7 @@ def first_line(text: str, width: int = 100) -> str:
 
 
 def _statement_run(statement: Statement, tree: Tree) -> StatementRun:
-    is_beyond = isinstance(tree, (*_BEYOND_THE_CATALOG, *_OF_STREAMS)) or is_elsewhere(tree)
-    effects = None if is_beyond else 0
+    effects = 0 if is_counted(tree) else None
     return StatementRun(statement.number, statement.line, statement.text, effects=effects)
 
 

@@ -287,6 +287,18 @@ def test_repair_goes_on_where_it_is_told(migrate: Migrate, sql: Sql) -> None:
     assert "Leave --from out" in migrate("repair", "--from", "3").err
 
 
+@pytest.mark.usefixtures("events")
+def test_of_a_failed_call_nobody_can_tell(migrate: Migrate, write: Write) -> None:
+    write("0002_call.sql", "-- intent: x\n\nCALL system.runtime.nothing();\nCREATE DATABASE next;")
+    ran = migrate("up", "--create")
+    assert ran.status == 1
+    assert "Did not: 2 (line 4): CREATE DATABASE next\nNobody can tell: 1 (line 3): CALL" in ran.err
+    ran = migrate("repair")
+    assert ran.status == 3
+    assert "migrations/0002_call.sql:3: nobody can tell whether statement 1 took effect" in ran.err
+    assert migrate("repair", "--from", "2").status == 0
+
+
 def test_what_failed_may_be_marked(migrate: Migrate, broken: Path) -> None:
     ran = migrate("repair", "0002", "--mark", "pending")
     assert (ran.status, ran.out) == (0, "0002_daily: marked as pending\n")
