@@ -1,11 +1,13 @@
 """The home's clock: where it stands, and who sees it. What runs while it moves: ``test_scheduler``."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from owlake.errors import DataError
+from owlake.errors import DataError, OperationalError
 from owlake.home import Home
 from owlake.runtime.clock import FixedClock
 
@@ -75,3 +77,34 @@ def test_everyone_who_has_the_home_open_sees_the_same_clock(tmp_path: Path) -> N
 
 def test_a_fixed_clock_says_the_same_for_ever() -> None:
     assert FixedClock(NOON).now() == NOON
+
+
+def test_a_closed_home_has_no_clock(tmp_path: Path) -> None:
+    with Home.open(tmp_path) as home:
+        home.clock.now()
+    with pytest.raises(OperationalError, match=r"HOME_ERROR: The home of .* is closed"):
+        home.clock.now()
+
+
+_FORKED = """
+import os, sys
+from datetime import UTC, datetime, timedelta
+from owlake.home import Home
+
+home = Home.open(sys.argv[1])
+home.scheduler.set(datetime(2024, 2, 29, 12, tzinfo=UTC))
+home.clock.now()
+reads, writes = os.pipe()
+if os.fork() == 0:
+    os.read(reads, 1)
+    print(home.clock.now().isoformat(), flush=True)
+    os._exit(0)
+home.scheduler.advance(timedelta(hours=1))
+os.write(writes, b"x")
+os.wait()
+"""
+
+
+def test_a_process_that_was_forked_sees_the_clock_move(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", _FORKED, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{(NOON + timedelta(hours=1)).isoformat()}\n"

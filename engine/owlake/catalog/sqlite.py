@@ -38,17 +38,21 @@ class Store:
         self._process = os.getpid()
         self._closed = False
         self._watching: tuple[int, sqlite3.Connection] | None = None
+        self._watches = 0
 
     def version(self) -> int:
         """A number that is another one once anybody, in whatever process, has committed a change."""
         with self._lock:
+            self._check_open()
             if self._watching is not None and self._watching[0] != os.getpid():
                 _inherited.append(self._watching[1])
                 self._watching = None
             if self._watching is None:
                 # Numbers of one connection compare only with each other, and count what others commit.
                 self._watching = (os.getpid(), self._connect())
-            return int(self._watching[1].execute("PRAGMA data_version").fetchone()[0])
+                self._watches += 1
+            changes = self._watching[1].execute("PRAGMA data_version").fetchone()[0]
+            return self._watches << 32 | int(changes)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -103,8 +107,7 @@ class Store:
 
     def _take(self) -> sqlite3.Connection:
         with self._lock:
-            if self._closed:
-                raise error("HOME_ERROR", f"The home of {self.path} is closed")
+            self._check_open()
             if self._process != os.getpid():
                 # Forked: SQLite's connections must not be used, nor closed, on this side.
                 _inherited.extend(self._idle)
@@ -112,6 +115,10 @@ class Store:
             if self._idle:
                 return self._idle.pop()
         return self._connect()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise error("HOME_ERROR", f"The home of {self.path} is closed")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -86,10 +86,11 @@ def move_clock(connection: sqlite3.Connection, instant: datetime) -> None:
 
 
 class HomeClock:
-    """The clock of a home. Safe for threads and processes; every answer comes from the catalog."""
+    """The clock of a home. Safe for threads and processes: it stands in the catalog, and is read when that changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._known: tuple[int, ClockState] | None = None
 
     def now(self) -> datetime:
         """The time in UTC: the machine's, or where the virtual clock stands."""
@@ -102,5 +103,8 @@ class HomeClock:
 
     def state(self) -> ClockState:
         """How it stands."""
-        with self._store.read() as connection:
-            return read_clock(connection)
+        version, known = self._store.version(), self._known
+        if known is None or known[0] != version:
+            with self._store.read() as connection:
+                known = self._known = version, read_clock(connection)
+        return known[1]
