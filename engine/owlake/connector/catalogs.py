@@ -28,6 +28,8 @@ LAKE = "awsdatacatalog"
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,127}")
 _ENVIRONMENT = re.compile(r"\$\{ENV:([A-Za-z_][A-Za-z0-9_]*)\}")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]*@")
+"""In a URL."""
 _HIDDEN = "***"
 
 
@@ -95,7 +97,10 @@ class Catalogs:
         """Its properties as anyone may see them."""
         kind = self.kinds().get(catalog.connector)
         secret = {one.name for one in kind.properties if one.secret} if kind else set(catalog.properties)
-        return {name: _HIDDEN if name in secret else value for name, value in catalog.properties.items()}
+        return {
+            name: _HIDDEN if name in secret else _PASSWORD.sub(rf"\1{_HIDDEN}@", value)
+            for name, value in catalog.properties.items()
+        }
 
     # Their connectors -----------------------------------------------------------------------------------
 

@@ -163,6 +163,29 @@ def test_inserted_rows_are_there_whole_or_not_at_all(session: Session, database:
     assert database.run("SELECT count(*) FROM kept") == [(2,)]
 
 
+def test_a_catalog_is_attached_and_detached_by_sql(tmp_path: Path, database: Server) -> None:
+    create = (
+        "CALL system.metadata.create_catalog(catalog_name => 'shop', connector_name => 'postgresql', "
+        f"properties => MAP(ARRAY['connection-url'], ARRAY['{database.url}']))"
+    )
+    with Home.open(tmp_path / "home") as home, Session(home) as session, Session(home) as another:
+        session.execute(create).table()
+        assert rows(another, "SELECT count(*) FROM shop.public.big") == [(2,)]
+        assert rows(another, "SHOW TABLES IN shop.public LIKE 'b*'") == [("big",)]
+        another.execute("CALL system.metadata.drop_catalog('shop')").table()
+        assert failure(session, "SELECT * FROM shop.public.big").startswith("CATALOG_NOT_FOUND")
+    assert database.connections() == 0
+
+
+def test_a_catalog_is_named_in_the_configuration(tmp_path: Path, database: Server) -> None:
+    (tmp_path / "config.toml").write_text(
+        f'[catalogs.shop]\nconnector = "postgresql"\nconnection-url = "{database.url}"\n'
+    )
+    with Home.open(tmp_path) as home, Session(home) as session:
+        assert rows(session, "SELECT count(*) FROM shop.public.big") == [(2,)]
+        assert "nobody created it" in failure(session, "CALL system.metadata.drop_catalog('shop')")
+
+
 def test_a_catalog_is_checked_when_it_is_created(session: Session) -> None:
     create = session.home.catalogs.create_catalog
     with pytest.raises(OwlakeError, match="property 'connection-url' is missing"):
@@ -184,6 +207,9 @@ def test_a_secret_may_come_from_the_environment_and_is_never_shown(
     properties = {"connection-url": "postgresql://x", "connection-password": "${ENV:OWLAKE_NOWHERE}"}
     catalogs.create_catalog("safe", "postgresql", properties)
     assert catalogs.shown_properties(catalogs.attached()["safe"])["connection-password"] == "***"
+    catalogs.create_catalog("open", "postgresql", {"connection-url": "postgresql://me:secret@host/db?a=b@c"})
+    shown = catalogs.shown_properties(catalogs.attached()["open"])["connection-url"]
+    assert shown == "postgresql://me:***@host/db?a=b@c"
     assert "needs the environment variable OWLAKE_NOWHERE" in failure(session, "SELECT * FROM safe.public.numbers")
 
 
