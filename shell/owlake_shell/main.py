@@ -52,22 +52,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument(
         "--home", default=argparse.SUPPRESS, help="the home directory (default: $OWLAKE_HOME, else ./.owlake)"
     )
-    common.add_argument(
+    place.add_argument(
         "--database", default=argparse.SUPPRESS, help="the database that names are looked up in (default: default)"
     )
-    common.add_argument(
-        "--format", choices=FORMS, default=argparse.SUPPRESS, help="how results are written (default: table)"
-    )
-    common.add_argument(
+    place.add_argument(
         "--property",
         action="append",
         metavar="NAME=VALUE",
         default=argparse.SUPPRESS,
         help="a session property, such as athena_strict=true",
+    )
+    place.add_argument(
+        "--bucket",
+        action="append",
+        metavar="NAME=FOLDER",
+        default=argparse.SUPPRESS,
+        help="let s3://NAME be a folder outside the home, from now on",
+    )
+    common = argparse.ArgumentParser(add_help=False, parents=[place])
+    common.add_argument(
+        "--format", choices=FORMS, default=argparse.SUPPRESS, help="how results are written (default: table)"
     )
     common.add_argument(
         "--param",
@@ -75,13 +83,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="VALUE",
         default=argparse.SUPPRESS,
         help="the value of the next ? in the statement",
-    )
-    common.add_argument(
-        "--bucket",
-        action="append",
-        metavar="NAME=FOLDER",
-        default=argparse.SUPPRESS,
-        help="let s3://NAME be a folder outside the home, from now on",
     )
     parser = argparse.ArgumentParser(
         prog="owlake", description="Amazon Athena's SQL over a local lake.", parents=[common]
@@ -101,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     translate.add_argument("files", nargs="*", metavar="FILE", help="what to translate (default: standard input)")
     translate.set_defaults(run=_translate)
-    add_migrate(commands, common)
+    add_migrate(commands, place)
     return parser
 
 

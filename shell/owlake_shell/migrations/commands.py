@@ -36,9 +36,9 @@ Document = dict[str, Any]
 # The parser ---------------------------------------------------------------------------------------------
 
 
-def add_commands(commands: argparse._SubParsersAction[Any], common: argparse.ArgumentParser) -> None:
-    """Add ``migrate`` and its commands to the command line."""
-    shared = argparse.ArgumentParser(add_help=False, parents=[common])
+def add_commands(commands: argparse._SubParsersAction[Any], place: argparse.ArgumentParser) -> None:
+    """Add ``migrate`` and its commands to the command line; ``place`` has the options that name the home."""
+    shared = argparse.ArgumentParser(add_help=False, parents=[place])
     shared.add_argument("--folder", type=Path, default=argparse.SUPPRESS, help="the files (default: ./migrations)")
     shared.add_argument("--environment", default=argparse.SUPPRESS, metavar="NAME", help="of environments.toml")
     shared.add_argument(
@@ -280,6 +280,7 @@ def _runner(options: argparse.Namespace, report: _Report, *, changes: bool = Tru
         home=home,
         database=database,
         properties=_pairs(getattr(options, "property", []), "--property"),
+        buckets=_pairs(getattr(options, "bucket", []), "--bucket"),
         create=getattr(options, "create", False),
         changes=changes,
         warn=_warn,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from owlake.errors import error
 from owlake.home import Home
@@ -20,13 +21,14 @@ def open_target(
     home: str | None = None,
     database: str | None = None,
     properties: Mapping[str, object] | None = None,
+    buckets: Mapping[str, str] | None = None,
     create: bool = False,
     changes: bool = True,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Target:
     """The workgroup of Athena that the environment names, unless a home is named; else the home.
 
-    ``create`` makes a home that is not there; where nothing ``changes`` it, an empty one stands for it meanwhile.
+    ``buckets`` are folders that are to be ``s3://NAME``. ``create`` makes a home that is not there; where nothing ``changes`` it, an empty one stands for it meanwhile.
 
     ``home`` and ``database`` are to be those that the project was read for.
 
@@ -42,20 +44,23 @@ def open_target(
         hint = "Name another directory (--home, OWLAKE_HOME), or let `owlake migrate up --create` make one"
         raise error("HOME_ERROR", f"There is no owlake home in {path.absolute()}", hint=hint)
     if exists or changes:
-        return _open_home(Home.open(path), database, properties, warn)
+        return _open_home(Home.open(path), database, properties, buckets or {}, warn)
     folder = tempfile.TemporaryDirectory(prefix="owlake-plan-")
     opened = Home.open(folder.name, apart=True)
-    return _open_home(opened, database, properties, warn, then=folder.cleanup)
+    return _open_home(opened, database, properties, buckets or {}, warn, then=folder.cleanup)
 
 
 def _open_home(
     home: Home,
     database: str | None,
     properties: Mapping[str, object] | None,
+    buckets: Mapping[str, str],
     warn: Callable[[str], None],
     then: Callable[[], None] = lambda: None,
 ) -> HomeTarget:
     try:
+        for name, folder in buckets.items():
+            home.link_bucket(name, Path(folder))
         session = Session(home, database=database or "default", properties=properties)
     except BaseException:
         home.close()

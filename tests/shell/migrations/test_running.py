@@ -137,6 +137,19 @@ def test_the_environment_says_which_home(write: Write, folder: Path) -> None:
     assert (home / "catalog.db").is_file()
 
 
+def test_buckets_may_be_folders(migrate: Migrate, write: Write, sql: Sql, tmp_path: Path) -> None:
+    (tmp_path / "raw" / "t").mkdir(parents=True)
+    (tmp_path / "raw" / "t" / "a.csv").write_text("1\n2\n")
+    write(
+        "0001_t.sql",
+        "-- intent: x\n\nCREATE EXTERNAL TABLE t (a int) ROW FORMAT DELIMITED LOCATION 's3://nyc/t/';\n"
+        "CREATE TABLE s AS SELECT sum(a) AS total FROM t;",
+    )
+    assert migrate("up", "--create", "--bucket", f"nyc={tmp_path / 'raw'}").status == 0
+    assert sql("SELECT total FROM s") == [[3]]
+    assert "does not exist" in migrate("up", "--bucket", "no=/nowhere").err
+
+
 # Repeatable ---------------------------------------------------------------------------------------------
 
 TOP = "-- intent: Top\n\nCREATE OR REPLACE VIEW lake.top AS SELECT * FROM lake.bottom;"
