@@ -28,9 +28,9 @@ def open_target(
 ) -> Target:
     """The workgroup of Athena that the environment names, unless a home is named; else the home.
 
-    ``buckets`` are folders that are to be ``s3://NAME``. ``create`` makes a home that is not there; where nothing ``changes`` it, an empty one stands for it meanwhile.
-
-    ``home`` and ``database`` are to be those that the project was read for.
+    ``buckets`` are folders that are to be ``s3://NAME``. ``create`` makes a home that is not there; where nothing
+    ``changes`` it, an empty one stands for it meanwhile. ``home`` and ``database`` are to be those that the project was
+    read for.
 
     Errors: HOME_ERROR for a home that is not there, unless it is to be made, or that is of a newer owlake.
     """
