@@ -118,11 +118,17 @@ class Refresher:
     def __init__(self, names: CatalogNames) -> None:
         self._names = names
         self._asked = threading.Event()
-        self._is_over = False
+        self._is_over = self._has_begun = False
         self._thread = threading.Thread(target=self._run, name="owlake-names", daemon=True)
+
+    def begin(self) -> None:
+        """Read the names if they have not been asked for yet."""
+        if not self._has_begun:
+            self.refresh()
 
     def refresh(self) -> None:
         """Read the names anew, soon."""
+        self._has_begun = True
         self._asked.set()
 
     def __enter__(self) -> Self:

@@ -37,7 +37,8 @@ def run_prompt(connection: Connection, settings: Settings | None = None) -> int:
     shell.say(f"owlake {__version__}, home {connection.home.path}. \\? lists the commands, \\q leaves.")
     with closing(shell), Refresher(names) as refresher:
         session = prompt_session(settings, names, connection.session)
-        refresher.refresh()
+        # Once the prompt is there: reading names must not keep it waiting.
+        session.app.after_render += lambda _: refresher.begin()
         for text in _texts(session, settings, connection):
             # Ctrl-C between two statements, or a second time: back to the prompt.
             with suppress(KeyboardInterrupt):

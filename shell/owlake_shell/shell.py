@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import Any, Final
 
 import pyarrow as pa
@@ -191,7 +192,10 @@ class Shell:
             text = f"ok, {seconds:.2f} s"
         if self.timing:
             text += f" (planning {execution.planning_time:.3f} s, engine {execution.engine_time:.3f} s)"
-        self.say(f"-- {text}\n")
+        text = f"-- {text}"
+        if sys.stderr.isatty():
+            text = fill(text, shutil.get_terminal_size().columns, subsequent_indent="   ")
+        self.say(f"{text}\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from prompt_toolkit.styles import Style
 
 from owlake.dialect.script import is_complete
 from owlake.session import Session
-from owlake_shell.completion import Place, complete
 from owlake_shell.completion.names import Names
+from owlake_shell.completion.suggestion import Place
 from owlake_shell.highlighting import parts
 from owlake_shell.output import no_color
 from owlake_shell.scripts import CUTTING
@@ -132,6 +132,8 @@ class _Completing(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         del complete_event
+        from owlake_shell.completion.complete import complete  # noqa: PLC0415  (the grammars load here, off the prompt)
+
         place = Place(self._session.catalog, self._session.database or "default")
         found = complete(document.text, document.cursor_position, self._names, place)
         for one in found.suggestions:

@@ -30,6 +30,7 @@ NAMES = (
     "schedule",
     "bridge",
     "postgresql",
+    "shell",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from owlake.functions.registry import REGISTRY, Execution, Function
 from tests.documentation.procedures import procedures_page
+from tests.documentation.screens import shell_page
 from tests.documentation.trino_functions import FUNCTIONS
 
 # Names that are syntax: analysis reads them, no overload is registered under them.
@@ -134,5 +135,6 @@ PAGES = {
     "docs/functions.md": functions_page,
     "docs/conformance.md": conformance_page,
     "docs/procedures.md": procedures_page,
+    "docs/shell.md": shell_page,
 }
 """The pages and what writes each."""

@@ -13,6 +13,8 @@ from typing import Self
 import pexpect
 import pyte
 
+_ROOT = Path(__file__).parents[2]
+_SOURCES = os.pathsep.join(str(_ROOT / name) for name in ("engine", "connectors", "shell", "."))
 _PATIENCE = 60.0
 _STEP = 0.05
 _AGAIN = 0.5
@@ -27,7 +29,7 @@ class Terminal:
     def __init__(
         self,
         home: Path,
-        *,
+        *words: str,
         columns: int = 80,
         lines: int = 24,
         settings: str = "",
@@ -41,9 +43,16 @@ class Terminal:
         self.raw = b""
         self._child = pexpect.spawn(
             sys.executable,
-            ["-m", "owlake_shell.main", "--home", str(home)],
+            ["-m", "owlake_shell.main", "--home", str(home), *words],
             dimensions=(lines, columns),
-            env={**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", "OWLAKERC": str(rc), **(environment or {})},
+            env={
+                **kept,
+                "PYTHONPATH": _SOURCES,
+                "TERM": "xterm-256color",
+                "LANG": "C.UTF-8",
+                "OWLAKERC": str(rc),
+                **(environment or {}),
+            },
             timeout=_PATIENCE,
         )
 

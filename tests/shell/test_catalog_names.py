@@ -11,7 +11,7 @@ from owlake.home import Home
 from owlake.plugins import Plugins
 from owlake.session import Session
 from owlake_shell.catalog_names import CatalogNames, Refresher
-from owlake_shell.completion import complete
+from owlake_shell.completion.complete import complete
 from tests.operations import example
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from owlake.types.model import BIGINT, DATE, VARCHAR, Row, RowField
-from owlake_shell.completion import Completion, Kind, Place, complete
+from owlake_shell.completion.complete import complete
 from owlake_shell.completion.names import KnownNames, KnownProcedures, NamedType, Parameter, starting
+from owlake_shell.completion.suggestion import Completion, Kind, Place
 
 
 def columns(*names: str) -> list[NamedType]:

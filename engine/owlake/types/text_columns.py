@@ -84,11 +84,11 @@ def _is_quick(column: pa.Array, type_: Type) -> bool:
 
 def _with_fraction(texts: pa.Array, end: int, precision: int) -> pa.Array:
     """Texts with six digits behind the seconds, with as many as the precision says."""
-    if precision == 0:
-        return pc.utf8_slice_codeunits(texts, 0, end)
-    length = end + 1 + precision
-    cut = pc.utf8_slice_codeunits(texts, 0, length)
-    return cut if length <= end + 7 else pc.utf8_rpad(cut, length, "0")
+    length = end + 1 + precision if precision else end
+    if length >= end + 7:
+        return pc.utf8_rpad(texts, length, "0")
+    # They are ASCII: cut by bytes, which takes a third of the time.
+    return pc.binary_slice(texts.view(pa.binary()), 0, length).view(pa.string())
 
 
 def _in_utc(column: pa.Array, precision: int) -> pa.Array:
@@ -105,9 +105,10 @@ def _decimals(column: pa.Array) -> pa.Array:
 
 def _floats(column: pa.Array, type_: Type) -> pa.Array:
     texts = column.cast(pa.string())
-    lacks_point = pc.invert(pc.match_substring(texts, "."))
+    lacks_point = pc.fill_null(pc.invert(pc.match_substring(texts, ".")), fill_value=False)
     if pc.any(lacks_point).as_py():
-        texts = pc.if_else(lacks_point, pc.binary_join_element_wise(texts, ".0", ""), texts)
+        whole = pc.binary_join_element_wise(texts.filter(lacks_point), ".0", "")
+        texts = pc.replace_with_mask(texts, lacks_point, whole)
     size = pc.abs(column)
     plain = pc.or_(pc.equal(size, 0.0), pc.and_(pc.greater_equal(size, 1e-3), pc.less(size, 1e7)))
     return _rendered_where(pc.invert(plain), texts, column, type_)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from owlake.planning.plan import ResultColumn
-from owlake.types.text_columns import text_column
 from owlake_shell.render.look import Look
 from owlake_shell.render.rows import Rows
 
@@ -47,6 +46,8 @@ _SHORT = {"\t": "\\t", "\r": "\\r"}
 
 def cell_rows(rows: Rows, look: Look) -> Iterator[tuple[str, ...]]:
     """The rows as the texts of their cells."""
+    from owlake.types.text_columns import text_column  # noqa: PLC0415  (pyarrow.compute loads with the first rows)
+
     null = f"{_DIM}{look.null}{_PLAIN}" if look.color else look.null
     for batch in rows:
         columns = [
