@@ -481,6 +481,31 @@ def test_the_oldest_tasks_that_went_well_are_forgotten(home: Home, notes: Notes)
     assert names == ["failed", *(f"{number}" for number in range(101, 1101))]
 
 
+def test_a_task_is_run_now_and_its_rate_counts_on(home: Home, notes: Notes) -> None:
+    notes.failures = [ValueError("first")]
+    home.scheduler.schedule_all([every("hourly", "rate(1 hour)"), at("once", NEW_YEAR + 2 * HOUR)])
+    home.scheduler.advance(90 * MINUTE)
+    assert notes.times == [NEW_YEAR + HOUR, NEW_YEAR + HOUR + timedelta(seconds=1)]
+    home.scheduler.run_now("hourly")
+    assert notes.runs[2:] == [("hourly", NEW_YEAR + 90 * MINUTE)]
+    assert found(home, "hourly").due == NEW_YEAR + 2 * HOUR
+    assert found(home, "hourly").last_error == TaskError("GENERIC_INTERNAL_ERROR", "ValueError: first")
+    home.scheduler.run_now("once")
+    home.scheduler.run_now("once")
+    assert notes.names[3:] == ["once", "once"]
+    home.scheduler.advance(HOUR)
+    assert notes.names[5:] == ["hourly"]
+    with pytest.raises(ProgrammingError, match="NOT_FOUND: Task not found: nothing"):
+        home.scheduler.run_now("nothing")
+
+
+def test_a_task_that_runs_is_not_run_now(home: Home) -> None:
+    home.scheduler.register("again", lambda task: home.scheduler.run_now(task.name))
+    home.scheduler.schedule(TaskDefinition("eager", "again", "tests"))
+    home.scheduler.run_due()
+    assert found(home, "eager").last_error == TaskError("NOT_SUPPORTED", "Task is running: eager")
+
+
 # What is refused
 
 

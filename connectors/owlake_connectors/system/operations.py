@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from owlake.spi import Home, TaskDefinition, check_stopped, error, operation
+from owlake.spi import Home, check_stopped, error, operation
 
 
 class OfHome:
@@ -41,24 +41,7 @@ class Runtime(OfHome):
     @operation(schema="runtime")
     def run_task(self, name: str) -> None:
         """Run a task now, whenever it is due; one that recurs goes on by its schedule."""
-        scheduler = self._home.scheduler
-        task = scheduler.find(name)
-        if task is None:
-            raise error("NOT_FOUND", f"Task not found: {name}")
-        if task.state == "RUNNING":
-            raise error("NOT_SUPPORTED", f"Task is running: {name}")
-        again = TaskDefinition(
-            task.name,
-            task.kind,
-            task.owner,
-            task.arguments,
-            task.schedule,
-            task.time_zone,
-            self._home.clock.now(),
-            task.retry,
-        )
-        scheduler.schedule(again, replace=True)
-        scheduler.run_due()
+        self._home.scheduler.run_now(name)
 
     @operation(schema="runtime")
     def cancel_task(self, name: str) -> None:

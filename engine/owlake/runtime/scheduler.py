@@ -75,6 +75,17 @@ class Scheduler:
         self._wake.set()
         return added
 
+    def run_now(self, name: str) -> None:
+        """Run a task now, whenever it is due, and once more if it is over; one that recurs goes on by its schedule.
+
+        Where another process or thread runs the tasks, it is that one's to run, and may have run later than now.
+
+        Errors: NOT_FOUND; NOT_SUPPORTED for a task that runs already.
+        """
+        self._tasks.hasten(name)
+        self._wake.set()
+        self.run_due()
+
     def cancel(self, name: str) -> bool:
         """Let a task run no more; whether it was still to. A run under way comes to its end."""
         return self._tasks.cancel(name)
@@ -176,7 +187,7 @@ class Scheduler:
                     # Whoever has the turn sees the target, or dies.
                     self._closed.wait(_GLANCE)
         except BaseException:
-            self._tasks.stop_clock()
+            self._tasks.give_up(goal)
             raise
 
     def _arrived(self, goal: datetime) -> bool:
