@@ -204,6 +204,17 @@ class Cursor:
         self._written = total
         return self
 
+    def callproc(self, procname: str, parameters: Parameters = ()) -> Parameters:
+        """Call ``catalog.schema.procedure``; a mapping names its arguments. What it gives are rows to fetch.
+
+        Gives the parameters back, which no procedure changes.
+        """
+        from owlake.operations.call_text import call_text  # noqa: PLC0415  (few programs call procedures)
+
+        values = tuple(parameters.values()) if isinstance(parameters, Mapping) else _values(parameters)
+        self.execute(call_text(procname, parameters), values)
+        return parameters
+
     def cancel(self) -> None:
         """Stop this cursor's statement, if one runs; may be called from any thread."""
         stop = self._stop
