@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from owlake.functions.registry import REGISTRY, Execution, Function
 from tests.documentation.procedures import procedures_page
 from tests.documentation.screens import shell_page
+from tests.documentation.system_tables import system_tables_page
 from tests.documentation.trino_functions import FUNCTIONS
 
 # Names that are syntax: analysis reads them, no overload is registered under them.
@@ -136,5 +137,6 @@ PAGES = {
     "docs/conformance.md": conformance_page,
     "docs/procedures.md": procedures_page,
     "docs/shell.md": shell_page,
+    "docs/system-tables.md": system_tables_page,
 }
 """The pages and what writes each."""

@@ -13,11 +13,12 @@ from owlake_connectors.system.query_executions import QueryExecutions
 from owlake_connectors.system.rows import Definition, RowsTable
 from owlake_connectors.system.workgroups import WorkGroups
 
-_SCHEMAS: Mapping[str, Mapping[str, Definition]] = {
+SCHEMAS: Mapping[str, Mapping[str, Definition]] = {
     "metadata": metadata.TABLES,
     "migrations": migrations.TABLES,
     "runtime": runtime.TABLES,
 }
+"""The tables of each schema."""
 
 
 class SystemConnector(Runtime, Metadata, WorkGroups, NamedQueries, PreparedStatements, QueryExecutions, Connector):
@@ -25,11 +26,11 @@ class SystemConnector(Runtime, Metadata, WorkGroups, NamedQueries, PreparedState
 
     def schema_names(self) -> Iterable[str]:
         """Every schema."""
-        return _SCHEMAS
+        return SCHEMAS
 
     def table_names(self, schema: str) -> Iterable[str]:
         """The tables of a schema."""
-        return _SCHEMAS.get(schema, {})
+        return SCHEMAS.get(schema, {})
 
     def table(self, schema: str, name: str) -> Table | None:
         """The table as a session sees it that nobody set."""
@@ -37,5 +38,5 @@ class SystemConnector(Runtime, Metadata, WorkGroups, NamedQueries, PreparedState
 
     def table_for(self, session: SessionView, schema: str, name: str) -> Table | None:
         """The table as this session sees it."""
-        definition = _SCHEMAS.get(schema, {}).get(name)
+        definition = SCHEMAS.get(schema, {}).get(name)
         return RowsTable(definition, self._home, session) if definition is not None else None
