@@ -20,6 +20,7 @@ from owlake.operators.pointers import Matches, Views, rows_with
 from owlake.operators.program import Instruction, first_labels
 from owlake.operators.quick import Quick
 from owlake.operators.rows import Order, looked_up, ordered, structs
+from owlake.operators.running import running
 
 if TYPE_CHECKING:
     from owlake.planning.udfs import LambdaFunction
@@ -359,12 +360,36 @@ def _aggregate(
 ) -> pa.Array:
     """The aggregate over the match of each view; NULL for views without match."""
     labels = None if aggregate.labels is None else sorted(aggregate.labels)
+    seen = np.cumsum(np.where(views.match >= 0, views.extents, 0))
+    if len(seen) > 1 and seen[-1] > _ROWS_AT_ONCE:
+        values = running(aggregate, rows.columns, views, labels)
+        if values is None:
+            cuts = np.unique(np.searchsorted(seen, np.arange(0, int(seen[-1]), _ROWS_AT_ONCE)))
+            edges = [*cuts.tolist(), len(seen)]
+            parts = (Views(views.matches, views.match[a:b], views.extents[a:b]) for a, b in pairwise(edges))
+            values = pa.concat_arrays([_laid_out(aggregate, rows, part, labels, names, lambdas) for part in parts])
+    else:
+        values = _laid_out(aggregate, rows, views, labels, names, lambdas)
+    return values if aggregate.framed else looked_up(values, np.where(views.match >= 0, np.arange(len(values)), -1))
+
+
+_ROWS_AT_ONCE = 1_000_000
+"""How many rows of matches are laid out at a time."""
+
+
+def _laid_out(
+    aggregate: Aggregate,
+    rows: Segments,
+    views: Views,
+    labels: Sequence[int] | None,
+    names: pa.Array,
+    lambdas: Sequence[LambdaFunction],
+) -> pa.Array:
     offsets, places, inside = rows_with(views.matches, views, labels)
     owners = np.repeat(views.match, np.diff(offsets))
     codes = views.matches.labels[views.matches.offsets[owners] + inside] if len(owners) else inside
     of = RowsOfMatches(offsets, places, names.take(pa.array(codes)), views.matches.numbers[owners])
-    values = aggregated(aggregate, rows.columns, of, lambdas)
-    return values if aggregate.framed else looked_up(values, np.where(views.match >= 0, np.arange(len(values)), -1))
+    return aggregated(aggregate, rows.columns, of, lambdas)
 
 
 def _integers(values: list[int]) -> Integers:
