@@ -1,4 +1,4 @@
-"""Which file it was: the engine below says what is wrong with a Parquet file, and not which one."""
+"""Which file it was: the engine below says what is wrong with a Parquet or Avro file, and not which one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from owlake.planning.plan import Plan
 from owlake.planning.text import quoted
 
 _PARQUET = re.compile(r"Parquet (?:argument )?error|Invalid Parquet file|EOF: |thrift")
+_AVRO = re.compile(r"Avro error|EOF: |Arrow error: (?:External|Parser|Invalid argument) error")
+"""Damaged blocks are told in the words of whichever library unpacks them."""
 _NO_TEXT = re.compile(r"[Nn]on UTF-8 data|invalid utf-8 sequence")
 _ABSENT = re.compile(r"Object at location (?P<path>\S+) not found")
-_PREFIX = re.compile(r"^(?:DataFusion error: |Arrow error: |Parquet argument error: |Parquet error: |External: )+")
+_PREFIX = re.compile(
+    r"^(?:DataFusion error: |Arrow error: |Parquet argument error: |Parquet error: |Avro error: |External: )+"
+)
 
 
 def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeError | None:
@@ -30,25 +34,36 @@ def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeErro
     if absent:
         return next((vanished(file) for file, _ in _files(plan) if file.uri.endswith(f"/{absent['path']}")), None)
     is_text = _NO_TEXT.search(text) is not None
-    if not is_text and not _PARQUET.search(text):
+    kind = _kind(text, plan, is_text=is_text)
+    if kind is None:
         return None
     reason = "bytes that are not UTF-8 in a column of text" if is_text else _PREFIX.sub("", text).splitlines()[0]
-    files = list(_files(plan))
-    culprit = next((file for file, scan in files if not _is_readable(storage, file, scan)), None)
+    files = list(_files(plan, kind))
+    title, is_readable = kind.title(), _READERS[kind]
+    culprit = next((file for file, scan in files if not is_readable(storage, file, scan)), None)
     if culprit is None and len(files) == 1:
         culprit = files[0][0]
     if culprit is None:
-        return error("HIVE_BAD_DATA", f"Not valid Parquet file: {reason}", hint=f"One of the {len(files)} files read.")
-    return error("HIVE_BAD_DATA", f"Not valid Parquet file: {culprit.uri} ({reason})")
+        return error("HIVE_BAD_DATA", f"Not valid {title} file: {reason}", hint=f"One of the {len(files)} files read.")
+    return error("HIVE_BAD_DATA", f"Not valid {title} file: {culprit.uri} ({reason})")
 
 
-def _files(plan: Plan) -> Iterator[tuple[DataFile, NativeScan]]:
+def _kind(text: str, plan: Plan, *, is_text: bool) -> str | None:
+    """Which format's files the error is about: of those that the plan reads."""
+    patterns = {"parquet": _PARQUET, "avro": _AVRO}
+    found = (
+        kind for kind, pattern in patterns.items() if (is_text or pattern.search(text)) and any(_files(plan, kind))
+    )
+    return next(found, "parquet" if is_text else None)
+
+
+def _files(plan: Plan, kind: str | None = None) -> Iterator[tuple[DataFile, NativeScan]]:
     for scan in plan.scans.values():
-        if isinstance(scan, NativeScan) and scan.format == "parquet":
+        if isinstance(scan, NativeScan) and kind in (None, scan.format):
             yield from ((file, scan) for file in scan.files)
 
 
-def _is_readable(storage: Storage, file: DataFile, scan: NativeScan) -> bool:
+def _is_readable_parquet(storage: Storage, file: DataFile, scan: NativeScan) -> bool:
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (only to tell what is wrong)
 
     texts = [field.name for field in scan.schema if _is_text(field, scan)]
@@ -69,3 +84,20 @@ def _is_text(field: pa.Field, scan: NativeScan) -> bool:
     if pa.types.is_binary(field.type):
         return quoted(field.name) not in scan.columns.values()
     return bool(pa.types.is_string(field.type))
+
+
+def _is_readable_avro(storage: Storage, file: DataFile, scan: NativeScan) -> bool:
+    """Files on a server are not read again: which of several it was is not told there."""
+    from datafusion import SessionContext  # noqa: PLC0415  (only to tell what is wrong)
+
+    path = storage.local_path(file.uri)
+    try:
+        if path is not None:
+            for _ in SessionContext().read_avro(path, schema=scan.schema, file_extension="").execute_stream():
+                pass
+    except Exception:  # noqa: BLE001  (what DataFusion raises has no class of its own)
+        return False
+    return True
+
+
+_READERS = {"parquet": _is_readable_parquet, "avro": _is_readable_avro}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from owlake.lake.model import DatasetScan, FileScan, NativeScan
+from owlake.lake.model import FILE_COLUMN, DatasetScan, FileScan, NativeScan
 from owlake.lake.uris import encoded
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def _native(context: SessionContext, scan: NativeScan) -> DataFrame:
     DataFusion's Python face takes one path, so a plan over the first file is made and its list of paths
     exchanged in the plan's serialized form.
     """
+    if scan.format == "avro":
+        return _avro(context, scan)
     from datafusion import LogicalPlan  # noqa: PLC0415
 
     # DataFusion decodes the URLs that it is given: %2F in a file's name would become a slash, and the file be missed.
@@ -44,6 +47,19 @@ def _read(context: SessionContext, scan: NativeScan, path: str) -> DataFrame:
     options: dict[str, Any] = dict(scan.options)
     read = {"parquet": context.read_parquet, "csv": context.read_csv, "json": context.read_json}[scan.format]
     return read(path, schema=scan.schema, file_extension="", **options)
+
+
+def _avro(context: SessionContext, scan: NativeScan) -> DataFrame:
+    """A scan for each file: DataFusion's Python build cannot read the serialized form of one over Avro files."""
+    from datafusion import literal  # noqa: PLC0415
+
+    frames = [
+        context.read_avro(encoded(file.uri), schema=scan.schema, file_extension="").with_column(
+            FILE_COLUMN, literal(file.uri)
+        )
+        for file in scan.files
+    ]
+    return reduce(lambda all_, one: all_.union(one), frames)
 
 
 def with_paths(plan: bytes, paths: Iterable[str]) -> bytes:

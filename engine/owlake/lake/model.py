@@ -68,9 +68,9 @@ class NativeScan:
     """Files that DataFusion reads itself.
 
     ``schema`` is what it reads them as (the files' own column names); ``columns`` says for each table column the
-    DataFusion SQL expression over those names. ``format`` is ``parquet``, ``csv`` or ``json``. ``rounded`` names the
-    table columns whose expression rounds the file's timestamps, each with the file's own column: the two are less
-    than a millisecond apart, which a planner may use to prune by the file's statistics.
+    DataFusion SQL expression over those names. ``format`` is ``parquet``, ``avro``, ``csv`` or ``json``. ``rounded``
+    names the table columns whose expression rounds the file's timestamps, each with the file's own column: the two
+    are less than a millisecond apart, which a planner may use to prune by the file's statistics.
     """
 
     format: str
@@ -79,6 +79,11 @@ class NativeScan:
     columns: Mapping[str, str]
     options: Mapping[str, Any]
     rounded: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names_files(self) -> bool:
+        """Whether the scan has the column ``$file``, as a ``DatasetScan``; if not, ``input_file_name()`` tells it."""
+        return self.format == "avro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +98,13 @@ class DatasetScan:
     dataset: Any
     columns: Mapping[str, str]
 
+    @property
+    def names_files(self) -> bool:
+        """It does; see ``NativeScan``."""
+        return True
+
 
 FileScan = NativeScan | DatasetScan
+
+FILE_COLUMN = "$file"
+"""The column of a scan that tells the file of each row."""

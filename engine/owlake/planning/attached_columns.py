@@ -18,7 +18,7 @@ from owlake.catalog.model import StorageDescriptor, Table
 from owlake.ir.sources import SourceColumn
 from owlake.lake.formats import ScanColumn, ScanRequest, magnitude, scans
 from owlake.lake.formats.base import FindFormat, no_format
-from owlake.lake.model import DataFile, DatasetScan, FileScan, TablePartition
+from owlake.lake.model import DataFile, FileScan, TablePartition
 from owlake.lake.partitions import name_of, typed_values
 from owlake.lake.storage import Storage
 from owlake.planning.scans import PlannedScan, ScanNames, union_all
@@ -164,7 +164,7 @@ class AttachedColumns:
             parts.scans[name] = scan
             of_scan = [owner for file in scan.files for owner in owners[file.uri]]
             parts.tables[table] = self._file_table(of_scan, attached, scan)
-            key = quoted(_KEY) if isinstance(scan, DatasetScan) else "input_file_name()"
+            key = quoted(_KEY) if scan.names_files else "input_file_name()"
             inner = [f"{scan.columns[one.name]} AS {quoted(one.name)}" for one in columns]
             rows = f"(SELECT {', '.join((*inner, f'{key} AS {quoted(_KEY)}'))} FROM {name}) AS r"
             shown = [f"r.{quoted(one.name)}" for one in columns] + [f"f.{quoted(name)}" for name in attached]
@@ -176,7 +176,7 @@ class AttachedColumns:
         self, owners: Sequence[tuple[TablePartition, DataFile]], attached: Sequence[str], scan: FileScan
     ) -> pa.Table:
         rows = [self._values(partition, file, attached) for partition, file in owners]
-        keys = [file.uri if isinstance(scan, DatasetScan) else _path_in_store(file.uri) for _, file in owners]
+        keys = [file.uri if scan.names_files else _path_in_store(file.uri) for _, file in owners]
         arrays: dict[str, pa.Array] = {_KEY: pa.array(keys, pa.string())}
         for name in attached:
             arrays[name] = pa.array([row[name] for row in rows], arrow_type(self._types[name]))

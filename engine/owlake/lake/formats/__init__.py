@@ -50,6 +50,18 @@ def _parquet() -> Format:
     return ParquetFormat()
 
 
+def _orc() -> Format:
+    from owlake.lake.formats.orc import OrcFormat  # noqa: PLC0415  (as above)
+
+    return OrcFormat()
+
+
+def _avro() -> Format:
+    from owlake.lake.formats.avro import AvroFormat  # noqa: PLC0415  (as above)
+
+    return AvroFormat()
+
+
 def _lazy_simple() -> Format:
     from owlake.lake.formats.lazy_simple import LazySimpleFormat  # noqa: PLC0415  (as above)
 
@@ -77,6 +89,8 @@ def _hive_json() -> Format:
 _FORMATS: dict[str, Callable[[], Format]] = {
     "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe": _parquet,
     "parquet.hive.serde.ParquetHiveSerDe": _parquet,
+    "org.apache.hadoop.hive.ql.io.orc.OrcSerde": _orc,
+    "org.apache.hadoop.hive.serde2.avro.AvroSerDe": _avro,
     "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe": _lazy_simple,
     "org.apache.hadoop.hive.serde2.OpenCSVSerde": _open_csv,
     "org.openx.data.jsonserde.JsonSerDe": _openx_json,
@@ -84,8 +98,6 @@ _FORMATS: dict[str, Callable[[], Format]] = {
     "org.apache.hadoop.hive.serde2.JsonSerDe": _hive_json,
 }
 _LATER = {
-    "org.apache.hadoop.hive.ql.io.orc.OrcSerde": "ORC",
-    "org.apache.hadoop.hive.serde2.avro.AvroSerDe": "Avro",
     "com.amazon.ionhiveserde.IonHiveSerDe": "Ion",
     "com.amazonaws.glue.serde.GrokSerDe": "Grok",
     "org.apache.hadoop.hive.serde2.RegexSerDe": "Regex",

@@ -7,7 +7,7 @@ not have is NULL.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -37,6 +37,10 @@ class MismatchError(Exception):
     """The file's type cannot be read as the table's."""
 
 
+Casts = Mapping[str, Callable[[pa.DataType], bool]]
+"""Which of the file's types a cast reads as the format's reader in Athena does, by the table's type."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
     """``scanned`` is the Arrow type in which the file's column is asked for; ``expression`` the SQL over it.
@@ -51,11 +55,14 @@ class ColumnReading:
 
 def null_of(type_: Type) -> str:
     """A NULL of the type, as SQL."""
-    return f"arrow_cast(NULL, {text_literal(_arrow_text(arrow_type(type_)))})"
+    return f"arrow_cast(NULL, {text_literal(sql_type(arrow_type(type_)))})"
 
 
-def read_column(name: str, found: pa.DataType, type_: Type) -> ColumnReading:
-    """How the file's column of this name and Arrow type becomes a value of the table's type. Errors: MismatchError."""
+def read_column(name: str, found: pa.DataType, type_: Type, casts: Casts | None = None) -> ColumnReading:
+    """How the file's column of this name and Arrow type becomes a value of the table's type.
+
+    ``casts`` are those of a format with rules of its own; Parquet's if there are none. Errors: MismatchError.
+    """
     column = quoted(name)
     found = plain(found)
     if pa.types.is_null(found):
@@ -63,7 +70,7 @@ def read_column(name: str, found: pa.DataType, type_: Type) -> ColumnReading:
     target = _direct(found, type_)
     if target is not None:
         return ColumnReading(target, column)
-    expression = _expression(column, found, type_)
+    expression = _Expressions(casts or PARQUET_CASTS).of(column, found, type_)
     return ColumnReading(found, expression, is_rounded=isinstance(type_, Timestamp))
 
 
@@ -139,27 +146,6 @@ def _needs_work(type_: Type, found: pa.DataType) -> bool:
     return needs
 
 
-def _expression(column: str, found: pa.DataType, type_: Type) -> str:
-    """SQL that turns ``column``, of Arrow type ``found``, into the table's type."""
-    match type_:
-        case Array() if _is_list(found):
-            return _array(column, found, type_)
-        case Map() if pa.types.is_map(found):
-            return _map(column, found, type_)
-        case Row() if pa.types.is_struct(found):
-            return _row(column, found, type_)
-        case Varchar() | Char() if pa.types.is_string(found) or pa.types.is_binary(found):
-            return _text(column if pa.types.is_string(found) else f"arrow_cast({column}, 'Utf8')", type_)
-        case Timestamp() if pa.types.is_timestamp(found):
-            # As a number: adding an interval, like date_bin, ends where nanoseconds do, in the years 1677 and 2262.
-            moved = f"arrow_cast({column}, 'Int64') + {_HALF_A_MILLISECOND}"
-            rounded = f"date_trunc('millisecond', arrow_cast({moved}, 'Timestamp(Microsecond, None)'))"
-            return rounded if found.unit == "us" else f"arrow_cast({column}, 'Timestamp(Microsecond, None)')"
-    if type_.base in _CAST_FROM and _CAST_FROM[type_.base](found):
-        return f"arrow_cast({column}, {text_literal(_arrow_text(arrow_type(type_)))})"
-    raise MismatchError
-
-
 def _is_number(found: pa.DataType) -> bool:
     return bool(pa.types.is_decimal(found) or pa.types.is_integer(found))
 
@@ -172,7 +158,7 @@ def _is_small_integer(found: pa.DataType) -> bool:
     return bool(pa.types.is_integer(found) and found.bit_width <= _BITS_OF_INT32)
 
 
-_CAST_FROM: dict[str, Callable[[pa.DataType], bool]] = {
+PARQUET_CASTS: Casts = {
     "boolean": pa.types.is_boolean,
     "tinyint": _is_small_integer,
     "smallint": _is_small_integer,
@@ -184,7 +170,6 @@ _CAST_FROM: dict[str, Callable[[pa.DataType], bool]] = {
     "varbinary": _is_bytes,
     "date": lambda found: pa.types.is_date(found) or found == pa.int32(),
 }
-"""Which of the file's types a cast reads as Athena's reader does, by the table's type."""
 
 
 def _text(column: str, type_: Varchar | Char) -> str:
@@ -193,38 +178,61 @@ def _text(column: str, type_: Varchar | Char) -> str:
     return column if type_.length is None else f"left({column}, {type_.length})"
 
 
-def _array(column: str, found: pa.DataType, type_: Array) -> str:
-    return f"array_transform({column}, {_lambda(found.value_type, type_.element)})"
+@dataclass(frozen=True, slots=True)
+class _Expressions:
+    """SQL that turns columns of a file into those of the table, by a format's casts."""
 
+    casts: Casts
 
-def _map(column: str, found: pa.DataType, type_: Map) -> str:
-    keys, values = f"map_keys({column})", f"map_values({column})"
-    if not _is_same(found.key_type, type_.key):
-        keys = f"array_transform({keys}, {_lambda(found.key_type, type_.key)})"
-    if not _is_same(found.item_type, type_.value):
-        values = f"array_transform({values}, {_lambda(found.item_type, type_.value)})"
-    return f"CASE WHEN {column} IS NOT NULL THEN map({keys}, {values}) END"
+    def of(self, column: str, found: pa.DataType, type_: Type) -> str:
+        """SQL that turns ``column``, of Arrow type ``found``, into the table's type."""
+        match type_:
+            case Array() if _is_list(found):
+                return self._array(column, found, type_)
+            case Map() if pa.types.is_map(found):
+                return self._map(column, found, type_)
+            case Row() if pa.types.is_struct(found):
+                return self._row(column, found, type_)
+            case Varchar() | Char() if pa.types.is_string(found) or pa.types.is_binary(found):
+                return _text(column if pa.types.is_string(found) else f"arrow_cast({column}, 'Utf8')", type_)
+            case Timestamp() if pa.types.is_timestamp(found):
+                # As a number: adding an interval, like date_bin, ends where nanoseconds do, in the years 1677 and 2262.
+                moved = f"arrow_cast({column}, 'Int64') + {_HALF_A_MILLISECOND}"
+                rounded = f"date_trunc('millisecond', arrow_cast({moved}, 'Timestamp(Microsecond, None)'))"
+                return rounded if found.unit == "us" else f"arrow_cast({column}, 'Timestamp(Microsecond, None)')"
+        if type_.base in self.casts and self.casts[type_.base](found):
+            return f"arrow_cast({column}, {text_literal(sql_type(arrow_type(type_)))})"
+        raise MismatchError
 
+    def _array(self, column: str, found: pa.DataType, type_: Array) -> str:
+        return f"array_transform({column}, {self._lambda(found.value_type, type_.element)})"
 
-def _row(column: str, found: pa.DataType, type_: Row) -> str:
-    there = {field.name.lower(): field for field in reversed(list(found))}
-    parts: list[str] = []
-    for name, field in zip(field_names(type_), type_.fields, strict=True):
-        other = there.get(name.lower())
-        value = null_of(field.type)
-        if other is not None:
-            inner = f"{column}[{text_literal(other.name)}]"
-            value = inner if _is_same(other.type, field.type) else _expression(inner, other.type, field.type)
-        parts += [text_literal(name), value]
-    return f"CASE WHEN {column} IS NOT NULL THEN named_struct({', '.join(parts)}) END"
+    def _map(self, column: str, found: pa.DataType, type_: Map) -> str:
+        keys, values = f"map_keys({column})", f"map_values({column})"
+        if not _is_same(found.key_type, type_.key):
+            keys = f"array_transform({keys}, {self._lambda(found.key_type, type_.key)})"
+        if not _is_same(found.item_type, type_.value):
+            values = f"array_transform({values}, {self._lambda(found.item_type, type_.value)})"
+        return f"CASE WHEN {column} IS NOT NULL THEN map({keys}, {values}) END"
 
+    def _row(self, column: str, found: pa.DataType, type_: Row) -> str:
+        there = {field.name.lower(): field for field in reversed(list(found))}
+        parts: list[str] = []
+        for name, field in zip(field_names(type_), type_.fields, strict=True):
+            other = there.get(name.lower())
+            value = null_of(field.type)
+            if other is not None:
+                inner = f"{column}[{text_literal(other.name)}]"
+                value = inner if _is_same(other.type, field.type) else self.of(inner, other.type, field.type)
+            parts += [text_literal(name), value]
+        return f"CASE WHEN {column} IS NOT NULL THEN named_struct({', '.join(parts)}) END"
 
-def _lambda(found: pa.DataType, type_: Type) -> str:
-    """A function from the file's element to the table's. Its variable is named by depth: inner ones never clash."""
-    depth = _depth(type_)
-    variable = f"element{depth}"
-    body = variable if _is_same(found, type_) else _expression(variable, found, type_)
-    return f"{variable} -> {body}"
+    def _lambda(self, found: pa.DataType, type_: Type) -> str:
+        """A function from the file's element to the table's. Its variable is named by depth: inner ones never clash."""
+        depth = _depth(type_)
+        variable = f"element{depth}"
+        body = variable if _is_same(found, type_) else self.of(variable, found, type_)
+        return f"{variable} -> {body}"
 
 
 def _depth(type_: Type) -> int:
@@ -259,17 +267,17 @@ _ARROW_NAMES: dict[pa.DataType, str] = {
 }
 
 
-def _arrow_text(type_: pa.DataType) -> str:
+def sql_type(type_: pa.DataType) -> str:
     """The type as ``arrow_cast`` reads it."""
     if pa.types.is_decimal(type_):
         return f"Decimal128({type_.precision}, {type_.scale})"
     if pa.types.is_map(type_):
-        key, value = _arrow_text(type_.key_type), _arrow_text(type_.item_type)
+        key, value = sql_type(type_.key_type), sql_type(type_.item_type)
         return f'Map("entries": non-null Struct("key": non-null {key}, "value": {value}), unsorted)'
     if pa.types.is_list(type_):
-        return f"List({_arrow_text(type_.value_type)})"
+        return f"List({sql_type(type_.value_type)})"
     if pa.types.is_struct(type_):
-        fields = ", ".join(f"{_arrow_name(field.name)}: {_arrow_text(field.type)}" for field in type_)
+        fields = ", ".join(f"{_arrow_name(field.name)}: {sql_type(field.type)}" for field in type_)
         return f"Struct({fields})"
     return _ARROW_NAMES[type_]
 

@@ -15,8 +15,8 @@ from owlake.lake.formats.json.rows import ParseLine
 from owlake.lake.formats.json.scalars import Decode, UnreadableError
 from owlake.lake.formats.text.blocks import Block, TextOptions, TextRange, parts_of, read_blocks, unreadable
 from owlake.lake.formats.text.fields import count_lines
-from owlake.lake.formats.text.reader import FILE_COLUMN, scan_schema, text_options, with_file
-from owlake.lake.model import DatasetScan, FileScan
+from owlake.lake.formats.text.reader import scan_schema, text_options, with_file
+from owlake.lake.model import FILE_COLUMN, DatasetScan, FileScan
 from owlake.lake.storage import Storage
 
 

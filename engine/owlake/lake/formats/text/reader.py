@@ -14,11 +14,9 @@ from owlake.lake.formats.bridge import Filter, StreamDataset
 from owlake.lake.formats.text.blocks import Block, TextOptions, TextRange, parts_of, read_blocks, unreadable
 from owlake.lake.formats.text.fields import Splitter, count_lines
 from owlake.lake.formats.text.values import BadValueError, Convert
-from owlake.lake.model import DataFile, DatasetScan, FileScan
+from owlake.lake.model import FILE_COLUMN, DataFile, DatasetScan, FileScan
 from owlake.lake.storage import Storage
 from owlake.types.arrow import arrow_type
-
-FILE_COLUMN = "$file"
 
 
 @dataclass(frozen=True, slots=True)
