@@ -112,7 +112,8 @@ def _header_lines(text: str) -> Iterator[tuple[int, str]]:
     for line, content in enumerate(text.splitlines(), start=1):
         if not content.startswith("--"):
             return
-        yield line, content.rstrip()
+        if content.rstrip() != "--":
+            yield line, content.rstrip()
 
 
 def _required(item: str, place: str) -> str:

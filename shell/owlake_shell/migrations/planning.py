@@ -37,6 +37,8 @@ class PlannedMigration:
 
 def plan(steps: Sequence[Step], target: Target) -> list[PlannedMigration]:
     """Every statement of the steps, tried out on what those before it leave. Errors: MIGRATION_INVALID."""
+    if not steps:
+        return []
     parsed = [
         (step, statement, parse_statement(statement, step.migration.migration.path))
         for step in steps

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from owlake.catalog.migration_runs import MigrationRun, RunState, StatementRun
@@ -129,6 +129,7 @@ def finish(runner: Runner, *, down: bool = False) -> None:
     raise AssertionError
 
 
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(1, 4), min_size=1, max_size=4),
     st.lists(st.sampled_from(Outcome), max_size=25),
@@ -146,6 +147,7 @@ def test_each_statement_takes_effect_once_and_in_order(sizes: list[int], outcome
     assert {entry.standing for entry in runner.ledger().entries} == {Standing.PENDING}
 
 
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(Outcome), max_size=12))
 def test_the_history_always_says_what_took_effect(outcomes: list[Outcome]) -> None:
     target = Memory(outcomes)

@@ -13,7 +13,7 @@ NAME = "0003_fill"
 
 def test_a_header_says_what_the_migration_needs() -> None:
     text = (
-        "-- intent: Days,\n--   and their clicks\n-- requires: 0001, R__countries\n"
+        "-- intent: Days,\n--   and their clicks\n--\n-- requires: 0001, R__countries\n"
         "-- environments: dev, prod\n-- variables: bucket, days = 30, empty=\n\nSELECT 1;"
     )
     assert parse_migration(NAME, text).header == Header(
