@@ -98,7 +98,7 @@ _DIRECT: dict[str, str] = {
     "format_number(bigint)": "format_string('%,d', i)",
     "format_number(double)": "format_string('%,.2f', x)",
     "human_readable_seconds": "format_string('%d minutes, %d seconds', n, n)",
-    "char2hexint": "encode(b, 'hex')",
+    "char2hexint": "upper(encode(b, 'hex'))",
     "from_base64": "decode(base64, 'base64')",
     "from_hex": "decode(hex, 'hex')",
     "from_utf8": "make_valid_utf8(s)",
@@ -150,7 +150,7 @@ _OTHERS: dict[str, Yardstick] = {
         "array_sort(array_transform(a, p -> CASE WHEN p < 50 THEN 1 WHEN p = 50 THEN 0 ELSE -1 END))",
         "sorts, and asks a lambda of that body once an element; a comparator is asked once a comparison",
     ),
-    "reduce": Yardstick("array_transform(v, e -> e * 2.0)", "asks a lambda once an element"),
+    "reduce": Yardstick("array_sum(array_transform(v, e -> e * 2.0))", "asks a lambda once an element, and adds up"),
     "multimap_from_entries": Yardstick(
         "map_from_entries(make_array(named_struct('a', s, 'b', i)))", "half the entries"
     ),

@@ -6,9 +6,10 @@ batch at once: the rows of one group behind those of the other, ``offsets`` sayi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,13 @@ def segments_of(lists: pa.Array) -> Segments:
     values = lists.flatten()
     columns = tuple(values.flatten()) if pa.types.is_struct(values.type) else (values,)
     return Segments(offsets_from(counts), columns)
+
+
+def pieces(lists: pa.Array, most: int) -> Iterator[tuple[int, int]]:
+    """Runs of lists that have about so many elements together: where each begins, and how many lists it has."""
+    ends = np.cumsum(np.asarray(pc.fill_null(pc.list_value_length(lists), 0), np.int64))
+    starts = np.append(0, np.flatnonzero(np.diff(ends // most)) + 1).tolist()
+    yield from ((start, end - start) for start, end in pairwise([*starts, len(lists)]))
 
 
 def valid_flags(array: pa.Array) -> Flags:

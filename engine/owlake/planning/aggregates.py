@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from owlake.ir import expressions as ir
 from owlake.planning.char_order import in_order
 from owlake.planning.expressions import ExpressionPrinter
 from owlake.planning.sites import Site
+from owlake.planning.udfs import LambdaFunction
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Array, Row, RowField, Type
 
@@ -88,6 +90,10 @@ class AggregateSite(Site):
         return f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
 
 
+_ROWS_AT_ONCE = 32_768
+"""Columns of so many rows stay in the processor's cache, and their memory is used again and again."""
+
+
 @lru_cache(maxsize=1000)
 def _finishing(
     kernel: SegmentKernel, rows: tuple[int, ...], keys: tuple[int, ...], order: tuple[Direction, ...], distinct: bool
@@ -97,6 +103,16 @@ def _finishing(
     def finish(lists: Any, *constants: Any) -> Any:
         from owlake.functions import segments as of  # noqa: PLC0415  (numpy, on use)
 
+        if any(isinstance(one, LambdaFunction) for one in constants):
+            # A lambda is asked step by step: the more rows at once, the less often.
+            return whole(of, lists, constants)
+        found = []
+        for start, length in of.pieces(lists, _ROWS_AT_ONCE):
+            given = [one if isinstance(one, pa.Scalar) else one.slice(start, length) for one in constants]
+            found.append(whole(of, lists.slice(start, length), given))
+        return found[0] if len(found) == 1 else pa.concat_arrays(found)
+
+    def whole(of: ModuleType, lists: Any, constants: Sequence[Any]) -> Any:
         found = of.segments_of(lists)
         if distinct:
             found = found.taken(of.distinct(found, rows).first)

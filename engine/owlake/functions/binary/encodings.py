@@ -178,6 +178,12 @@ def _misplaced_padding(source: Octets) -> OwlakeError:
 # Base 32: RFC 4648, upper-case letters
 
 
+_BASE32_PAIRS = np.stack(
+    (np.repeat(_BASE32.to_byte, 32), np.tile(_BASE32.to_byte, 32)), axis=1
+).view(np.uint16).ravel()  # fmt: skip
+"""The two digits of ten bits."""
+
+
 @FAMILY.kernel("to_base32(varbinary) -> varchar")
 def to_base32(values: Any) -> pa.Array:
     """The bytes in base 32."""
@@ -189,8 +195,9 @@ def to_base32(values: Any) -> pa.Array:
     words = np.zeros((len(spread) // 5, 8), np.uint8)
     words[:, 3:] = spread.reshape(-1, 5)
     numbers = words.view(">u8").astype(np.uint64)
-    shifts = np.arange(35, -1, -5, dtype=np.uint64)
-    characters = _BASE32.to_byte[((numbers >> shifts) & np.uint64(31)).astype(np.intp)].ravel()
+    shifts = np.arange(30, -1, -10, dtype=np.uint64)
+    pairs = ((numbers >> shifts) & np.uint64(1023)).astype(np.intp)
+    characters = _BASE32_PAIRS[pairs].view(np.uint8).ravel()
     offsets = bounds_of_lengths(groups * 8)
     digits = -(-lengths * 8 // 5)
     characters[places(offsets[:-1] + digits, groups * 8 - digits)] = _PADDING

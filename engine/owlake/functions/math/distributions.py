@@ -138,8 +138,10 @@ def _not_zero(values: Doubles) -> Doubles:
 
 def _inverse_beta(a: Doubles, b: Doubles, p: Doubles) -> Doubles:
     """Newton's steps inside an interval that shrinks around the value, halved where a step would leave it."""
-    low, high = np.zeros_like(p), np.ones_like(p)
-    x = a / (a + b)
+    found = np.where(p == 1, 1.0, 0.0)
+    rows = np.flatnonzero((p > 0) & (p < 1))
+    a, b, p = a[rows], b[rows], p[rows]
+    low, high, x = np.zeros_like(p), np.ones_like(p), a / (a + b)
     logarithm = _log_betas(a, b)
     for _ in range(200):
         with np.errstate(all="ignore"):
@@ -148,11 +150,13 @@ def _inverse_beta(a: Doubles, b: Doubles, p: Doubles) -> Doubles:
             density = np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - logarithm)
             step = x - excess / density
         following = np.where((step > low) & (step < high), step, (low + high) / 2)
-        settled = np.abs(following - x) <= 4e-16 * x
-        x = following
-        if settled.all():
+        open_ = ~(np.abs(following - x) <= 4e-16 * x)
+        found[rows] = following
+        if not open_.any():
             break
-    return np.where(p == 0, 0.0, np.where(p == 1, 1.0, x))
+        rows, x = rows[open_], following[open_]
+        a, b, p, low, high, logarithm = (one[open_] for one in (a, b, p, low, high, logarithm))
+    return found
 
 
 # Student's t --------------------------------------------------------------------------------------------

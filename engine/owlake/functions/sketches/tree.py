@@ -150,19 +150,26 @@ def _in_post_order(nodes: Nodes) -> tuple[Integers, npt.NDArray[np.void]]:
     branches = np.flatnonzero(between <= _BITS)
     ends = np.empty(len(branches), np.int64)
     starts = np.empty(len(branches), np.int64)
-    for level in np.unique(between[branches]).tolist():
+    for level in np.flatnonzero(np.bincount(between[branches])).tolist():
         higher = np.flatnonzero(between > level)
         rows = np.flatnonzero(between[branches] == level)
         at = np.searchsorted(higher, branches[rows])
         ends[rows] = np.append(higher, count - 1)[at]
         starts[rows] = np.concatenate(([-1], higher))[at] + 1
-    places = np.concatenate((np.arange(count), ends))
-    levels = np.concatenate((np.zeros(count, np.int64), between[branches]))
-    order = np.lexsort((levels, places))
-    stored = np.zeros(len(order), _NODE)
-    shown = np.concatenate((np.maximum(nodes.levels.astype(np.int64) - 1, 0), between[branches] - 1))
-    children = np.repeat([0, _HAS_LEFT | _HAS_RIGHT], [count, len(branches)])
-    stored["structure"] = ((shown << 2) | children)[order]
-    stored["count"] = np.concatenate((nodes.counts, np.zeros(len(branches))))[order]
-    stored["value"] = np.concatenate((nodes.values, nodes.values[starts]))[order]
-    return places[order], stored
+    levels = between[branches]
+    # Behind a leaf come the branches that end with it, lower ones first.
+    order = np.argsort(ends * (_BITS + 1) + levels)
+    ends, starts, levels = ends[order], starts[order], levels[order]
+    of_leaves = np.arange(count) + offsets_from(np.bincount(ends, minlength=count))[:-1]
+    of_branches = np.arange(len(branches)) + ends + 1
+    total = count + len(branches)
+    structures, counts = np.empty(total, np.uint8), np.zeros(total)
+    values, places = np.empty(total, np.uint64), np.empty(total, np.int64)
+    structures[of_leaves] = np.maximum(nodes.levels, 1) - np.uint8(1) << np.uint8(2)
+    structures[of_branches] = ((levels - 1) << 2) | _HAS_LEFT | _HAS_RIGHT
+    counts[of_leaves] = nodes.counts
+    values[of_leaves], values[of_branches] = nodes.values, nodes.values[starts]
+    places[of_leaves], places[of_branches] = np.arange(count), ends
+    stored = np.empty(total, _NODE)
+    stored["structure"], stored["count"], stored["value"] = structures, counts, values
+    return places, stored
