@@ -16,6 +16,7 @@ from owlake.operators.aggregates import Aggregate, RowsOfMatches, aggregated
 from owlake.operators.matcher import Path
 from owlake.operators.quick import Quick, values_of
 from owlake.operators.rows import looked_up
+from owlake.operators.totals import Total, total_of
 
 if TYPE_CHECKING:
     from owlake.planning.udfs import LambdaFunction
@@ -113,21 +114,34 @@ class LookingBack:
     _blocks: dict[object, tuple[int, bytes]] = field(default_factory=dict)
     _here: list[bool] = field(init=False)
     _lists: list[list[Any] | None] = field(init=False)
+    _totals: dict[int, Total] = field(init=False)
+    """The totals among the parameters, by place."""
 
     def __post_init__(self) -> None:
         parameters = self.definition.parameters
         self._here = [is_here(one, self.definition.name) for one in parameters]
-        self._lists = [self._list(one) for one in parameters] if self._is_quick() else []
+        self._lists, self._totals = [], {}
+        if self.definition.quick is None:
+            return
+        totals = {place: self._total(one) for place, one in enumerate(parameters) if isinstance(one, Aggregate)}
+        if any(one is None for one in totals.values()):
+            return
+        self._totals = {place: one for place, one in totals.items() if one is not None}
+        self.path.totals.extend(self._totals.values())
+        self._lists = [self._list(one) for one in parameters]
 
-    def _is_quick(self) -> bool:
-        return self.definition.quick is not None and not any(
-            isinstance(one, Aggregate) for one in self.definition.parameters
-        )
+    def _total(self, aggregate: Aggregate) -> Total | None:
+        labels = aggregate.labels
+        place = None if labels is None else self.places[frozenset(self.names[one] for one in labels)]
+        return total_of(aggregate, self.columns, place, self._listed)
 
     def _list(self, parameter: AnyParameter) -> list[Any] | None:
         column = parameter.column if isinstance(parameter, Pointer) else None
         if column is None:
             return None
+        return self._listed(column)
+
+    def _listed(self, column: int) -> list[Any]:
         if column not in self.lists:
             self.lists[column] = values_of(self.columns[column])
         return self.lists[column]
@@ -153,7 +167,11 @@ class LookingBack:
         """The condition as a Python function, over single values."""
         begin, end = self.search.begin, self.search.end
         values: list[Any] = []
-        for parameter, here, column in zip(self.definition.parameters, self._here, self._lists, strict=True):
+        parameters = zip(self.definition.parameters, self._here, self._lists, strict=True)
+        for index, (parameter, here, column) in enumerate(parameters):
+            if index in self._totals:
+                values.append(self._totals[index].value())
+                continue
             if here and isinstance(parameter, Pointer):
                 place = row + parameter.place.shift
                 there = begin <= place < end

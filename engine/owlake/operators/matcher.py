@@ -10,39 +10,58 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from owlake.operators.program import Instruction, Kind
+from owlake.operators.totals import Total
 
 
 @dataclass(slots=True)
 class Path:
     """The rows taken so far on one way, from ``start`` on, and their labels.
 
-    ``occurrences`` holds, for each of the label sets that conditions look back to, the places of its rows.
+    ``occurrences`` holds, for each of the label sets that conditions look back to, the places of its rows; ``totals``
+    are what conditions add up; ``history`` has, if ``remembers``, a number for each row, another for every way to it.
     """
 
     sets: Sequence[frozenset[int]]
     start: int = 0
     labels: list[int] = field(default_factory=list)
     occurrences: list[list[int]] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
+    remembers: bool = False
+    history: list[int] = field(default_factory=list)
+    _histories: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def begin(self, start: int) -> None:
         """No rows yet."""
         self.start = start
         self.labels = []
         self.occurrences = [[] for _ in self.sets]
+        self.history = []
+        self._histories = {}
+        for total in self.totals:
+            total.stack.clear()
 
     def take(self, label: int) -> None:
         """The next row, as this label."""
         for wanted, places in zip(self.sets, self.occurrences, strict=True):
             if label in wanted:
                 places.append(len(self.labels))
+        for total in self.totals:
+            if total.place is None or label in self.sets[total.place]:
+                total.take(self.start + len(self.labels))
+        if self.remembers:
+            way = (self.history[-1] if self.history else 0, label)
+            self.history.append(self._histories.setdefault(way, len(self._histories) + 1))
         self.labels.append(label)
 
     def back_to(self, length: int) -> None:
         """Give up all rows beyond the first few."""
         del self.labels[length:]
+        del self.history[length:]
         for places in self.occurrences:
             while places and places[-1] >= length:
                 places.pop()
+        for total in self.totals:
+            del total.stack[length if total.place is None else len(self.occurrences[total.place]) :]
 
 
 Condition = Callable[[int], bool]

@@ -20,7 +20,6 @@ from owlake.operators.pointers import Matches, Views, rows_with
 from owlake.operators.program import Instruction, first_labels
 from owlake.operators.quick import Quick
 from owlake.operators.rows import Order, looked_up, ordered, structs
-from owlake.operators.running import running
 
 if TYPE_CHECKING:
     from owlake.planning.udfs import LambdaFunction
@@ -293,7 +292,8 @@ def _signature(
             if is_here(parameter, one.name) or isinstance(parameter, MatchNumberPointer):
                 continue
             if not isinstance(parameter, Pointer) or parameter.column is None:
-                return lambda: tuple(path.labels)
+                path.remembers = True
+                return lambda: path.history[-1] if path.history else 0
             if parameter.place.labels is not None:
                 place, count = places[parameter.place.labels], parameter.place.offset + 1
                 first, last = ends.get(place, (0, 0))
@@ -362,12 +362,10 @@ def _aggregate(
     labels = None if aggregate.labels is None else sorted(aggregate.labels)
     seen = np.cumsum(np.where(views.match >= 0, views.extents, 0))
     if len(seen) > 1 and seen[-1] > _ROWS_AT_ONCE:
-        values = running(aggregate, rows.columns, views, labels)
-        if values is None:
-            cuts = np.unique(np.searchsorted(seen, np.arange(0, int(seen[-1]), _ROWS_AT_ONCE)))
-            edges = [*cuts.tolist(), len(seen)]
-            parts = (Views(views.matches, views.match[a:b], views.extents[a:b]) for a, b in pairwise(edges))
-            values = pa.concat_arrays([_laid_out(aggregate, rows, part, labels, names, lambdas) for part in parts])
+        cuts = np.unique(np.searchsorted(seen, np.arange(0, int(seen[-1]), _ROWS_AT_ONCE)))
+        edges = [*cuts.tolist(), len(seen)]
+        parts = (Views(views.matches, views.match[a:b], views.extents[a:b]) for a, b in pairwise(edges))
+        values = pa.concat_arrays([_laid_out(aggregate, rows, part, labels, names, lambdas) for part in parts])
     else:
         values = _laid_out(aggregate, rows, views, labels, names, lambdas)
     return values if aggregate.framed else looked_up(values, np.where(views.match >= 0, np.arange(len(values)), -1))
