@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from datetime import datetime
 
-from owlake.spi import athena, types
+from owlake.spi import Domain, types
 from owlake_connectors.system.rows import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Row, defined
 
 _TEXT = types.VARCHAR
@@ -21,13 +22,14 @@ _LIMITS = types.Array(
 
 
 def _queries(asked: Asked) -> Iterator[Row]:
-    wanted = asked.scan.constraint.get("query_id")
-    history = asked.home.history
-    if wanted is not None and wanted.values is not None:
-        found: Iterable[athena.QueryExecution] = history.find([str(value) for value in wanted.values]).values()
-    else:
-        found = history.executions()
-    for one in found:
+    constraint = asked.scan.constraint
+    executions = asked.home.history.executions(
+        ids=_values(constraint.get("query_id")),
+        states=_values(constraint.get("state")),
+        workgroups=_values(constraint.get("workgroup")),
+        since=_least(constraint.get("submitted")),
+    )
+    for one in executions:
         yield (
             one.id, one.query, one.statement_type, one.substatement_type, one.catalog, one.database, one.principal,
             one.workgroup, one.output_location or None, one.state.value, one.state_change_reason, one.submitted,
@@ -35,6 +37,20 @@ def _queries(asked: Asked) -> Iterator[Row]:
             one.error.code if one.error else None, str(one.error) if one.error else None,
             "\n".join(map(str, one.warnings)), one.cost,
         )  # fmt: skip
+
+
+def _values(domain: Domain | None) -> list[str] | None:
+    """The values that matter, if they are few."""
+    return None if domain is None or domain.values is None else [str(value) for value in domain.values]
+
+
+def _least(domain: Domain | None) -> datetime | None:
+    """The earliest moment that matters; None where any may."""
+    if domain is None:
+        return None
+    bounds = list(domain.values) if domain.values is not None else [one.low for one in domain.ranges or ()]
+    moments = [bound for bound in bounds if isinstance(bound, datetime)]
+    return min(moments, default=None) if len(moments) == len(bounds) else None
 
 
 QUERIES = defined(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
@@ -46,18 +47,35 @@ class History:
                 (*_row(execution), self._lease),
             )
 
-    def executions(self) -> Iterator[QueryExecution]:
-        """Every execution, latest first."""
+    def executions(
+        self,
+        *,
+        ids: Collection[str] | None = None,
+        states: Collection[str] | None = None,
+        workgroups: Collection[str] | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[QueryExecution]:
+        """The executions of these ids, states and workgroups that came since then, latest first; None is all."""
+        if states is not None and State.FAILED.value in states:
+            # Some have failed that their process could not record.
+            states = {*states, State.RUNNING.value}
+        conditions: list[str] = []
+        values: list[object] = []
+        for column, wanted in (("id", ids), ("state", states), ("workgroup", workgroups)):
+            if wanted is not None:
+                conditions.append(f"{column} IN (SELECT value FROM json_each(?))")
+                values.append(json.dumps(list(wanted)))
+        if since is not None:
+            conditions.append("submitted >= ?")
+            values.append(to_microseconds(since))
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         with self._store.read() as connection:
-            found = connection.execute(f"{_SELECT} ORDER BY submitted DESC, id").fetchall()
+            found = connection.execute(f"{_SELECT}{where} ORDER BY submitted DESC, id", values).fetchall()
         return self._known(found)
 
     def find(self, ids: Collection[str]) -> dict[str, QueryExecution]:
         """The executions of these ids, as many as there are."""
-        marks = ", ".join("?" for _ in ids)
-        with self._store.read() as connection:
-            found = connection.execute(f"{_SELECT} WHERE id IN ({marks})", tuple(ids)).fetchall()
-        return {execution.id: execution for execution in self._known(found)}
+        return {execution.id: execution for execution in self.executions(ids=ids)}
 
     def list_ids(self, workgroup: str, most: int, offset: int = 0) -> list[str]:
         """The ids of a workgroup's executions, latest first, from the given one on."""

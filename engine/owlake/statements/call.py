@@ -21,6 +21,7 @@ from owlake.operations.invocation import invoke, known_signature
 from owlake.operations.listing import operations_by_catalog, operations_of_catalog
 from owlake.operations.rows import OperationRows
 from owlake.operations.stopping import stopped_by
+from owlake.queries.watch import WATCH
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.output import NOTHING
 from owlake.statements.query_engine import Answer, QueryEngine
@@ -40,6 +41,7 @@ def call(engine: QueryEngine, node: nodes.Call, context: StatementContext, runni
     arguments = bound(signature, analysed, lambda expressions: engine.evaluate(expressions, running))
     running.planned()
     running.check()
+    WATCH.follow(running.execution.id)
     with stopped_by(running.check):
         result = invoke(catalog, operation, arguments)
     if signature.result.shape is None:

@@ -78,6 +78,7 @@ def _analyzed(
     if isinstance(node.statement, nodes.QueryStatement):
         for batch in engine.run(plan, running):
             running.rows += batch.num_rows
+        running.check()
     else:
         engine.execute(node.statement, context, running)
     files = sum(len(scan.files) for scan in plan.scans.values())

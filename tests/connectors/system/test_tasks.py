@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +14,7 @@ import owlake
 from owlake.home import Home
 from owlake.runtime.tasks import Task, TaskDefinition
 from owlake.session import Session
+from tests.queries.test_kills import KILLER, PATIENCE
 
 STATE = (
     "SELECT state, attempts, due, last_started, error_code, error_message FROM system.runtime.tasks WHERE name = '{}'"
@@ -117,3 +122,27 @@ def test_a_task_cannot_move_the_clock(home: Home, session: Session, ran: list[st
     session.execute("SELECT 1").table()
     assert ran == []
     assert _rows(session, STATE.format("moves"))[0][4] == "NOT_SUPPORTED"
+
+
+def test_a_clock_on_its_way_is_stopped_by_another_process(home: Home, session: Session, ran: list[str]) -> None:
+    home.scheduler.schedule(TaskDefinition("often", "work", "tests", schedule="rate(1 minute)"))
+    sql = "CALL system.runtime.advance_clock(INTERVAL '100000' DAY)"
+    problems: list[owlake.Error] = []
+
+    def advance() -> None:
+        try:
+            session.execute(sql).table()
+        except owlake.Error as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=advance)
+    thread.start()
+    deadline = time.monotonic() + PATIENCE
+    while not (found := [one.id for one in home.history.executions(states=["RUNNING"]) if one.query == sql]):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    subprocess.run([sys.executable, "-c", KILLER, str(home.path), found[0], "enough"], check=True)
+    thread.join(PATIENCE)
+    assert [str(problem) for problem in problems] == ["USER_CANCELED: Query killed. Message: enough"]
+    assert ran
+    assert home.clock.state().target is None
