@@ -187,3 +187,11 @@ def test_the_environment_alone_names_an_endpoint(tmp_path: Path, monkeypatch: py
 def test_a_mistake_in_the_configuration_is_named(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(OwlakeError, match=complaint):
         configured(tmp_path, text)
+
+
+def test_a_home_apart_reaches_nothing_outside_of_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWLAKE_S3_ENDPOINT", "http://127.0.0.1:1")
+    with Home.open(tmp_path / "home", apart=True) as home:
+        assert home.storage.endpoint is None
+        assert home.storage.local_path("file:///etc/hosts") == tmp_path / "home" / "root" / "etc" / "hosts"
+        assert home.storage.list_files(f"file://{tmp_path}/") == []

@@ -88,3 +88,11 @@ def test_a_reader_of_its_own_has_other_ends_and_commands(script: str, pieces: li
 )
 def test_a_text_is_complete_once_nothing_is_open(script: str, complete: bool) -> None:
     assert is_complete(script, SHELL) is complete
+
+
+def test_a_piece_without_its_comments_begins_at_its_first_word() -> None:
+    script = "-- a\n/* b\n */ SELECT 1 -- c\n; -- d"
+    first, last = (piece.without_comments_before for piece in split(script))
+    assert (first.text, first.line, first.terminator) == ("SELECT 1 -- c", 3, ";")
+    assert script[first.offset :].startswith("SELECT 1")
+    assert last.text == ""
