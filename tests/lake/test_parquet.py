@@ -323,7 +323,7 @@ def test_footers_on_a_server(s3_storage):
 @pytest.mark.parametrize(
     ("library", "told"),
     [
-        ("org.apache.hadoop.hive.ql.io.orc.OrcSerde", "NOT_SUPPORTED: ORC files are not supported yet"),
+        ("org.apache.hadoop.hive.serde2.columnar.ColumnarSerDe", "NOT_SUPPORTED: RCFile files are not supported yet"),
         ("com.example.MySerDe", "HIVE_SERDE_NOT_FOUND: deserializer does not exist: com.example.MySerDe"),
     ],
 )
