@@ -56,6 +56,7 @@ class AthenaHistory:
         self._bucket = bucket
         self._prefix = prefix.rstrip("/") + "/" if prefix.strip("/") else ""
         self._keys: dict[str, str] | None = None
+        self._held: dict[str, Any] | None = None
 
     @property
     def is_new(self) -> bool:
@@ -72,22 +73,39 @@ class AthenaHistory:
         """Take the lock. Errors: MIGRATION_LOCKED, with who has it."""
         from botocore.exceptions import ClientError  # noqa: PLC0415
 
-        holder = {"principal": principal(), "process": process(), "command": command, "since": _text(now)}
+        holder: dict[str, Any] = {"principal": principal(), "process": process(), "command": command}
+        holder["since"] = _text(now)
         with aws_errors():
             try:
                 self._put("lock.json", holder, IfNoneMatch="*")
             except ClientError as problem:
                 if problem.response["Error"]["Code"] not in _TAKEN:
                     raise
-                known = self._get(f"{self._prefix}lock.json")
+                known = self._lock()
+                if known is None:
+                    raise
                 theirs = LockHolder(known["principal"], known["process"], known["command"], _moment(known["since"]))
                 hint = "Wait until it is done; if that process is gone, run `owlake migrate repair --unlock`"
                 raise locked_by(theirs, hint=hint) from None
+        self._held = holder
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Give the lock back, unless somebody broke it and has it now."""
+        held, self._held = self._held, None
+        with aws_errors():
+            if held is not None and self._lock() == held:
+                self.break_lock()
+
+    def break_lock(self) -> None:
+        """Take the lock away, whoever has it."""
         with aws_errors():
             self._s3.delete_object(Bucket=self._bucket, Key=f"{self._prefix}lock.json")
+
+    def _lock(self) -> dict[str, Any] | None:
+        try:
+            return self._get(f"{self._prefix}lock.json")
+        except self._s3.exceptions.NoSuchKey:
+            return None
 
     # Runs -----------------------------------------------------------------------------------------------
 

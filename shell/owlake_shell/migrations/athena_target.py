@@ -115,7 +115,7 @@ class AthenaTarget:
 
     def break_lock(self) -> None:
         """Take the lock from a process that is gone."""
-        self._history.release()
+        self._history.break_lock()
 
     def runs(self) -> list[MigrationRun]:
         """The history, oldest first. Whoever has the lock knows that nobody else is running."""

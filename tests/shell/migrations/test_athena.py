@@ -297,6 +297,15 @@ def test_the_lock_names_its_holder_and_goes(world: World, write: Write) -> None:
     assert len(world.runner.up()) == 1
 
 
+def test_a_lock_that_was_broken_is_left_to_who_has_it_now(world: World) -> None:
+    with world.target.lock("up"):
+        world.again().break_lock()
+        with world.again().lock("down"), pytest.raises(OwlakeError, match="runs `owlake migrate down`"):
+            world.target._history.acquire("up", world.target.now())
+        world.s3.put_object(Bucket="ops", Key=LOCK, Body=b'{"principal": "bob"}')
+    assert LOCK in world.files()
+
+
 def test_down_baseline_and_marks(world: World, write: Write) -> None:
     write("0001_create_events.sql", CREATE_EVENTS)
     assert [run.state for run in world.runner.baseline(1)] == [RunState.MARKED]
