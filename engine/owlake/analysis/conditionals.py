@@ -54,7 +54,9 @@ def _coalesce(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expr
         raise _wrong_count(node, "The 'coalesce' function must have at least two arguments")
     terms = analyzer.analyze_all(node.arguments)
     values, type_ = analyzer.unify(terms, [one.position for one in node.arguments], "All COALESCE operands")
-    return ir.Coalesce(type_, values)
+    # One in the other is one: each that the engine below met would double the work of its planner.
+    flat = [term for value in values for term in (value.terms if isinstance(value, ir.Coalesce) else (value,))]
+    return ir.Coalesce(type_, tuple(flat))
 
 
 def _nullif(analyzer: ExpressionAnalyzer, node: nodes.FunctionCall) -> ir.Expression:
