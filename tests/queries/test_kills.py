@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import owlake
 from owlake.dbapi import Connection
 from owlake.home import Home
 from owlake.queries.model import QueryExecution, State
+from owlake.session import Session
 from tests.session.heavy import connect
 
 LONG = "SELECT count(*) FROM big a JOIN big b ON a.k = b.k WHERE a.x + b.y < 0"
@@ -127,7 +130,7 @@ def test_a_statement_of_a_dead_process_cannot_be_killed(tmp_path: Path) -> None:
 import os, sys, owlake
 connection = owlake.connect(sys.argv[1])
 cursor = connection.execute(
-    "SELECT a.n FROM UNNEST(sequence(1, 10000)) AS a (n) CROSS JOIN UNNEST(sequence(1, 10000)) AS b (n)"
+    "SELECT a.n FROM UNNEST(sequence(1, 10000)) AS a (n) CROSS JOIN UNNEST(sequence(1, 100)) AS b (n)"
 )
 cursor.fetchone()
 print(cursor.query_execution.id, flush=True)
@@ -137,3 +140,17 @@ os._exit(1)
     query_id = subprocess.run(words, check=False, capture_output=True, text=True).stdout.strip()
     with Home.open(tmp_path / "home") as home, pytest.raises(owlake.Error, match="Target query is not running"):
         home.executions.kill(query_id)
+
+
+def test_a_session_that_nobody_holds_is_not_kept_by_its_statement(home: Home) -> None:
+    def abandoned() -> tuple[str, weakref.ref[Session]]:
+        session = Session(home)
+        result = session.execute("SELECT a.n FROM UNNEST(sequence(1, 10000)) a (n), UNNEST(sequence(1, 100)) b (n)")
+        assert result.next() is not None
+        return result.execution.id, weakref.ref(session)
+
+    query_id, session = abandoned()
+    gc.collect()
+    assert session() is None
+    # Its process lives, so that it may be killed; there is nothing left to stop.
+    home.executions.kill(query_id)

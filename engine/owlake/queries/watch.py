@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from owlake.errors import OwlakeError
 from owlake.execution.threads import EVENT_LOOP
@@ -36,22 +37,24 @@ class Watched(Protocol):
 
 
 class Watch:
-    """The statements of this process that run."""
+    """The statements of this process that run; a session that nobody holds any more takes its own with it."""
 
     def __init__(self) -> None:
-        self._running: dict[str, Watched] = {}
-        self._followed: dict[str, Watched] = {}
+        self._running: WeakValueDictionary[str, Watched] = WeakValueDictionary()
+        self._followed: WeakValueDictionary[str, Watched] = WeakValueDictionary()
         self._lock = threading.Lock()
         self._ticks = False
 
     def add(self, query_id: str, statement: Watched) -> None:
         """A statement begins."""
-        self._running[query_id] = statement
+        with self._lock:
+            self._running[query_id] = statement
 
     def remove(self, query_id: str) -> None:
         """It has ended."""
-        self._running.pop(query_id, None)
-        self._followed.pop(query_id, None)
+        with self._lock:
+            self._running.pop(query_id, None)
+            self._followed.pop(query_id, None)
 
     def follow(self, query_id: str) -> None:
         """From here on it may take long."""
@@ -66,7 +69,8 @@ class Watch:
 
     def kill(self, query_id: str, reason: Callable[[], OwlakeError]) -> bool:
         """End the statement, if it is one of this process."""
-        statement = self._running.get(query_id)
+        with self._lock:
+            statement = self._running.get(query_id)
         if statement is not None:
             statement.kill(reason)
         return statement is not None

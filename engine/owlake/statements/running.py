@@ -20,7 +20,7 @@ from owlake.queries.terms import Terms
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Running:
     """One statement while it runs: what it was given, and what it has done so far.
 
