@@ -102,6 +102,11 @@ def valid_flags(array: pa.Array) -> Flags:
     return flags
 
 
+def filled(numbers: pa.Array) -> pa.Array:
+    """Numbers with 0 for NULL; to be asked where there is none costs a copy."""
+    return numbers.fill_null(0) if numbers.null_count else numbers
+
+
 # Results ------------------------------------------------------------------------------------------------
 
 
@@ -161,19 +166,19 @@ def _bits(array: pa.Array) -> Integers | None:
     if pa.types.is_boolean(type_):
         return pc.fill_null(array, False).to_numpy(zero_copy_only=False).astype(np.int64)
     if pa.types.is_floating(type_):
-        values = array.fill_null(0).to_numpy() + 0.0
+        values = filled(array).to_numpy() + 0.0
         values = np.where(np.isnan(values), np.nan, values)
         return values.view(np.int64 if values.itemsize == 8 else np.int32).astype(np.int64)
     if pa.types.is_integer(type_):
-        return array.fill_null(0).to_numpy().astype(np.int64)
+        return filled(array).to_numpy().astype(np.int64)
     if pa.types.is_temporal(type_):
         return _bits(array.view(pa.int64() if type_.bit_width == 64 else pa.int32()))
     return None
 
 
 def _utc_of_day(array: pa.Array) -> Integers:
-    time = array.field("time").view(pa.int64()).fill_null(0).to_numpy()
-    offset = array.field("offset").fill_null(0).to_numpy().astype(np.int64)
+    time = filled(array.field("time").view(pa.int64())).to_numpy()
+    offset = filled(array.field("offset")).to_numpy().astype(np.int64)
     utc: Integers = (time - offset * 60_000_000) % 86_400_000_000
     return utc
 
@@ -348,7 +353,7 @@ def _value_columns(array: pa.Array) -> list[pa.Array]:
 
 def _ordered_floats(array: pa.Array) -> Integers:
     """Integers in the order of the floats, NaN last."""
-    values = array.fill_null(0).cast(pa.float64()).to_numpy() + 0.0
+    values = filled(array).cast(pa.float64()).to_numpy() + 0.0
     values = np.where(np.isnan(values), np.nan, values)
     bits = values.view(np.int64)
     ordered: Integers = np.where(bits < 0, np.int64(-(2**63)) - bits, bits)

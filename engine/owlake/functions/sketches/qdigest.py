@@ -107,7 +107,7 @@ def _summed(nodes: Nodes) -> Nodes:
 
 def _packed(nodes: Nodes, errors: Doubles, lows: Integers, highs: Integers, absent: npt.NDArray[np.bool_]) -> pa.Array:
     heads = list(zip(errors.tolist(), lows.tolist(), highs.tolist(), strict=True))
-    return pa.array(written(compressed(nodes, errors), heads), pa.binary(), mask=absent)
+    return written(compressed(nodes, errors), heads, absent)
 
 
 def _max_errors(given: Any, groups: int) -> Doubles:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.segments import Integers, offsets_from
@@ -129,15 +130,19 @@ def _levels_between(nodes: Nodes) -> Integers:
     return np.where(nodes.owners[1:] != nodes.owners[:-1], _BITS + 1, bits)
 
 
-def written(nodes: Nodes, heads: list[tuple[float, int, int]]) -> list[bytes]:
-    """The bytes of each digest, of which ``heads`` gives error, minimum and maximum."""
+def written(nodes: Nodes, heads: list[tuple[float, int, int]], absent: npt.NDArray[np.bool_]) -> pa.Array:
+    """The bytes of each digest, of which ``heads`` gives error, minimum and maximum; NULL where ``absent``."""
     places, stored = _in_post_order(nodes)
-    offsets = offsets_from(np.bincount(nodes.owners[places], minlength=len(heads)))
-    found = []
-    for group, (max_error, minimum, maximum) in enumerate(heads):
-        part = stored[offsets[group] : offsets[group + 1]]
-        found.append(_HEAD.pack(0, max_error, 0.0, 0, minimum, maximum, len(part)) + part.tobytes())
-    return found
+    counts = np.bincount(nodes.owners[places], minlength=len(heads))
+    ends = np.cumsum(counts * _NODE.itemsize).tolist()
+    data = memoryview(stored.tobytes())
+    parts: list[bytes | memoryview] = []
+    for (max_error, minimum, maximum), count, start, end in zip(heads, counts.tolist(), [0, *ends], ends, strict=False):
+        parts += [_HEAD.pack(0, max_error, 0.0, 0, minimum, maximum, count), data[start:end]]
+    offsets = offsets_from(counts * _NODE.itemsize + _HEAD.size).astype(np.int32)
+    bitmap = pa.py_buffer(np.packbits(~absent, bitorder="little"))
+    content = pa.py_buffer(b"".join(parts))
+    return pa.Array.from_buffers(pa.binary(), len(heads), [bitmap, pa.py_buffer(offsets), content])
 
 
 def _in_post_order(nodes: Nodes) -> tuple[Integers, npt.NDArray[np.void]]:
