@@ -18,8 +18,9 @@ from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.base import Position
 from owlake.dialect.nodes.relations import SortItem
 from owlake.errors import error
-from owlake.functions.registry import Kind, Resolved
-from owlake.functions.signature import LambdaArgument
+from owlake.functions.binding import LambdaArgument
+from owlake.functions.overloads import Resolved
+from owlake.functions.registry import Kind
 from owlake.ir import expressions as ir
 from owlake.types.casts import can_cast
 from owlake.types.coercion import can_coerce

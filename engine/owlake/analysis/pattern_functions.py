@@ -13,7 +13,8 @@ from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.base import Identifier
 from owlake.errors import error
-from owlake.functions.registry import Kind, Resolved
+from owlake.functions.overloads import Resolved
+from owlake.functions.registry import Kind
 from owlake.ir import expressions as ir
 from owlake.ir.patterns import MatchNumber, PatternAggregation, Place
 from owlake.types.model import BIGINT

@@ -18,7 +18,8 @@ from owlake.dialect.nodes import patterns as pattern_nodes
 from owlake.dialect.nodes.relations import WindowFrame
 from owlake.dialect.traversal import walk
 from owlake.errors import error
-from owlake.functions.registry import Kind, Resolved
+from owlake.functions.overloads import Resolved
+from owlake.functions.registry import Kind
 from owlake.ir import expressions as ir
 from owlake.ir.patterns import (
     AggregatePointer,

@@ -12,7 +12,8 @@ from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.base import Identifier, Position
 from owlake.dialect.nodes.relations import FrameBound, WindowDefinition, WindowFrame
 from owlake.errors import error
-from owlake.functions.registry import Kind, Resolved
+from owlake.functions.overloads import Resolved
+from owlake.functions.registry import Kind
 from owlake.ir import expressions as ir
 from owlake.ir.patterns import over_in
 from owlake.types.coercion import can_coerce

@@ -197,9 +197,7 @@ def _signed(one: Specifier, negative: bool, digits: str) -> str:
     before, after = ("(", ")") if negative and "(" in one.flags else ("-" if negative else "", "")
     if not negative:
         before = "+" if "+" in one.flags else " " if " " in one.flags else ""
-    if "0" in one.flags and one.width is not None:
-        digits = digits.rjust(one.width - len(before) - len(after), "0")
-    return one.padded(f"{before}{digits}{after}")
+    return one.padded(f"{before}{_zero_filled(one, digits, len(before) + len(after))}{after}")
 
 
 def _grouped(one: Specifier, digits: str) -> str:
@@ -209,43 +207,37 @@ def _grouped(one: Specifier, digits: str) -> str:
     return f"{int(whole):,}{point}{fraction}"
 
 
-def _decimal(one: Specifier, value: JavaValue | None) -> str:
-    if value is None:
-        return _null_number(one)
+def _zero_filled(one: Specifier, digits: str, taken: int) -> str:
+    """Zeros before the digits where the flags want them, up to a width of which so much is taken."""
+    return digits.rjust(one.width - taken, "0") if "0" in one.flags and one.width is not None else digits
+
+
+def _whole(one: Specifier, value: JavaValue) -> int:
     if not value.is_whole:
         raise _mismatch(one, value)
-    number = value.content
-    assert isinstance(number, int)
+    assert isinstance(value.content, int)
+    return value.content
+
+
+def _decimal(one: Specifier, value: JavaValue) -> str:
+    number = _whole(one, value)
     return _signed(one, number < 0, _grouped(one, str(abs(number))))
 
 
-def _null_number(one: Specifier) -> str:
-    return one.padded(_cut(one, "null"))
-
-
-def _radix(one: Specifier, value: JavaValue | None) -> str:
-    if value is None:
-        return _null_number(one)
-    if not value.is_whole:
-        raise _mismatch(one, value)
-    number = value.content
-    assert isinstance(number, int)
+def _radix(one: Specifier, value: JavaValue) -> str:
+    number = _whole(one, value)
     octal = one.conversion == "o"
     digits = f"{number & (2**64 - 1):{'o' if octal else 'x'}}"
     prefix = "" if "#" not in one.flags else "0" if octal else "0x"
-    if "0" in one.flags and one.width is not None:
-        digits = digits.rjust(one.width - len(prefix), "0")
-    return one.padded(prefix + digits)
+    return one.padded(prefix + _zero_filled(one, digits, len(prefix)))
 
 
 _EXACT = Context(prec=2000)
 _DEFAULT_PRECISION = 6
 
 
-def _floating(one: Specifier, value: JavaValue | None) -> str:
+def _floating(one: Specifier, value: JavaValue) -> str:
     """``%e``, ``%f`` and ``%g``: the digits of the number's shortest text, rounded half up."""
-    if value is None:
-        return _null_number(one)
     if not value.is_fractional:
         raise _mismatch(one, value)
     content = value.content
@@ -302,9 +294,7 @@ def _alternate(one: Specifier, digits: str) -> str:
     return f"{digits}." if "#" in one.flags and "." not in digits else digits
 
 
-def _hexadecimal(one: Specifier, value: JavaValue | None) -> str:
-    if value is None:
-        return _null_number(one)
+def _hexadecimal(one: Specifier, value: JavaValue) -> str:
     if not isinstance(value.content, float):
         raise _mismatch(one, value)
     if not math.isfinite(value.content):
@@ -315,17 +305,25 @@ def _hexadecimal(one: Specifier, value: JavaValue | None) -> str:
     return _signed(one, value.content < 0, f"{digits}p{int(exponent)}")
 
 
-_WRITERS: dict[str, Callable[[Specifier, JavaValue | None], str]] = {
+Writer = Callable[[Specifier, JavaValue | None], str]
+
+
+def _number(write: Callable[[Specifier, JavaValue], str]) -> Writer:
+    """A writer of numbers, to which NULL is a word as long as the precision lets it be."""
+    return lambda one, value: one.padded(_cut(one, "null")) if value is None else write(one, value)
+
+
+_WRITERS: dict[str, Writer] = {
     "b": _boolean,
     "h": _hash,
     "s": _text,
     "c": _character,
-    "d": _decimal,
-    "o": _radix,
-    "x": _radix,
-    "e": _floating,
-    "f": _floating,
-    "g": _floating,
-    "a": _hexadecimal,
+    "d": _number(_decimal),
+    "o": _number(_radix),
+    "x": _number(_radix),
+    "e": _number(_floating),
+    "f": _number(_floating),
+    "g": _number(_floating),
+    "a": _number(_hexadecimal),
     "t": _moment,
 }
