@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from owlake.functions.registry import REGISTRY, Execution, Function
+from tests.documentation.errors import errors_page
 from tests.documentation.procedures import procedures_page
 from tests.documentation.screens import shell_page
 from tests.documentation.system_tables import system_tables_page
@@ -135,6 +136,7 @@ def _executions() -> Iterator[str]:
 PAGES = {
     "docs/functions.md": functions_page,
     "docs/conformance.md": conformance_page,
+    "docs/errors.md": errors_page,
     "docs/procedures.md": procedures_page,
     "docs/shell.md": shell_page,
     "docs/system-tables.md": system_tables_page,

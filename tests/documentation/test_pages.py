@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from owlake.error_codes import CODES
+from owlake.errors import error
 from owlake.functions.registry import REGISTRY, Execution
+from tests.documentation.errors import raised_codes
 from tests.documentation.pages import ABSENT, APPROXIMATE, PAGES, SYNTAX, executions
 from tests.documentation.trino_functions import FUNCTIONS
 
@@ -34,3 +37,22 @@ def test_functions_have_one_line_of_documentation() -> None:
 def test_most_functions_run_natively_or_as_whole_array_kernels() -> None:
     found = executions()
     assert len(found[Execution.VALUE]) <= 0.15 * sum(map(len, found.values()))
+
+
+def test_every_code_that_is_raised_has_an_entry() -> None:
+    assert [f"{place}: {code}" for code, place in raised_codes() if code not in CODES] == []
+
+
+def test_no_error_code_is_made_up() -> None:
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for root in ("engine", "connectors", "shell")
+        for path in (_ROOT / root).rglob("*.py")
+        if path.name != "error_codes.py"
+    )
+    assert [code for code in CODES if f'"{code}"' not in source] == []
+
+
+def test_the_class_of_a_code_is_the_one_that_is_raised() -> None:
+    raised = {code: type(error(code, "text")).__name__ for code in CODES}
+    assert raised == {code: known.kind.value for code, known in CODES.items()}

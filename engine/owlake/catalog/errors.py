@@ -5,7 +5,8 @@ Statements turn them into Athena's texts; the Glue door shows them as they are.
 
 from __future__ import annotations
 
-from owlake.errors import USER, ProgrammingError
+from owlake.error_codes import USER
+from owlake.errors import ProgrammingError
 
 
 class CatalogError(ProgrammingError):

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from owlake.errors import SYSTEM, OwlakeError, error
+from owlake.error_codes import SYSTEM
+from owlake.errors import OwlakeError, error
 from owlake.operations.client_errors import Exceptions, error_class, service_error_class
 from owlake.operations.declaration import Operation
 from owlake.operations.documentation import documentation
