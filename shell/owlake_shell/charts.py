@@ -167,6 +167,8 @@ def _histogram(data: _Data, values: int, width: int) -> str:
 def _figure(width: int, height: int) -> Any:
     import plotext  # noqa: PLC0415  (only charts need it)
 
+    # By itself it draws no more than the terminal has lines for, and leaves bars out.
+    plotext.terminal.limit(width=False, height=False)
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, height)

@@ -117,7 +117,7 @@ def _many_tables(home: Path) -> Path:
 
 
 def _file(setting: Setting) -> Iterator[Line]:
-    home = _wide_table(setting.cache / "wide")
+    home = _wide_table(setting.cache / "log")
     written = setting.scratch / "written.csv"
     with owlake.connect(home) as connection:
         shell = Shell(connection, "csv")
@@ -152,8 +152,8 @@ def _file(setting: Setting) -> Iterator[Line]:
 
 
 def _wide_table(home: Path) -> Path:
-    """Numbers, names, amounts, days and moments."""
-    file = home / "buckets" / "lake" / "wide" / "rows.parquet"
+    """A log: numbers, names, amounts, days, and moments that go on."""
+    file = home / "buckets" / "lake" / "wide" / "log.parquet"
     if not file.exists():
         file.parent.mkdir(parents=True)
         random = np.random.default_rng(7)
@@ -163,7 +163,7 @@ def _wide_table(home: Path) -> Path:
             "name": names.take(pa.array(random.integers(0, len(names), _ROWS))),
             "amount": pa.array(np.round(random.random(_ROWS) * 10_000, 2)),
             "day": pa.array(random.integers(15_000, 20_000, _ROWS), pa.int32()).cast(pa.date32()),
-            "moment": pa.array(random.integers(0, 1 << 50, _ROWS)).cast(pa.timestamp("us")),
+            "moment": pa.array(np.arange(_ROWS) * 1_234_567 + 1_600_000_000_000_000).cast(pa.timestamp("us")),
         }
         pq.write_table(pa.table(columns), file, row_group_size=1_000_000)
     with owlake.connect(home) as connection:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
+from owlake.statements.table_properties import TableProperties
 from owlake.types.model import BIGINT, DATE, VARCHAR, Row, RowField
+from owlake_shell.completion import properties
 from owlake_shell.completion.complete import complete
 from owlake_shell.completion.names import KnownNames, KnownProcedures, NamedType, Parameter, starting
 from owlake_shell.completion.suggestion import Completion, Kind, Place
@@ -229,3 +233,7 @@ def test_names_are_found_by_their_beginning() -> None:
     assert starting(names, "x") == []
     assert len(starting(names, "t")) == len(starting(names, "")) == 200
     assert starting(["a", "ab", "ab\U0001f600", "b"], "ab") == ["ab", "ab\U0001f600"]
+
+
+def test_the_properties_of_ctas_are_those_that_the_engine_reads() -> None:
+    assert set(properties.CTAS) == {one.name for one in fields(TableProperties)}
