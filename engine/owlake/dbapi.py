@@ -181,6 +181,7 @@ class Cursor:
         """
         self._check_open()
         self._discard()
+        self._written = -1
         return self._took(self.connection.session.execute(operation, _values(parameters), began=self._began))
 
     def executemany(self, operation: str, seq_of_parameters: Iterable[Sequence[Any]]) -> Self:
@@ -191,6 +192,7 @@ class Cursor:
         """
         self._check_open()
         self._discard()
+        self._written = -1
         rows = [_values(parameters) for parameters in seq_of_parameters]
         result = self.connection.session.execute_many(operation, rows, began=self._began)
         if result is not None:
@@ -250,7 +252,7 @@ class Cursor:
 
     @property
     def rowcount(self) -> int:
-        """Rows written by INSERT and CTAS; -1 where the number is not known before the rows are taken."""
+        """Rows written by INSERT and CTAS, also once closed; -1 where the number is not known before rows are taken."""
         return self._written
 
     @property
@@ -317,7 +319,6 @@ class Cursor:
             self._result.close()
         self._result = None
         self._rows = None
-        self._written = -1
         self._stop = None
 
     def _check_open(self) -> None:

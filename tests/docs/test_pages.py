@@ -19,11 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects import registry
 
 import owlake
 from owlake.dialect.script import split
 from owlake_shell.main import main
 from owlake_shell.render import render
+
+# A checkout may have been installed before the entry point came.
+registry.register("owlake", "owlake.sqlalchemy.dialect", "OwlakeDialect")
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
