@@ -6,17 +6,28 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from owlake.errors import error
 from owlake.lake.storage import S3Endpoint
 
-_VARIABLES = {
-    "OWLAKE_S3_ENDPOINT": "endpoint_url",
-    "OWLAKE_S3_REGION": "region",
-    "OWLAKE_S3_ACCESS_KEY": "access_key",
-    "OWLAKE_S3_SECRET_KEY": "secret_key",
+
+class S3Setting(NamedTuple):
+    """A setting of ``[storage.s3]``."""
+
+    type: type
+    description: str
+    variable: str | None = None
+
+
+S3_SETTINGS: Mapping[str, S3Setting] = {
+    "endpoint_url": S3Setting(str, "The server; AWS itself where the section has none", "OWLAKE_S3_ENDPOINT"),
+    "region": S3Setting(str, "The region", "OWLAKE_S3_REGION"),
+    "access_key": S3Setting(str, "The key's id; from AWS's usual places where it is not given", "OWLAKE_S3_ACCESS_KEY"),
+    "secret_key": S3Setting(str, "The key; from AWS's usual places where it is not given", "OWLAKE_S3_SECRET_KEY"),
+    "path_style": S3Setting(bool, "Buckets are in the URL's path, not in its host's name"),
 }
+"""The settings of ``[storage.s3]``, and the environment's variables that overrule them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,11 @@ def _endpoint(section: dict[str, Any] | None, environment: Mapping[str, str]) ->
     """None where neither names an S3 server (an empty section means AWS)."""
     if section is None and not environment.get("OWLAKE_S3_ENDPOINT"):
         return None
-    overruled = {name: environment[variable] for variable, name in _VARIABLES.items() if environment.get(variable)}
+    overruled = {
+        name: environment[one.variable]
+        for name, one in S3_SETTINGS.items()
+        if one.variable and environment.get(one.variable)
+    }
     return S3Endpoint(**{**(section or {}), **overruled})
 
 
@@ -77,10 +92,9 @@ def _s3(content: dict[str, Any], path: Path) -> dict[str, Any] | None:
     s3 = _only(storage, {"s3"}, path, "storage.").get("s3")
     if s3 is None:
         return None
-    expected: dict[str, type] = {"path_style": bool, **dict.fromkeys(_VARIABLES.values(), str)}
-    for name, value in _only(s3, set(expected), path, "storage.s3.").items():
-        if not isinstance(value, expected[name]):
-            kind = expected[name].__name__
+    for name, value in _only(s3, set(S3_SETTINGS), path, "storage.s3.").items():
+        if not isinstance(value, S3_SETTINGS[name].type):
+            kind = S3_SETTINGS[name].type.__name__
             raise error("HOME_ERROR", f"{path}: storage.s3.{name} must be a {kind}, not {value!r}")
     return dict(s3)
 

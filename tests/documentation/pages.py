@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from owlake.functions.registry import REGISTRY, Execution, Function
 from tests.documentation.errors import errors_page
 from tests.documentation.procedures import procedures_page
+from tests.documentation.properties import properties_page
 from tests.documentation.screens import shell_page
 from tests.documentation.system_tables import system_tables_page
 from tests.documentation.trino_functions import FUNCTIONS
@@ -138,6 +139,7 @@ PAGES = {
     "docs/conformance.md": conformance_page,
     "docs/errors.md": errors_page,
     "docs/procedures.md": procedures_page,
+    "docs/properties.md": properties_page,
     "docs/shell.md": shell_page,
     "docs/system-tables.md": system_tables_page,
 }

@@ -1,5 +1,6 @@
 """The generated pages say what the registry knows, and every documented function is there or said to be absent."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,11 @@ import pytest
 from owlake.error_codes import CODES
 from owlake.errors import error
 from owlake.functions.registry import REGISTRY, Execution
+from owlake.lake.property_registry import PROPERTIES, Clause, properties_of
+from owlake.statements.table_properties import TableProperties
 from tests.documentation.errors import raised_codes
 from tests.documentation.pages import ABSENT, APPROXIMATE, PAGES, SYNTAX, executions
+from tests.documentation.properties import read_properties
 from tests.documentation.trino_functions import FUNCTIONS
 
 _ROOT = Path(__file__).parents[2]
@@ -56,3 +60,13 @@ def test_no_error_code_is_made_up() -> None:
 def test_the_class_of_a_code_is_the_one_that_is_raised() -> None:
     raised = {code: type(error(code, "text")).__name__ for code in CODES}
     assert raised == {code: known.kind.value for code, known in CODES.items()}
+
+
+def test_every_property_that_files_are_read_by_is_in_the_registry() -> None:
+    read = read_properties()
+    assert {"skip.header.line.count", "separatorChar", "interval.unit", "avro.schema.url"} <= read
+    assert read - {one.name for one in PROPERTIES} == set()
+
+
+def test_the_registry_has_what_a_ctas_takes() -> None:
+    assert list(properties_of(Clause.CTAS)) == [one.name for one in fields(TableProperties)]

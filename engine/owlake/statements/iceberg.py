@@ -12,26 +12,10 @@ from collections.abc import Iterator, Mapping
 from owlake.catalog.model import Column, StorageDescriptor, Table
 from owlake.dialect.nodes.hive import CreateTable, PartitionTransform
 from owlake.errors import error
+from owlake.lake.property_registry import iceberg_properties
 from owlake.statements.columns import columns_of
 from owlake.statements.context import StatementContext
 from owlake.statements.names import TableName
-
-PROPERTIES = frozenset(
-    {
-        "table_type",
-        "format",
-        "write_compression",
-        "write_target_data_file_size_bytes",
-        "optimize_rewrite_min_data_file_size_bytes",
-        "optimize_rewrite_max_data_file_size_bytes",
-        "optimize_rewrite_data_file_threshold",
-        "optimize_rewrite_delete_file_threshold",
-        "vacuum_min_snapshots_to_keep",
-        "vacuum_max_snapshot_age_seconds",
-        "vacuum_max_metadata_files_to_keep",
-    }
-)
-"""The only properties that Athena takes."""
 
 _SPEC = "owlake.partition_spec"
 """Where partition fields are kept until the table has metadata of its own: a JSON list of [name, argument, column]."""
@@ -65,8 +49,9 @@ def new_table(node: CreateTable, name: TableName, place: str, context: Statement
 
 def check_properties(properties: Mapping[str, str]) -> None:
     """Errors: Athena's, for a property that Iceberg tables do not have."""
+    known = iceberg_properties()
     for key in properties:
-        if key not in PROPERTIES:
+        if key not in known:
             raise error("INVALID_TABLE_PROPERTY", f"Unsupported table property key: {key}", bare=True)
 
 

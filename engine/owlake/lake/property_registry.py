@@ -1,0 +1,190 @@
+"""Every property that a table can have: where it stands, what it is, what holds without it.
+
+What checks properties, the prompt's completion and the page docs/properties.md read this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Clause(Enum):
+    """Where a property is written."""
+
+    CTAS = "CREATE TABLE ... WITH (...) AS"
+    TABLE = "TBLPROPERTIES"
+    SERDE = "WITH SERDEPROPERTIES"
+    PROJECTION = "TBLPROPERTIES, after projection.<column>."
+
+
+@dataclass(frozen=True, slots=True)
+class TableProperty:
+    """One property in one clause.
+
+    Attributes:
+        name: As it is written; of ``Clause.PROJECTION`` without ``projection.<column>.``.
+        clause: Where it is written.
+        type: ``varchar``, ``integer``, ``boolean`` or ``array(varchar)``; all are texts but in a CTAS.
+        description: What it says.
+        default: What holds without it, as a person would write it; empty where nothing does.
+        values: What it can be, where these are few.
+        of: What it belongs to: SerDes, a table type, a kind of projection; empty where it is any table's.
+    """
+
+    name: str
+    clause: Clause
+    type: str
+    description: str
+    default: str = ""
+    values: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+
+
+_CODECS = ("gzip", "lz4", "none", "snappy", "zstd")
+_ORC_CODECS = ("lz4", "none", "snappy", "zlib", "zstd")
+_FORMATS = ("avro", "json", "orc", "parquet", "textfile")
+_SWITCH = ("true", "false")
+_LAZY, _CSV, _OPENX, _HIVE_JSON = "LazySimple", "OpenCSV", "OpenX JSON", "Hive JSON"
+_HIVE, _ICEBERG = "HIVE", "ICEBERG"
+
+
+def _ctas() -> Iterable[TableProperty]:
+    def property_(name: str, type_: str, description: str, default: str = "", **more: tuple[str, ...]) -> TableProperty:
+        return TableProperty(name, Clause.CTAS, type_, description, default, **more)
+
+    yield property_("table_type", "varchar", "The kind of table", "HIVE", values=("hive", "iceberg"))
+    yield property_("format", "varchar", "The files' format", "PARQUET", values=_FORMATS)
+    yield property_("write_compression", "varchar", "The files' compression", "GZIP", values=_CODECS)
+    yield property_("parquet_compression", "varchar", "The same, of Parquet", "GZIP", values=_CODECS)
+    yield property_("orc_compression", "varchar", "The same, of ORC", "ZLIB", values=_ORC_CODECS)
+    yield property_("compression_level", "integer", "From 1 to 22, of ZSTD", "3")
+    yield property_("field_delimiter", "varchar", "What stands between fields of TEXTFILE", "\\001")
+    yield property_("external_location", "varchar", "The folder, which must be empty; chosen without it", of=(_HIVE,))
+    yield property_("location", "varchar", "The folder", of=(_ICEBERG,))
+    yield property_("is_external", "boolean", "Athena wants false of Iceberg tables", "true", values=_SWITCH)
+    yield property_("partitioned_by", "array(varchar)", "The partition columns, the query's last ones", of=(_HIVE,))
+    yield property_("bucketed_by", "array(varchar)", "The columns that rows are put into buckets by", of=(_HIVE,))
+    yield property_("bucket_count", "integer", "How many buckets", of=(_HIVE,))
+    yield property_("partitioning", "array(varchar)", "Partition fields: month(day), bucket(4, id)", of=(_ICEBERG,))
+
+
+def _tables() -> Iterable[TableProperty]:
+    def property_(name: str, type_: str, description: str, default: str = "", **more: tuple[str, ...]) -> TableProperty:
+        return TableProperty(name, Clause.TABLE, type_, description, default, **more)
+
+    text = (_LAZY, _CSV, _OPENX, _HIVE_JSON)
+    yield property_("projection.enabled", "boolean", "Partitions are computed by projection", "false", values=_SWITCH)
+    yield property_("storage.location.template", "varchar", "Where a projected partition lies", "Hive's layout")
+    yield property_(
+        "skip.header.line.count", "integer", "Lines left out at a file's beginning", "0", values=("1",), of=text
+    )
+    yield property_("skip.footer.line.count", "integer", "Lines left out at a file's end", "0", of=text)
+    yield property_(
+        "bucketing_format", "varchar", "Whose hash the buckets are cut by", "hive", values=("hive", "spark")
+    )
+    yield property_(
+        "bucketing_version", "integer", "Which of Hive's hashes; buckets of the first alone are left out", "1"
+    )
+    yield property_("parquet.compression", "varchar", "How INSERT compresses", "GZIP", values=_CODECS)
+    for name in ("parquet.compress", "write.compression", "write_compression", "parquet_compression"):
+        yield property_(name, "varchar", "The same, where parquet.compression is not given", "GZIP", values=_CODECS)
+    yield property_("compression_level", "integer", "From 1 to 22, of ZSTD", "3")
+    yield property_("orc.compress", "varchar", "Kept for other programs", values=_ORC_CODECS)
+    yield property_(
+        "classification", "varchar", "Kept for other programs", values=("avro", "csv", "json", "orc", "parquet")
+    )
+    yield property_("has_encrypted_data", "boolean", "Kept for other programs", values=_SWITCH)
+    yield property_("transactional", "boolean", "Kept for other programs", values=_SWITCH)
+    yield property_("comment", "varchar", "What COMMENT says")
+    yield property_("table_type", "varchar", "ICEBERG makes an Iceberg table", "HIVE", values=("ICEBERG",))
+    yield from _of_iceberg()
+
+
+def _of_iceberg() -> Iterable[TableProperty]:
+    described = {
+        "format": "The files' format",
+        "write_target_data_file_size_bytes": "How large files are",
+        "optimize_rewrite_min_data_file_size_bytes": "OPTIMIZE rewrites smaller ones",
+        "optimize_rewrite_max_data_file_size_bytes": "OPTIMIZE rewrites larger ones",
+        "optimize_rewrite_data_file_threshold": "OPTIMIZE rewrites as many at least",
+        "optimize_rewrite_delete_file_threshold": "OPTIMIZE rewrites files with as many delete files",
+        "vacuum_min_snapshots_to_keep": "VACUUM keeps as many snapshots",
+        "vacuum_max_snapshot_age_seconds": "VACUUM keeps younger ones",
+        "vacuum_max_metadata_files_to_keep": "VACUUM keeps as many metadata files",
+    }
+    for name, description in described.items():
+        type_ = "varchar" if name == "format" else "integer"
+        values = _FORMATS if name == "format" else ()
+        yield TableProperty(name, Clause.TABLE, type_, f"{description}; kept", values=values, of=(_ICEBERG,))
+
+
+def _serdes() -> Iterable[TableProperty]:
+    def property_(
+        name: str, description: str, default: str, *of: str, values: tuple[str, ...] = (), type_: str = "varchar"
+    ) -> TableProperty:
+        return TableProperty(name, Clause.SERDE, type_, description, default, values, of)
+
+    def switch(name: str, description: str, default: str, *of: str) -> TableProperty:
+        return property_(name, description, default, *of, values=_SWITCH, type_="boolean")
+
+    json = (_OPENX, _HIVE_JSON)
+    yield property_("field.delim", "What stands between fields", "\\001", _LAZY)
+    yield property_("serialization.format", "The same, where field.delim is not given", "\\001", _LAZY)
+    yield property_("collection.delim", "Between elements of an array or fields of a struct", "\\002", _LAZY)
+    yield property_("mapkey.delim", "Between a map's key and its value", "\\003", _LAZY)
+    yield property_("line.delim", "Between lines; only a line feed", "\\n", _LAZY)
+    yield property_("escape.delim", "What takes a delimiter's meaning away", "", _LAZY)
+    yield property_("serialization.null.format", "The text that is NULL", "\\N", _LAZY)
+    yield switch("serialization.last.column.takes.rest", "The last column has the rest of the line", "false", _LAZY)
+    yield switch("hive.serialization.extend.nesting.levels", "24 levels of nesting, not eight", "false", _LAZY)
+    yield switch("hive.lazysimple.extended_boolean_literal", "T, F, 1 and 0 are booleans too", "false", _LAZY)
+    yield property_("serialization.encoding", "The text's character set", "UTF-8", _LAZY, _CSV, *json)
+    yield property_("timestamp.formats", "Java's patterns of timestamps, with commas between", "", _LAZY, *json)
+    yield property_("separatorChar", "What stands between fields", ",", _CSV)
+    yield property_("quoteChar", "What stands around fields", '"', _CSV)
+    yield property_("escapeChar", "What takes a character's meaning away", "\\", _CSV)
+    yield switch("ignore.malformed.json", "A line that is no JSON is a row of NULLs", "false", *json)
+    yield switch("case.insensitive", "Keys are found whatever their case", "true", _OPENX)
+    yield switch("dots.in.keys", "A key's dot is the column's underscore", "false", _OPENX)
+    yield property_("mapping.<column>", "The key of a column", "its name", _OPENX)
+    yield switch("parquet.column.index.access", "Columns are found by place, not by name", "false", "Parquet")
+    yield switch("orc.column.index.access", "Columns are found by place, not by name", "true", "ORC")
+    yield property_("avro.schema.literal", "The reader's schema, as JSON", "the files' own", "Avro")
+    yield property_("avro.schema.url", "Where the reader's schema is", "", "Avro")
+    yield property_("input.regex", "Kept: the Regex SerDe is not read yet", "", "Regex")
+    yield property_("input.format", "Kept: the Grok SerDe is not read yet", "", "Grok")
+
+
+def _projections() -> Iterable[TableProperty]:
+    def property_(
+        name: str, type_: str, description: str, default: str, *of: str, values: tuple[str, ...] = ()
+    ) -> TableProperty:
+        return TableProperty(name, Clause.PROJECTION, type_, description, default, values, of)
+
+    units = ("days", "hours", "minutes", "months", "seconds", "weeks", "years")
+    yield property_("type", "varchar", "The kind; required", "", values=("date", "enum", "injected", "integer"))
+    yield property_("values", "varchar", "The values, with commas between; required", "", "enum")
+    yield property_("range", "varchar", "First and last, with a comma between; required", "", "integer", "date")
+    yield property_("interval", "integer", "From one value to the next", "1", "integer", "date")
+    yield property_("digits", "integer", "Zeros are put in front up to as many", "none", "integer")
+    yield property_("format", "varchar", "Java's pattern of the dates; required", "", "date")
+    yield property_("interval.unit", "varchar", "What interval counts", "the format's finest", "date", values=units)
+
+
+PROPERTIES: Final = (*_ctas(), *_tables(), *_serdes(), *_projections())
+
+
+def properties_of(clause: Clause) -> dict[str, TableProperty]:
+    """The properties of a clause, by name."""
+    return {one.name: one for one in PROPERTIES if one.clause is clause}
+
+
+def iceberg_properties() -> frozenset[str]:
+    """The only names that TBLPROPERTIES of an Iceberg table can have."""
+    return frozenset(one.name for one in PROPERTIES if one.clause is Clause.TABLE and _ICEBERG in one.of) | {
+        "table_type",
+        "write_compression",
+    }
