@@ -21,6 +21,7 @@ NAMES = (
     "start",
     "projection",
     "listing",
+    "metastore",
     "cancellation",
     "tpch",
     "functions",

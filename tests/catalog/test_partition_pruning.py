@@ -1,6 +1,5 @@
 """Constraints choose the partitions that can hold matching rows, by index or one by one."""
 
-import time
 from datetime import date
 from decimal import Decimal
 
@@ -123,22 +122,6 @@ def test_a_key_that_changes_its_type_is_compared_in_the_new_one(metastore: Metas
     with metastore.write() as catalog:
         catalog.update_table(Table("default", "t", StorageDescriptor(), (Column("k0", "int"),)))
         assert catalog.list_partition_values("default", "t", {"k0": Domain(ranges=(Range(10, None),))}) == [("10",)]
-
-
-def test_a_hundred_thousand_partitions_are_listed_in_one_and_a_half_seconds(metastore: Metastore) -> None:
-    create(metastore, ["string", "int"], [(f"2024-{number // 100:04}", str(number % 100)) for number in range(100_000)])
-    before = time.process_time()
-    with metastore.read() as catalog:
-        assert len(catalog.list_partitions("default", "t")) == 100_000
-    assert time.process_time() - before < 1.5
-
-
-def test_one_of_a_hundred_thousand_partitions_is_found_without_reading_the_others(metastore: Metastore) -> None:
-    create(metastore, ["string"], [(str(number),) for number in range(100_000)])
-    before = time.process_time()
-    with metastore.read() as catalog:
-        assert len(catalog.list_partitions("default", "t", {"k0": Domain(frozenset(["77777"]))})) == 1
-    assert time.process_time() - before < 0.05
 
 
 TEXTS = st.one_of(st.integers(-20, 20).map(str), st.sampled_from(["007", "+3", "a", "", "1.0", DEFAULT_PARTITION]))

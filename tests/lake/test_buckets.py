@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import struct
-import time
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,7 @@ from owlake.lake.buckets import bucket_file_name, bucket_number, prune_buckets, 
 from owlake.lake.model import DataFile, Domain, Range
 from owlake.types.arrow import arrow_type
 from owlake.types.hive import parse_hive_type
-from owlake.types.model import BIGINT, VARCHAR
+from owlake.types.model import VARCHAR
 
 
 def hash_of(hive_type: str, value) -> int:
@@ -148,23 +147,6 @@ def test_views_and_dictionaries_are_texts_too():
     texts = pa.array(["a", None, "bb"])
     for column in (texts.dictionary_encode(), texts.cast(pa.large_string()), texts.cast(pa.string_view())):
         assert hash_column(column, VARCHAR).tolist() == hash_column(texts, VARCHAR).tolist()
-
-
-def test_millions_of_values_a_second():
-    numbers = pa.array(np.arange(1_000_000))
-    texts = pa.array([f"customer-{number}" for number in range(200_000)])
-    assert _rate(lambda: bucket_numbers([numbers], [BIGINT], 16), 1_000_000) > 5e6
-    assert _rate(lambda: bucket_numbers([texts], [VARCHAR], 16), 200_000) > 2e6
-
-
-def _rate(work, count: int) -> float:
-    work()
-    best = math.inf
-    for _ in range(3):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return count / best
 
 
 @pytest.mark.parametrize(

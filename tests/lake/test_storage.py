@@ -8,7 +8,6 @@ import pytest
 
 from owlake.errors import OwlakeError
 from owlake.lake.model import DataFile
-from owlake.lake.storage import Storage
 
 
 def names(files: list[DataFile]) -> list[str]:
@@ -145,17 +144,10 @@ def test_a_folder_that_vanishes_under_a_writer_is_made_again(storage):
     assert failures == []
 
 
-def test_ten_thousand_files_are_listed_fast(storage, tmp_path):
+def test_ten_thousand_files_are_listed(storage, tmp_path):
     for folder in range(100):
         place = tmp_path / "buckets" / "lake" / "t" / f"x={folder}"
         place.mkdir(parents=True)
         for number in range(100):
             (place / f"{number}.csv").touch()
-    best = min(_timed(storage) for _ in range(3))
-    assert best < 0.5
-
-
-def _timed(storage: Storage) -> float:
-    start = time.perf_counter()
     assert len(storage.list_files("s3://lake/t/")) == 10_000
-    return time.perf_counter() - start
