@@ -105,7 +105,8 @@ def _padded_alike(text: Octets, size: int, padding: bytes, *, left: bool) -> Oct
     kept = np.minimum(text.lengths, size)
     place = np.arange(size)
     of_text = place >= size - kept[:, None] if left else place < kept[:, None]
-    table = np.broadcast_to(filling, (len(text), size)).copy()
+    table = np.empty((len(text), size), np.uint8)
+    table[~of_text] = filling[places(np.zeros_like(kept), size - kept)]
     table[of_text] = text.data if (kept == text.lengths).all() else text.data[places(text.starts, kept)]
     return Octets(table.ravel(), np.arange(len(text) + 1, dtype=np.int64) * size)
 
