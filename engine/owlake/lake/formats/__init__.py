@@ -74,6 +74,12 @@ def _open_csv() -> Format:
     return OpenCsvFormat()
 
 
+def _regex() -> Format:
+    from owlake.lake.formats.regex import RegexFormat  # noqa: PLC0415  (as above)
+
+    return RegexFormat()
+
+
 def _openx_json() -> Format:
     from owlake.lake.formats.json_serdes import OpenXJsonFormat  # noqa: PLC0415  (as above)
 
@@ -93,16 +99,15 @@ _FORMATS: dict[str, Callable[[], Format]] = {
     "org.apache.hadoop.hive.serde2.avro.AvroSerDe": _avro,
     "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe": _lazy_simple,
     "org.apache.hadoop.hive.serde2.OpenCSVSerde": _open_csv,
+    "org.apache.hadoop.hive.serde2.RegexSerDe": _regex,
+    "org.apache.hadoop.hive.contrib.serde2.RegexSerDe": _regex,
+    "com.amazonaws.glue.serde.RegexSerDe": _regex,
     "org.openx.data.jsonserde.JsonSerDe": _openx_json,
     "org.apache.hive.hcatalog.data.JsonSerDe": _hive_json,
     "org.apache.hadoop.hive.serde2.JsonSerDe": _hive_json,
 }
 _LATER = {
     "com.amazon.ionhiveserde.IonHiveSerDe": "Ion",
-    "com.amazonaws.glue.serde.GrokSerDe": "Grok",
-    "org.apache.hadoop.hive.serde2.RegexSerDe": "Regex",
-    "com.amazonaws.glue.serde.RegexSerDe": "Regex",
-    "org.apache.hadoop.hive.contrib.serde2.RegexSerDe": "Regex",
     "com.amazon.emr.hive.serde.CloudTrailSerde": "CloudTrail",
     "com.amazon.emr.cloudtrail.CloudTrailSerde": "CloudTrail",
     "org.apache.hadoop.hive.serde2.columnar.ColumnarSerDe": "RCFile",
