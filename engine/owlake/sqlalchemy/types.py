@@ -198,12 +198,19 @@ class OwlakeTime(sa.Time):
         return lambda value: f"TIME '{value.isoformat()}'"
 
 
+def _number(value: Any) -> str:
+    """A decimal as such, also a whole number beyond bigint."""
+    if isinstance(value, decimal.Decimal):
+        return f"DECIMAL '{value:f}'"
+    return str(value) if isinstance(value, float) or -(2**63) < value < 2**63 else f"DECIMAL '{value}'"
+
+
 class OwlakeInteger(sa.Integer):
     """Whole numbers."""
 
     def literal_processor(self, dialect: Dialect) -> Render:  # noqa: ARG002
         """``5``; a decimal beyond bigint."""
-        return lambda value: str(value) if -(2**63) < value < 2**63 else f"DECIMAL '{value}'"
+        return _number
 
 
 class OwlakeNumeric(sa.Numeric[Any]):
@@ -226,7 +233,7 @@ class OwlakeNumeric(sa.Numeric[Any]):
 
     def literal_processor(self, dialect: Dialect) -> Render:  # noqa: ARG002
         """``DECIMAL '1.50'``; a double for a float."""
-        return lambda value: f"DECIMAL '{value:f}'" if isinstance(value, decimal.Decimal) else str(value)
+        return _number
 
 
 class OwlakeFloat(sa.Float[Any]):

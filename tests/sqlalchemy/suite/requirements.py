@@ -9,7 +9,7 @@ from sqlalchemy.testing.requirements import SuiteRequirements
 
 _MISSING: dict[str, str] = {
     "tables have no keys, constraints, indexes and defaults": """
-        foreign_key_ddl named_constraints implicitly_named_constraints primary_key_constraint_reflection
+        named_constraints implicitly_named_constraints primary_key_constraint_reflection
         foreign_key_constraint_reflection unique_constraint_reflection check_constraint_reflection
         inline_check_constraint_reflection index_reflection index_ddl_if_exists server_defaults
         duplicate_key_raises_integrity_error expression_server_defaults unique_constraints_reflect_as_index
@@ -35,9 +35,17 @@ _MISSING: dict[str, str] = {
     "a table of Hive counts milliseconds": "datetime_microseconds timestamp_microseconds",
     "comments are made by Hive's DDL, not by CTAS": "comment_reflection comment_reflection_full_unicode",
     "LIMIT takes a number or a parameter": "sql_expression_limit_offset fetch_expression fetch_percent",
-    "names are in lower case": "denormalized_names",
+    "names are in lower case": "denormalized_names unicode_ddl",
     "there is no collation": "order_by_collation column_collation_reflection",
 }
+
+_THERE = """
+    ctes window_functions intersect except_ regexp_match regexp_replace fetch_first fetch_no_order_by fetch_ties
+    supports_is_distinct_from tuple_in table_ddl_if_exists datetime_literals schemas schema_create_delete views
+    view_column_reflection order_by_label_with_expression table_value_constructor mod_operator_as_percent_sign
+    binary_literals
+"""
+"""What the suite takes few databases to have."""
 
 
 def _closed() -> Iterator[tuple[str, str]]:
@@ -52,3 +60,6 @@ class Requirements(SuiteRequirements):
 
 for _name, _reason in _closed():
     setattr(Requirements, _name, property(lambda _, reason=_reason: exclusions.skip_if(lambda *_: True, reason)))
+
+for _name in _THERE.split():
+    setattr(Requirements, _name, property(lambda _: exclusions.open()))
