@@ -54,8 +54,11 @@ OTHER: Final = ErrorCode(ErrorClass.PROGRAMMING, USER, 1006, "Another service's 
 
 _NAMES = {
     "COLUMN_NOT_FOUND": ("No column of this name can be seen here.", "See the hint; DESCRIBE shows the table."),
-    "CATALOG_NOT_FOUND": ("There is no catalog of this name.", "SHOW CATALOGS lists them."),
-    "DATACATALOG_NOT_FOUND": ("A DDL statement names a catalog that is not there.", "SHOW CATALOGS lists them."),
+    "CATALOG_NOT_FOUND": ("There is no catalog of this name.", "`system.metadata.catalogs` lists them."),
+    "DATACATALOG_NOT_FOUND": (
+        "A DDL statement names a catalog that is not there.",
+        "`system.metadata.catalogs` lists them.",
+    ),
     "CONNECTOR_NOT_FOUND": ("No plugin brings this kind of connector.", "Install it; see `system.runtime.plugins`."),
     "SERVICE_NOT_FOUND": ("`connection.client` knows no such service.", "The text lists those that there are."),
     "AMBIGUOUS_NAME": ("The name fits several columns.", "Write the table's name or alias before it."),
