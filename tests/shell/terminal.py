@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -41,20 +42,23 @@ class Terminal:
         self.screen = pyte.HistoryScreen(columns, lines, history=2_000)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
-        self._child = pexpect.spawn(
-            sys.executable,
-            ["-m", "owlake_shell.main", "--home", str(home), *words],
-            dimensions=(lines, columns),
-            env={
-                **kept,
-                "PYTHONPATH": _SOURCES,
-                "TERM": "xterm-256color",
-                "LANG": "C.UTF-8",
-                "OWLAKERC": str(rc),
-                **(environment or {}),
-            },
-            timeout=_PATIENCE,
-        )
+        with warnings.catch_warnings():
+            # The process has threads when it forks; the child becomes another program at once.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._child = pexpect.spawn(
+                sys.executable,
+                ["-m", "owlake_shell.main", "--home", str(home), *words],
+                dimensions=(lines, columns),
+                env={
+                    **kept,
+                    "PYTHONPATH": _SOURCES,
+                    "TERM": "xterm-256color",
+                    "LANG": "C.UTF-8",
+                    "OWLAKERC": str(rc),
+                    **(environment or {}),
+                },
+                timeout=_PATIENCE,
+            )
 
     def type(self, text: str) -> None:
         """Press the keys of a text."""
@@ -83,12 +87,17 @@ class Terminal:
 
     def suggested(self, wanted: str) -> str:
         """Read until the text is suggested. Names are read behind the prompt: until they are there, ask again."""
+        return self.insisting("x\x7f", lambda shown: wanted in shown)
+
+    def insisting(self, keys: str, is_there: Callable[[str], bool]) -> str:
+        """Press keys every now and then until the screen is as wanted: for what is read behind the prompt."""
         end = time.monotonic() + _PATIENCE
-        while wanted not in self.shown() and time.monotonic() < end:
-            self.type("x\x7f")
+        while not is_there(self.shown()) and time.monotonic() < end:
             with suppress(pexpect.TIMEOUT):
                 self._feed(self._child.read_nonblocking(65_536, _AGAIN))
-        return self.until(wanted)
+                continue
+            self.type(keys)
+        return self.until(is_there)
 
     def until(self, wanted: str | Callable[[str], bool]) -> str:
         """Read until the screen shows the text, or is as wanted; the answer is the screen."""

@@ -40,7 +40,7 @@ def test_procedures_come_from_the_operations_of_connectors(tmp_path: Path) -> No
         assert complete(text, len(text), names).suggestions[0].text == "mode => "
         text = "CALL example.system.create_stream(mode => '"
         assert {"'PROVISIONED'"} <= {one.text for one in complete(text, len(text), names).suggestions}
-        assert names.procedures.names("example", "tools") == ["count_to"]
+        assert "count_to" in names.procedures.names("example", "tools")
 
 
 class Read(CatalogNames):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from owlake.statements.table_properties import TableProperties
 from owlake.types.model import BIGINT, DATE, VARCHAR, Row, RowField
@@ -225,6 +227,63 @@ def test_no_text_is_too_strange(text: str) -> None:
     for cursor in range(len(text) + 1):
         found = complete(text, cursor, NAMES)
         assert 0 <= found.start <= cursor
+
+
+WORDS = [
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "JOIN",
+    "ON",
+    "WITH",
+    "AS",
+    "GROUP",
+    "BY",
+    "(",
+    ")",
+    ",",
+    ".",
+    ";",
+    "*",
+    "orders",
+    "customers",
+    "custkey",
+    "o",
+    "'a'",
+    '"',
+    "'",
+    "`",
+    "--",
+    "/*",
+    "\\",
+    "CALL",
+    "CREATE",
+    "TABLE",
+    "=",
+    "TBLPROPERTIES",
+    "=>",
+    "UNION",
+    "USING",
+    "INSERT",
+    "INTO",
+    "kinesis",
+    "system",
+    "create_stream",
+    "VALUES",
+    "1",
+    "DROP",
+    "IF",
+    "EXISTS",
+    "\\G",
+]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(WORDS), max_size=14), st.integers(0, 200))
+def test_no_words_in_any_order_are_too_strange(words: list[str], cursor: int) -> None:
+    text = " ".join(words)
+    cursor = min(cursor, len(text))
+    assert 0 <= complete(text, cursor, NAMES).start <= cursor
 
 
 def test_names_are_found_by_their_beginning() -> None:

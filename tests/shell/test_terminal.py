@@ -117,7 +117,9 @@ def test_history_is_searched(terminal: Terminal) -> None:
     terminal.until("hay\n-- 1 row")
     terminal.type(f"{CONTROL_R}needle")
     terminal.until("I-search backward: needle")
+    terminal.insisting(CONTROL_R, lambda shown: shown.count("'needle' AS first") == 2)
     terminal.enter()
+    terminal.until(lambda shown: "I-search" not in shown)
     terminal.enter()
     terminal.until(lambda shown: shown.count("\nfirst") == 2)
 
