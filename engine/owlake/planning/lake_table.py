@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from owlake.catalog.model import Table
+from owlake.catalog.partition_values import contains
 from owlake.catalog.snapshot import Snapshot
 from owlake.errors import error
 from owlake.ir import expressions as ir
 from owlake.ir.sources import SourceColumn
 from owlake.lake.formats.base import FindFormat, no_format
 from owlake.lake.listing import list_data_files
+from owlake.lake.manifests import SYMLINK_INPUT_FORMAT, named_files
 from owlake.lake.model import Constraint, DataFile, Domain, TablePartition
 from owlake.lake.partitions import Clock, partitions, typed_values
 from owlake.lake.storage import Storage
@@ -105,12 +107,26 @@ class LakeTable:
             names = [key.name for key in self.table.partition_keys]
             found = matching_partitions(found, values, names, keys, inexact, self.lake.evaluate)
         paths = domain_of(request.conjuncts, fields["$path"]) if "$path" in fields else None
-        listed = list_data_files(
-            self.lake.storage, [one.storage.location for one in found], self.lake.snapshot.is_visible, paths
-        )
+        listed = self._listed(found, paths)
         files = self._in_buckets(request, fields, listed)
         contents = tuple((one, its) for one, its in zip(found, files, strict=True) if its)
         return LakeSelection(self, contents, frozenset(same[one] for one in on_keys))
+
+    def _listed(self, found: Sequence[TablePartition], paths: Domain | None) -> list[tuple[DataFile, ...]]:
+        """The files of each partition. Where these are manifests, the files that they name."""
+        storage, is_visible = self.lake.storage, self.lake.snapshot.is_visible
+        named = [one.storage.input_format == SYMLINK_INPUT_FORMAT for one in found]
+        locations = [one.storage.location for one in found]
+        if not any(named):
+            return list_data_files(storage, locations, is_visible, paths)
+        listed = list_data_files(storage, locations, is_visible)
+        all_files = [
+            named_files(storage, files) if is_manifest else files
+            for files, is_manifest in zip(listed, named, strict=True)
+        ]
+        if paths is None:
+            return all_files
+        return [tuple(file for file in files if contains(paths, file.uri)) for files in all_files]
 
     def _about_partitions(self, request: ScanRequest, fields: dict[str, ir.Field]) -> tuple[ir.Expression, ...]:
         """The conditions that can decide about a partition, a file or a bucket."""

@@ -105,18 +105,17 @@ _FORMATS: dict[str, Callable[[], Format]] = {
     "org.openx.data.jsonserde.JsonSerDe": _openx_json,
     "org.apache.hive.hcatalog.data.JsonSerDe": _hive_json,
     "org.apache.hadoop.hive.serde2.JsonSerDe": _hive_json,
+    # Records of CloudTrail are objects as Hive's own SerDe reads them.
+    "com.amazon.emr.hive.serde.CloudTrailSerde": _hive_json,
+    "com.amazon.emr.cloudtrail.CloudTrailSerde": _hive_json,
 }
 _LATER = {
     "com.amazon.ionhiveserde.IonHiveSerDe": "Ion",
-    "com.amazon.emr.hive.serde.CloudTrailSerde": "CloudTrail",
-    "com.amazon.emr.cloudtrail.CloudTrailSerde": "CloudTrail",
     "org.apache.hadoop.hive.serde2.columnar.ColumnarSerDe": "RCFile",
     "org.apache.hadoop.hive.serde2.columnar.LazyBinaryColumnarSerDe": "RCFile",
     "org.apache.hadoop.hive.serde2.lazybinary.LazyBinarySerDe": "SequenceFile",
 }
 _OTHER_INPUT_FORMATS = {
-    "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat": "Symlink manifest",
-    "com.amazon.emr.cloudtrail.CloudTrailInputFormat": "CloudTrail",
     "org.apache.hadoop.mapred.SequenceFileInputFormat": "SequenceFile",
     "org.apache.hadoop.hive.ql.io.RCFileInputFormat": "RCFile",
 }

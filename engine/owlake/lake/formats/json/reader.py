@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from owlake.lake.formats.base import ScanRequest, quoted
 from owlake.lake.formats.bridge import Filter, StreamDataset
+from owlake.lake.formats.json.cloudtrail import INPUT_FORMAT, SERDES, record_lines
 from owlake.lake.formats.json.fast import FastParser
 from owlake.lake.formats.json.lenient import MalformedError, Node
 from owlake.lake.formats.json.rows import ParseLine
@@ -54,16 +55,26 @@ class JsonPart:
     options: TextOptions
     columns: Mapping[str, JsonColumn]
     rules: JsonRules
+    holds_logs: bool = False
 
     def __call__(self, names: Sequence[str], _wanted: Filter | None) -> Iterator[pa.RecordBatch]:
         """The lines as batches of the named columns."""
         columns = [self.columns[name] for name in names if name != FILE_COLUMN]
         for text_range in self.ranges:
             fast = self.rules.new_fast_parser(columns)
-            for block in read_blocks(self.storage, text_range, self.options):
+            for read in read_blocks(self.storage, text_range, self.options):
+                block = self._records(read) if self.holds_logs else read
                 if block.data:
                     batch = self._batch(block, columns, fast)
                     yield with_file(batch, block.file) if FILE_COLUMN in names else batch
+
+    def _records(self, block: Block) -> Block:
+        """The records of CloudTrail's log files."""
+        try:
+            return replace(block, data=record_lines(block.data), line="Record")
+        except MalformedError as problem:
+            message = self.rules.malformed(str(problem))
+            raise unreadable(self.storage, block, 0, "HIVE_CURSOR_ERROR", message) from problem
 
     def _batch(self, block: Block, columns: Sequence[JsonColumn], fast: FastParser | None) -> pa.RecordBatch:
         arrays = fast.parse(block.data) if fast else None
@@ -108,9 +119,10 @@ def json_scans(request: ScanRequest, columns: Sequence[JsonColumn], rules: JsonR
         return []
     options = text_options(request)
     by_name = {column.name: column for column in columns}
+    holds_logs = request.stored.input_format == INPUT_FORMAT or request.stored.serde.library in SERDES
     parts = [
-        JsonPart(request.storage, ranges, options, by_name, rules)
-        for ranges in parts_of(files, is_whole=bool(options.footer_lines))
+        JsonPart(request.storage, ranges, options, by_name, rules, holds_logs)
+        for ranges in parts_of(files, is_whole=bool(options.footer_lines) or holds_logs)
     ]
     dataset = StreamDataset(scan_schema(request), parts)
     return [DatasetScan(tuple(files), dataset, {name: quoted(name) for name in by_name})]

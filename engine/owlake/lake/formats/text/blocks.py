@@ -26,6 +26,8 @@ _LARGEST_PART = 64 << 20
 _PARTS_FOR_EACH_PROCESSOR = 4
 _EXPANSION = 4
 """How much larger compressed text is taken to be than its file."""
+_LONGEST_LINE = 100 << 20
+"""As in Trino: what has no line end for so long is no text."""
 _SEARCH_SIZE = 1 << 12
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -59,12 +61,14 @@ class Block:
     """Whole lines, each ended by one LF.
 
     ``start`` is where the block begins in the file's plain bytes, ``skipped`` how many lines it lost at its front.
+    ``line`` is what a line is called.
     """
 
     data: bytes
     file: DataFile
     start: int
     skipped: int = 0
+    line: str = "Line"
 
 
 def parts_of(files: Sequence[DataFile], *, is_whole: bool) -> list[list[TextRange]]:
@@ -112,7 +116,7 @@ def line_number(storage: Storage, block: Block, index: int) -> int:
 def unreadable(storage: Storage, block: Block, index: int, code: str, message: str) -> OwlakeError:
     """An error about a line of the block; the hint says which line of which file."""
     line = line_number(storage, block, index)
-    return error(code, message, hint=f"Line {line:,} of {block.file.uri}")
+    return error(code, message, hint=f"{block.line} {line:,} of {block.file.uri}")
 
 
 def _work(file: DataFile) -> int:
@@ -152,6 +156,7 @@ def _cut_file(raw: pa.NativeFile, file: DataFile, begin: int, end: int) -> Itera
     """The bytes from ``begin`` to ``end`` as blocks that end where lines do."""
     while begin < end:
         stop = _line_from(raw, begin + BLOCK_SIZE) if begin + BLOCK_SIZE < end else end
+        _check_length(stop - begin - BLOCK_SIZE)
         data = bytes(raw.read_at(stop - begin, begin))
         if len(data) < stop - begin:
             raise OSError("Unexpected end of input stream")
@@ -171,10 +176,16 @@ def _cut_stream(stream: Stream, file: DataFile) -> Iterator[Block]:
                 yield Block(data[:length], file, start)
             start += length
             rest = data[length:]
+            _check_length(len(rest))
     finally:
         stream.close()
     if rest:
         yield Block(rest, file, start)
+
+
+def _check_length(length: int) -> None:
+    if length > _LONGEST_LINE:
+        raise OSError(f"Line length of {_LONGEST_LINE} bytes exceeded")
 
 
 def _whole_lines(data: bytes) -> int:

@@ -23,6 +23,8 @@ _LZ4_FRAME = b"\x04\x22\x4d\x18"
 _SNAPPY_FRAMES = b"\xff\x06\x00\x00sNaPpY"
 _LENGTH = struct.Struct(">I")
 _READ_SIZE = 1 << 20
+_LARGEST_BLOCK = 1 << 28
+"""Hadoop's blocks are of 256 KiB if nothing else was asked for; lengths of gigabytes are no lengths."""
 
 
 class Stream(Protocol):
@@ -100,8 +102,8 @@ def _inflate(stream: pa.NativeFile) -> Iterator[bytes]:
     """Hadoop's default codec: a zlib stream."""
     inflater = zlib.decompressobj()
     try:
-        while data := bytes(stream.read(_READ_SIZE)):
-            yield inflater.decompress(data)
+        while data := inflater.unconsumed_tail or bytes(stream.read(_READ_SIZE)):
+            yield inflater.decompress(data, _READ_SIZE)
     except zlib.error as problem:
         raise OSError(str(problem)) from problem
     yield inflater.flush()
@@ -113,6 +115,8 @@ def _hadoop_blocks(stream: pa.NativeFile, codec: str) -> Iterator[bytes]:
     """Blocks of (plain length, then pieces of (length, bytes) until the plain length is reached)."""
     while head := bytes(stream.read(_LENGTH.size)):
         expected = _length(head)
+        if expected > _LARGEST_BLOCK:
+            raise OSError(f"Corrupt block: {expected} bytes")
         while expected > 0:
             piece = _exactly(stream, _length(_exactly(stream, _LENGTH.size)))
             plain = bytes(pa.decompress(piece, _plain_length(piece, codec, expected), codec=codec, asbytes=True))
