@@ -80,6 +80,12 @@ def _regex() -> Format:
     return RegexFormat()
 
 
+def _grok() -> Format:
+    from owlake.lake.formats.grok import GrokFormat  # noqa: PLC0415  (as above)
+
+    return GrokFormat()
+
+
 def _openx_json() -> Format:
     from owlake.lake.formats.json_serdes import OpenXJsonFormat  # noqa: PLC0415  (as above)
 
@@ -102,6 +108,8 @@ _FORMATS: dict[str, Callable[[], Format]] = {
     "org.apache.hadoop.hive.serde2.RegexSerDe": _regex,
     "org.apache.hadoop.hive.contrib.serde2.RegexSerDe": _regex,
     "com.amazonaws.glue.serde.RegexSerDe": _regex,
+    "com.amazonaws.glue.serde.GrokSerDe": _grok,
+    "com.amazonaws.serde.GrokSerDe": _grok,
     "org.openx.data.jsonserde.JsonSerDe": _openx_json,
     "org.apache.hive.hcatalog.data.JsonSerDe": _hive_json,
     "org.apache.hadoop.hive.serde2.JsonSerDe": _hive_json,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MatchLine = Callable[[str], Sequence[str | None] | None]
 """The groups of one line, None for one that does not match: what decides where the steps do not."""
 _LINE_FEED = 0x0A
+_BLANK = 0x20
 _NAME = "g"
 
 
@@ -57,12 +58,14 @@ class _State:
 class PatternSplitter:
     """Cuts lines into the groups of a pattern; lines that do not match have none. See ``fields.Splitter``.
 
-    ``match_line`` reads one line as the pattern means it; without a plan it reads them all.
+    ``match_line`` reads one line as the pattern means it; without a plan it reads them all. ``is_searched``: the
+    pattern may match anywhere in a line, and the plan tells only of those where it does at the beginning.
     """
 
-    def __init__(self, plan: LinePlan | None, match_line: MatchLine) -> None:
+    def __init__(self, plan: LinePlan | None, match_line: MatchLine, *, is_searched: bool = False) -> None:
         self._plan = plan
         self._match_line = match_line
+        self._is_searched = is_searched
 
     def split(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
         """The groups of these ordinals, counted from 0."""
@@ -76,6 +79,8 @@ class PatternSplitter:
             lines.take(step, state, wanted)
         # Where a lazy field might have to reach farther for the rest to match, that was not tried.
         state.odd |= state.unsure & ~state.matches
+        if self._is_searched:
+            state.odd |= ~state.matches | lines.begins_blank
         columns = [self._column(lines, state, ordinal + 1) for ordinal in ordinals]
         return self._with_odd(lines, state, columns, ordinals)
 
@@ -128,6 +133,12 @@ class _Lines:
     def count(self) -> int:
         """How many there are."""
         return len(self._ends)
+
+    @property
+    def begins_blank(self) -> Marks:
+        """Which lines are empty or begin with a blank."""
+        found: Marks = self._bytes[self._starts] <= _BLANK
+        return found
 
     def begin(self) -> _State:
         """Before the first step."""
