@@ -13,6 +13,7 @@ from owlake.statements.table_properties import TableProperties
 from tests.documentation.errors import raised_codes
 from tests.documentation.pages import ABSENT, APPROXIMATE, PAGES, SYNTAX, executions
 from tests.documentation.properties import read_properties
+from tests.documentation.rooms import imports_of_rooms, rooms_of_the_page
 from tests.documentation.trino_functions import FUNCTIONS
 
 _ROOT = Path(__file__).parents[2]
@@ -70,3 +71,11 @@ def test_every_property_that_files_are_read_by_is_in_the_registry() -> None:
 
 def test_the_registry_has_what_a_ctas_takes() -> None:
     assert list(properties_of(Clause.CTAS)) == [one.name for one in fields(TableProperties)]
+
+
+def test_rooms_of_the_engine_know_what_the_page_says() -> None:
+    knows = rooms_of_the_page()
+    everywhere = {"errors", "error_codes", "properties", "home"}
+    assert {room: sorted(found - knows[room] - everywhere) for room, found in imports_of_rooms().items()} == {
+        room: [] for room in knows
+    }
