@@ -23,11 +23,12 @@ def rooms_of_the_page() -> dict[str, set[str]]:
 
 def imports_of_rooms() -> dict[str, set[str]]:
     """What the modules of each room import of other rooms; not for types alone."""
-    found = {path.name: set[str]() for path in _ENGINE.iterdir() if (path / "__init__.py").exists()}
-    for room, others in found.items():
-        for path in (_ENGINE / room).rglob("*.py"):
-            others |= set(_imported(ast.parse(path.read_text(encoding="utf-8")))) - {room}
-    return found
+    return {path.name: _of(path) - {path.name} for path in _ENGINE.iterdir() if (path / "__init__.py").exists()}
+
+
+def _of(room: Path) -> set[str]:
+    modules = (ast.parse(path.read_text(encoding="utf-8")) for path in room.rglob("*.py"))
+    return {other for module in modules for other in _imported(module)}
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

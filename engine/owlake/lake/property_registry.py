@@ -48,7 +48,9 @@ _ORC_CODECS = ("lz4", "none", "snappy", "zlib", "zstd")
 _FORMATS = ("avro", "json", "orc", "parquet", "textfile")
 _SWITCH = ("true", "false")
 _LAZY, _CSV, _OPENX, _HIVE_JSON = "LazySimple", "OpenCSV", "OpenX JSON", "Hive JSON"
+_REGEX, _GROK = "Regex", "Grok"
 _HIVE, _ICEBERG = "HIVE", "ICEBERG"
+_TEXT = (_LAZY, _CSV, _OPENX, _HIVE_JSON, _REGEX, _GROK)
 
 
 def _ctas() -> Iterable[TableProperty]:
@@ -75,13 +77,12 @@ def _tables() -> Iterable[TableProperty]:
     def property_(name: str, type_: str, description: str, default: str = "", **more: tuple[str, ...]) -> TableProperty:
         return TableProperty(name, Clause.TABLE, type_, description, default, **more)
 
-    text = (_LAZY, _CSV, _OPENX, _HIVE_JSON)
     yield property_("projection.enabled", "boolean", "Partitions are computed by projection", "false", values=_SWITCH)
     yield property_("storage.location.template", "varchar", "Where a projected partition lies", "Hive's layout")
     yield property_(
-        "skip.header.line.count", "integer", "Lines left out at a file's beginning", "0", values=("1",), of=text
+        "skip.header.line.count", "integer", "Lines left out at a file's beginning", "0", values=("1",), of=_TEXT
     )
-    yield property_("skip.footer.line.count", "integer", "Lines left out at a file's end", "0", of=text)
+    yield property_("skip.footer.line.count", "integer", "Lines left out at a file's end", "0", of=_TEXT)
     yield property_(
         "bucketing_format", "varchar", "Whose hash the buckets are cut by", "hive", values=("hive", "spark")
     )
@@ -141,7 +142,7 @@ def _serdes() -> Iterable[TableProperty]:
     yield switch("serialization.last.column.takes.rest", "The last column has the rest of the line", "false", _LAZY)
     yield switch("hive.serialization.extend.nesting.levels", "24 levels of nesting, not eight", "false", _LAZY)
     yield switch("hive.lazysimple.extended_boolean_literal", "T, F, 1 and 0 are booleans too", "false", _LAZY)
-    yield property_("serialization.encoding", "The text's character set", "UTF-8", _LAZY, _CSV, *json)
+    yield property_("serialization.encoding", "The text's character set", "UTF-8", *_TEXT)
     yield property_("timestamp.formats", "Java's patterns of timestamps, with commas between", "", _LAZY, *json)
     yield property_("separatorChar", "What stands between fields", ",", _CSV)
     yield property_("quoteChar", "What stands around fields", '"', _CSV)
@@ -154,8 +155,10 @@ def _serdes() -> Iterable[TableProperty]:
     yield switch("orc.column.index.access", "Columns are found by place, not by name", "true", "ORC")
     yield property_("avro.schema.literal", "The reader's schema, as JSON", "the files' own", "Avro")
     yield property_("avro.schema.url", "Where the reader's schema is", "", "Avro")
-    yield property_("input.regex", "Kept: the Regex SerDe is not read yet", "", "Regex")
-    yield property_("input.format", "Kept: the Grok SerDe is not read yet", "", "Grok")
+    yield property_("input.regex", "Java's pattern of a line, a group for each column; required", "", _REGEX)
+    yield switch("input.regex.case.insensitive", "The pattern takes letters whatever their case", "false", _REGEX)
+    yield property_("input.format", "Logstash's pattern, a name for each column; required", "", _GROK)
+    yield property_("input.grokCustomPatterns", "Patterns of your own, a line each", "", _GROK)
 
 
 def _projections() -> Iterable[TableProperty]:
