@@ -86,6 +86,12 @@ def _grok() -> Format:
     return GrokFormat()
 
 
+def _ion() -> Format:
+    from owlake.lake.formats.ion import IonFormat  # noqa: PLC0415  (as above)
+
+    return IonFormat()
+
+
 def _openx_json() -> Format:
     from owlake.lake.formats.json_serdes import OpenXJsonFormat  # noqa: PLC0415  (as above)
 
@@ -110,6 +116,7 @@ _FORMATS: dict[str, Callable[[], Format]] = {
     "com.amazonaws.glue.serde.RegexSerDe": _regex,
     "com.amazonaws.glue.serde.GrokSerDe": _grok,
     "com.amazonaws.serde.GrokSerDe": _grok,
+    "com.amazon.ionhiveserde.IonHiveSerDe": _ion,
     "org.openx.data.jsonserde.JsonSerDe": _openx_json,
     "org.apache.hive.hcatalog.data.JsonSerDe": _hive_json,
     "org.apache.hadoop.hive.serde2.JsonSerDe": _hive_json,
@@ -118,7 +125,6 @@ _FORMATS: dict[str, Callable[[], Format]] = {
     "com.amazon.emr.cloudtrail.CloudTrailSerde": _hive_json,
 }
 _LATER = {
-    "com.amazon.ionhiveserde.IonHiveSerDe": "Ion",
     "org.apache.hadoop.hive.serde2.columnar.ColumnarSerDe": "RCFile",
     "org.apache.hadoop.hive.serde2.columnar.LazyBinaryColumnarSerDe": "RCFile",
     "org.apache.hadoop.hive.serde2.lazybinary.LazyBinarySerDe": "SequenceFile",
