@@ -5,15 +5,13 @@ https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from owlake.analysis.queries import QueryAnalysis
 from owlake.analysis.scope import reference
 from owlake.catalog.errors import AlreadyExists
-from owlake.catalog.model import Column, SerDeInfo, StorageDescriptor, Table
-from owlake.catalog.times import to_microseconds
 from owlake.catalog.transaction import Transaction
 from owlake.dialect.formatter import format_create_table_as
 from owlake.dialect.nodes.statements import CreateTableAs
@@ -24,15 +22,14 @@ from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with
-from owlake.statements.formats import FILE_FORMATS
+from owlake.statements.locations import is_taken
 from owlake.statements.names import TableName, check_new_name, table_name
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.statements.table_properties import TableProperties, table_properties
-from owlake.statements.writing import Target, add_partitions, in_types, write_plan
-from owlake.types.hive import hive_type
-from owlake.types.model import Timestamp, Type
+from owlake.statements.writing import MANIFEST, Target, add_partitions, in_types, is_ordered, write_plan
+from owlake.statements.written_table import check_layout, check_names, check_written, written_columns, written_table
 
 _ENFORCED = (
     "The Create Table As Select query failed because it was submitted with an 'external_location' property to an "
@@ -59,20 +56,20 @@ def _create_table_as(engine: QueryEngine, node: CreateTableAs, context: Statemen
             return NOTHING
         raise _already_exists(name, node)
     properties = table_properties(node.properties)
-    _check_supported(properties, node)
+    check_written(properties, node.position)
     if properties.external_location is not None and running.terms.location_enforced:
         raise error("INVALID_INPUT", _ENFORCED, bare=True)
 
     def as_table(analysis: QueryAnalysis) -> QueryAnalysis:
         columns = _columns(analysis, node, context)
-        _check_layout([column.name for column in columns], properties, node)
+        check_layout([column.name for column in columns], properties, node.position)
         values = [reference(field) for field in analysis.relation.fields]
         return in_types(values, columns, analysis.relation)
 
-    _, plan = engine.plan(node.query, context, running, as_table)
+    analysis, plan = engine.plan(node.query, context, running, as_table)
     _check_database(name, context)
     location = _location(name, properties, context, running)
-    table = _table(name, plan.columns, properties, location, context)
+    table = written_table(name.database, name.table, plan.columns, properties, location, context)
 
     def apply(transaction: Transaction, manifest: Manifest) -> None:
         try:
@@ -82,7 +79,9 @@ def _create_table_as(engine: QueryEngine, node: CreateTableAs, context: Statemen
         add_partitions(transaction, table, manifest)
 
     if node.with_data:
-        write_plan(engine, plan, Target(table, location, {}), apply, context, running)
+        target, keep_order = Target(table, location, {}), is_ordered(analysis.relation)
+        manifest = _place_among_results(running) + MANIFEST
+        write_plan(engine, plan, target, apply, context, running, manifest, keep_order=keep_order)
         return NOTHING
     with context.home.metastore.write() as transaction:
         apply(transaction, Manifest())
@@ -116,13 +115,6 @@ def _already_exists(name: TableName, node: CreateTableAs) -> OwlakeError:
     return error("TABLE_ALREADY_EXISTS", text, node.position)
 
 
-def _check_supported(properties: TableProperties, node: CreateTableAs) -> None:
-    if properties.table_type == "ICEBERG":
-        raise error("NOT_SUPPORTED", "Writing ICEBERG tables is not supported yet", node.position)
-    if properties.format != "PARQUET":
-        raise error("NOT_SUPPORTED", f"Writing {properties.format} files is not supported yet", node.position)
-
-
 def _check_database(name: TableName, context: StatementContext) -> None:
     with context.home.metastore.read() as reader:
         if reader.find_database(name.database) is None:
@@ -144,44 +136,8 @@ def _columns(analysis: QueryAnalysis, node: CreateTableAs, context: StatementCon
             if not named:
                 raise error("MISSING_COLUMN_NAME", f"Column name not specified at position {position}", node.position)
         names = [header.lower() for header in analysis.headers]
-    for name in names:
-        if names.count(name) > 1:
-            raise error("DUPLICATE_COLUMN_NAME", f"Column name '{name}' specified more than once", node.position)
-    return [
-        ResultColumn(name, _stored_type(name, field.type, context)) for name, field in zip(names, fields, strict=True)
-    ]
-
-
-def _stored_type(name: str, type_: Type, context: StatementContext) -> Type:
-    """The type that the table's column gets. Hive keeps milliseconds."""
-    if isinstance(type_, Timestamp) and type_.precision != 3:
-        text = (
-            f"Incorrect timestamp precision for {type_}; the configured precision is MILLISECONDS; column name: {name}"
-        )
-        context.tolerate(error("NOT_SUPPORTED", text))
-        return Timestamp(3)
-    hive_type(type_)
-    return type_
-
-
-def _check_layout(names: Sequence[str], properties: TableProperties, node: CreateTableAs) -> None:
-    keys = list(properties.partitioned_by)
-    for what, wanted in (("Partition", keys), ("Bucketing", list(properties.bucketed_by))):
-        missing = [name for name in wanted if name not in names]
-        if missing:
-            text = f"{what} columns [{', '.join(missing)}] not present in schema"
-            raise error("INVALID_TABLE_PROPERTY", text, node.position)
-    if keys and len(keys) == len(names):
-        raise error("INVALID_TABLE_PROPERTY", "Table contains only partition columns", node.position)
-    if keys and list(names[-len(keys) :]) != keys:
-        text = (
-            "Partition keys must be the last columns in the table and in the same order as the table properties: "
-            f"[{', '.join(keys)}]"
-        )
-        raise error("HIVE_COLUMN_ORDER_MISMATCH", text)
-    if set(keys) & set(properties.bucketed_by):
-        text = f"Bucketing columns [{', '.join(properties.bucketed_by)}] must not be partition columns"
-        raise error("INVALID_TABLE_PROPERTY", text, node.position)
+    check_names(names, node.position)
+    return written_columns(names, analysis, context)
 
 
 def _place_among_results(running: Running) -> str:
@@ -202,49 +158,10 @@ def _location(name: TableName, properties: TableProperties, context: StatementCo
     bucket = uris.parse(given).bucket
     if bucket is not None:
         context.storage.create_bucket(bucket)
-    if context.storage.has_files(location):
+    if is_taken(location, context):
         text = (
             f"Target directory for table '{name}' already exists: {given}. You may need to manually clean the data at "
             f"location '{given}' before retrying. {NEVER_DELETED}"
         )
         raise error("HIVE_PATH_ALREADY_EXISTS", text)
     return location
-
-
-def _table(
-    name: TableName,
-    columns: Sequence[ResultColumn],
-    properties: TableProperties,
-    location: str,
-    context: StatementContext,
-) -> Table:
-    classes = FILE_FORMATS[properties.format]
-    stored = [Column(column.name, hive_type(column.type)) for column in columns]
-    cut = len(stored) - len(properties.partitioned_by)
-    parameters = {
-        "EXTERNAL": "TRUE",
-        "transient_lastDdlTime": str(to_microseconds(context.query_start) // 1_000_000),
-        "classification": properties.format.lower(),
-        "parquet.compression": properties.compression or "GZIP",
-    }
-    if properties.compression_level is not None:
-        parameters["compression_level"] = str(properties.compression_level)
-    if properties.bucketed_by:
-        parameters["bucketing_version"] = "1"
-    storage = StorageDescriptor(
-        columns=tuple(stored[:cut]),
-        location=location,
-        input_format=classes.input_format,
-        output_format=classes.output_format,
-        number_of_buckets=properties.bucket_count or -1,
-        serde=SerDeInfo(classes.serde, {"serialization.format": "1"}),
-        bucket_columns=properties.bucketed_by,
-    )
-    return Table(
-        name.database,
-        name.table,
-        storage,
-        partition_keys=tuple(stored[cut:]),
-        parameters=parameters,
-        owner=context.principal,
-    )

@@ -30,6 +30,14 @@ def ending_errors_with(advice: str, context: StatementContext) -> Iterator[None]
         raise
 
 
+def files_are_left(manifest: str) -> str:
+    """Athena's advice about the files of an INSERT or UNLOAD that failed."""
+    return (
+        f"If a data manifest file was generated at '{manifest}', you may need to manually clean the data from "
+        f"locations specified in the manifest. {NEVER_DELETED}"
+    )
+
+
 def semantic_error(
     message: str, number: int | None = None, *, code: str = "HIVE_DDL", hint: str | None = None
 ) -> OwlakeError:

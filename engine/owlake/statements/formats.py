@@ -59,6 +59,12 @@ FILE_FORMATS: dict[str, FileFormatClasses] = {
     ),
 }
 
+WRITTEN_FORMATS: dict[str, FileFormatClasses] = {
+    **{name: FILE_FORMATS[name] for name in ("PARQUET", "ORC", "AVRO", "TEXTFILE")},
+    "JSON": FileFormatClasses(TEXT.input_format, TEXT.output_format, HCATALOG_JSON),
+}
+"""The values of ``format`` in CTAS and UNLOAD that can be written."""
+
 FROM_DESERIALIZER = "from deserializer"
 SERDES_WITHOUT_COMMENTS = frozenset({OPENX_JSON, HCATALOG_JSON, HIVE_JSON, OPEN_CSV})
 """SerDes that name their columns themselves: Hive shows ``from deserializer`` where a column has no comment."""

@@ -21,14 +21,22 @@ from owlake.ir.expressions import Expression
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
-from owlake.statements.failures import NEVER_DELETED, ending_errors_with
+from owlake.statements.failures import ending_errors_with, files_are_left
 from owlake.statements.fitting import fitted, may_not_fit
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.parameter_rows import naming_the_row
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
-from owlake.statements.writing import Target, add_partitions, in_types, known_partitions, write_plan
+from owlake.statements.writing import (
+    Target,
+    add_partitions,
+    in_types,
+    is_ordered,
+    known_partitions,
+    manifest_place,
+    write_plan,
+)
 from owlake.types.coercion import can_coerce, common_super_type
 from owlake.types.hive import parse_hive_type
 from owlake.types.model import VARCHAR, Char, Type, Varchar
@@ -47,12 +55,7 @@ def insert(engine: QueryEngine, node: Insert, context: StatementContext, running
         return insert_into_connector(catalog, engine, node, context, running)
     name = table_name(node.table, context)
     table = _table(name, node, context)
-    manifest = f"{running.execution.output_location}{running.execution.id}-manifest.csv"
-    advice = (
-        f"If a data manifest file was generated at '{manifest}', you may need to manually clean the data from "
-        f"locations specified in the manifest. {NEVER_DELETED}"
-    )
-    with ending_errors_with(advice, context):
+    with ending_errors_with(files_are_left(manifest_place(running)), context):
         return _insert_into(table, engine, node, context, running)
 
 
@@ -74,8 +77,10 @@ def _insert_into(
         add_partitions(transaction, table, manifest)
 
     with naming_the_row(running, lambda: rows.compute(engine, context, running)):
-        _, plan = engine.plan(node.query, context, running, rows.of)
-        write_plan(engine, plan, Target(table, table.storage.location, known), apply, context, running, rows.fits)
+        analysis, plan = engine.plan(node.query, context, running, rows.of)
+        target, keep_order = Target(table, table.storage.location, known), is_ordered(analysis.relation)
+        manifest = manifest_place(running)
+        write_plan(engine, plan, target, apply, context, running, manifest, rows.fits, keep_order=keep_order)
     return NOTHING
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from owlake.catalog.model import Table
 from owlake.catalog.partition_names import partition_name
+from owlake.catalog.writes import WriteState, parse_write_token
 from owlake.lake import uris
 from owlake.statements.context import StatementContext
 from owlake.statements.failures import execution_error
@@ -20,6 +21,16 @@ def location(text: str, context: StatementContext) -> str:
             execution_error("MetaException(message:Got exception: java.io.IOException No FileSystem for scheme: file)")
         )
     return text.rstrip("/") if place.key else place.folder_uri
+
+
+def is_taken(uri: str, context: StatementContext) -> bool:
+    """Whether anything lies below a folder, but for what a failed write has left and nobody sees."""
+    files = context.storage.list_files(uri)
+    if not files:
+        return False
+    metastore = context.home.metastore
+    left = {(metastore.home_id, write.number) for write in metastore.list_writes(WriteState.ABORTED)}
+    return any(parse_write_token(uris.name_of(file.uri)) not in left for file in files)
 
 
 def partition_location(table: Table, values: tuple[str, ...]) -> str:

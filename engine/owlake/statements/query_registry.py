@@ -26,6 +26,7 @@ STATEMENTS: dict[type[Statement], Run] = {
     nodes.QueryStatement: _in("select", "select"),
     nodes.CreateTableAs: _in("create_table_as", "create_table_as"),
     nodes.Insert: _in("insert", "insert"),
+    nodes.Unload: _in("unload", "unload"),
     nodes.CreateView: _in("create_view", "create_view"),
     nodes.Explain: _in("explain", "explain"),
     nodes.Prepare: _in("prepared", "prepare"),
@@ -38,7 +39,6 @@ STATEMENTS: dict[type[Statement], Run] = {
 }
 
 UNSUPPORTED: dict[type[Any], str] = {
-    nodes.Unload: "UNLOAD",
     nodes.Update: "UPDATE",
     nodes.Delete: "DELETE",
     nodes.Merge: "MERGE",

@@ -1,18 +1,22 @@
-"""The properties of CTAS: ``WITH (format = 'PARQUET', partitioned_by = ARRAY['year'], ...)``.
+"""The properties of CTAS and UNLOAD: ``WITH (format = 'PARQUET', partitioned_by = ARRAY['year'], ...)``.
 
-https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html#ctas-table-properties
+https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html#ctas-table-properties,
+https://docs.aws.amazon.com/athena/latest/ug/unload.html#unload-parameters
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
 from owlake.dialect.nodes import expressions as nodes
+from owlake.dialect.nodes.base import Position
 from owlake.dialect.nodes.statements import Property
 from owlake.errors import OwlakeError, error
+from owlake.lake.writing.compression import OF_FORMATS
 from owlake.statements.formats import FILE_FORMATS
 
 _OF_ONE_FORMAT = {"parquet_compression": "PARQUET", "orc_compression": "ORC", "field_delimiter": "TEXTFILE"}
@@ -48,9 +52,12 @@ class TableProperties:
     partitioning: tuple[str, ...] = ()
 
     @property
-    def compression(self) -> str | None:
-        """The codec, under whichever name it was given."""
-        return self.write_compression or self.parquet_compression or self.orc_compression
+    def codec(self) -> str:
+        """The codec, under whichever name it was given, or the default of the format."""
+        given = self.write_compression or self.parquet_compression or self.orc_compression
+        if given is None and self.table_type == "HIVE" and self.format in OF_FORMATS:
+            return OF_FORMATS[self.format].default
+        return given or _DEFAULT_CODECS.get(self.table_type, "GZIP")
 
 
 def table_properties(written: Sequence[Property]) -> TableProperties:
@@ -75,6 +82,25 @@ def table_properties(written: Sequence[Property]) -> TableProperties:
     return found
 
 
+_OF_UNLOAD = {"format", "compression", "compression_level", "field_delimiter", "partitioned_by"}
+
+
+def unload_properties(written: Sequence[Property], position: Position) -> TableProperties:
+    """The properties of UNLOAD. Errors: INVALID_TABLE_PROPERTY, DUPLICATE_PROPERTY."""
+    for one in written:
+        if one.name.name not in _OF_UNLOAD:
+            near = get_close_matches(one.name.name, _OF_UNLOAD, n=1)
+            text = f"UNLOAD property '{one.name.name}' does not exist"
+            raise error("INVALID_TABLE_PROPERTY", text, one.position, hint=f"Did you mean {near[0]}?" if near else None)
+    if all(one.name.name != "format" for one in written):
+        raise error("INVALID_TABLE_PROPERTY", "UNLOAD property 'format' is required", position)
+    return table_properties([_renamed(one, "compression", "write_compression") for one in written])
+
+
+def _renamed(one: Property, name: str, other: str) -> Property:
+    return replace(one, name=replace(one.name, value=other)) if one.name.name == name else one
+
+
 def _check_meaning(found: TableProperties, written: Sequence[Property]) -> None:
     """A property that would mean nothing is refused: who writes it counts on it."""
     for one in written:
@@ -85,13 +111,15 @@ def _check_meaning(found: TableProperties, written: Sequence[Property]) -> None:
         if _OF_ONE_TABLE_TYPE.get(name, found.table_type) != found.table_type:
             text = f"Cannot specify {name} table property for table type: {found.table_type}"
             raise error("INVALID_TABLE_PROPERTY", text, one.position)
-        codec = found.compression or _DEFAULT_CODECS.get(found.table_type, "GZIP")
+        codec = found.codec
         if name == "compression_level" and codec != "ZSTD":
             text = f"Cannot specify compression_level table property for compression: {codec}"
             raise error("INVALID_TABLE_PROPERTY", text, one.position)
         if name == "is_external" and found.table_type == "HIVE" and not found.is_external:
             text = "The is_external table property must be true for table type: HIVE"
             raise error("INVALID_TABLE_PROPERTY", text, one.position)
+    if found.format in OF_FORMATS and found.table_type == "HIVE":
+        OF_FORMATS[found.format].check(found.codec)
 
 
 def _check(found: TableProperties, values: dict[str, Any], written: Sequence[Property]) -> None:
@@ -118,6 +146,21 @@ def _text(one: Property) -> str:
 
 def _upper(one: Property) -> str:
     return _text(one).strip().upper()
+
+
+def _delimiter(one: Property) -> str:
+    r"""One character, or how Hive and Java spell one that is not seen: ``\t``, ``\001``, ``\u0001``."""
+    text = _text(one)
+    found = _SPELLED.fullmatch(text)
+    if found:
+        text = "\t" if found["tab"] else chr(int(found["octal"], 8) if found["octal"] else int(found["hex"], 16))
+    if len(text) != 1 or ord(text) > _LAST_BYTE:
+        raise error("INVALID_TABLE_PROPERTY", f"{one.name.name} must be a single character", one.position)
+    return text
+
+
+_SPELLED = re.compile(r"\\(?:(?P<tab>t)|(?P<octal>[0-3][0-7]{2})|u(?P<hex>00[0-9a-fA-F]{2}))")
+_LAST_BYTE = 0x7F
 
 
 def _integer(one: Property) -> int:
@@ -153,7 +196,7 @@ _READERS: dict[str, Callable[[Property], Any]] = {
     "parquet_compression": _upper,
     "orc_compression": _upper,
     "compression_level": _integer,
-    "field_delimiter": _text,
+    "field_delimiter": _delimiter,
     "external_location": _text,
     "location": _text,
     "is_external": _boolean,

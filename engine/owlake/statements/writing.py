@@ -14,15 +14,15 @@ from owlake.catalog.partition_names import DEFAULT_PARTITION, partition_name
 from owlake.catalog.store import Metastore
 from owlake.catalog.transaction import Transaction
 from owlake.catalog.writes import Write
-from owlake.errors import QueryWarning, error
+from owlake.errors import OwlakeError, QueryWarning, error
 from owlake.execution.sorting import sorted_batches
 from owlake.ir import expressions as ir
-from owlake.ir.relations import Project, Relation
+from owlake.ir.relations import Limit, Project, Relation, Sort
 from owlake.lake import projection, uris
 from owlake.lake.buckets import bucket_types
 from owlake.lake.projection import ProjectedLocations
 from owlake.lake.publish import ApplyChanges, publish
-from owlake.lake.writing import Manifest, WriteTarget, write_table
+from owlake.lake.writing import Manifest, WriteTarget, file_format, write_table
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.statements.context import StatementContext
 from owlake.statements.fitting import Fits, fitted
@@ -34,6 +34,7 @@ MAX_OPEN_WRITERS = 100
 """Athena's limit of partitions, or of partitions times buckets, that one statement writes."""
 
 _BUCKET = "$bucket"
+_ROW = "$row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +150,31 @@ def write_plan(
     apply: ApplyChanges,
     context: StatementContext,
     running: Running,
+    manifest_uri: str,
     fits: Fits | None = None,
+    *,
+    keep_order: bool = False,
 ) -> None:
     """Run the plan and publish its rows, the table's columns: all of them are seen at once, or none.
 
-    ``apply`` makes the statement's changes to the catalog in the transaction that publishes; ``fits`` names the
-    columns whose text must be made to fit.
+    ``apply`` makes the statement's changes to the catalog in the transaction that publishes; ``manifest_uri`` is where
+    the list of the files goes, if there are any; ``fits`` names the columns whose text must be made to fit;
+    ``keep_order``: the rows of each file stand in the query's order.
+
+    Errors: the query's, those of ``write_table`` and ``publish``.
     """
     table = target.table
     limit = _WriterLimit(context)
+    # What cannot be written is refused before the query runs.
+    file_format(table)
 
     def write_files(write: Write) -> Manifest:
         with engine.run(plan, running) as stream:
             places = _Registered(target, write, context.home.metastore)
             where = WriteTarget(table, target.location, write.token, places)
-            batches = _until_cancelled(running, _ordered(fitted(stream, fits or {}), stream.schema, table))
+            rows = fitted(stream, fits or {})
+            ordered = _ordered(rows, stream.schema, table, keep_order=keep_order)
+            batches = _until_cancelled(running, ordered)
             return write_table(context.storage, where, batches, before_open=limit, give_up=stream.cancel)
 
     manifest = publish(
@@ -176,6 +187,36 @@ def write_plan(
         apply=apply,
     )
     running.rows = manifest.rows
+    if manifest.files:
+        _write_manifest(manifest, manifest_uri, context)
+
+
+MANIFEST = "-manifest.csv"
+"""What the name of a list of written files ends with."""
+
+
+def manifest_place(running: Running) -> str:
+    """Where the statement's list of written files lies."""
+    return f"{running.execution.output_location}{running.execution.id}{MANIFEST}"
+
+
+def _write_manifest(manifest: Manifest, uri: str, context: StatementContext) -> None:
+    """A file's location a line, as Athena lists them. The rows are published: without a list they still are."""
+    bucket = uris.parse(uri).bucket
+    lines = "".join(f"{written.file.uri}\n" for written in manifest.files)
+    try:
+        if bucket is not None:
+            context.storage.create_bucket(bucket)
+        context.storage.write(uri, lines.encode())
+    except OwlakeError as problem:
+        context.warn(QueryWarning(problem.code, f"The list of written files could not be written: {problem.message}"))
+
+
+def is_ordered(relation: Relation) -> bool:
+    """Whether the query has an ORDER BY of its own."""
+    while isinstance(relation, Project | Limit):
+        relation = relation.input
+    return isinstance(relation, Sort)
 
 
 def _until_cancelled(running: Running, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -203,18 +244,34 @@ class _WriterLimit:
         self._context.warn(QueryWarning("HIVE_TOO_MANY_OPEN_PARTITIONS", f"Athena would refuse this: {text}"))
 
 
-def _ordered(batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: Table) -> Iterator[pa.RecordBatch]:
-    """The rows in the order that the writer wants: by partition, then by bucket."""
+def _ordered(
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: Table, *, keep_order: bool
+) -> Iterator[pa.RecordBatch]:
+    """The rows in the order that the writer wants: by partition, then by bucket, then as they come."""
     keys = schema.names[len(table.storage.columns) :]
-    if not table.storage.bucket_columns:
-        yield from sorted_batches(batches, schema, keys) if keys else batches
+    added: list[str] = []
+    if table.storage.bucket_columns:
+        batches, added = _with_buckets(batches, table), [_BUCKET]
+    if not keys and not added:
+        yield from batches
         return
-    schema = schema.append(pa.field(_BUCKET, pa.int32()))
-    for batch in sorted_batches(_with_buckets(batches, table, schema), schema, [*keys, _BUCKET]):
-        yield batch.drop_columns([_BUCKET])
+    if keep_order:
+        batches, added = _numbered(batches), [*added, _ROW]
+    types = {_BUCKET: pa.int32(), _ROW: pa.int64()}
+    for name in added:
+        schema = schema.append(pa.field(name, types[name]))
+    for batch in sorted_batches(batches, schema, [*keys, *added]):
+        yield batch.drop_columns(added) if added else batch
 
 
-def _with_buckets(batches: Iterator[pa.RecordBatch], table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    first = 0
+    for batch in batches:
+        yield batch.append_column(_ROW, pa.array(range(first, first + batch.num_rows), pa.int64()))
+        first += batch.num_rows
+
+
+def _with_buckets(batches: Iterator[pa.RecordBatch], table: Table) -> Iterator[pa.RecordBatch]:
     from owlake.lake.bucket_hash import bucket_numbers  # noqa: PLC0415  (numpy, for bucketed tables alone)
 
     names = [column.name for column in table.storage.columns]
@@ -222,7 +279,7 @@ def _with_buckets(batches: Iterator[pa.RecordBatch], table: Table, schema: pa.Sc
     types = bucket_types(table)
     for batch in batches:
         numbers = bucket_numbers([batch.column(place) for place in places], types, table.storage.number_of_buckets)
-        yield pa.RecordBatch.from_arrays([*batch.columns, numbers.cast(pa.int32())], schema=schema)
+        yield batch.append_column(_BUCKET, numbers.cast(pa.int32()))
 
 
 def add_partitions(transaction: Transaction, table: Table, manifest: Manifest) -> None:

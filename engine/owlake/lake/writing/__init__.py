@@ -1,6 +1,7 @@
 """Writing rows into the lake."""
 
+from owlake.lake.writing.formats import file_format
 from owlake.lake.writing.manifest import Manifest, WrittenFile, WrittenPartition
 from owlake.lake.writing.writer import BeforeOpen, WriteTarget, write_table
 
-__all__ = ["BeforeOpen", "Manifest", "WriteTarget", "WrittenFile", "WrittenPartition", "write_table"]
+__all__ = ["BeforeOpen", "Manifest", "WriteTarget", "WrittenFile", "WrittenPartition", "file_format", "write_table"]

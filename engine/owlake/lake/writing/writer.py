@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
 import pyarrow as pa
 
-from owlake.catalog.model import StorageDescriptor, Table
+from owlake.catalog.model import Table
 from owlake.catalog.partition_names import DEFAULT_PARTITION, partition_name
 from owlake.errors import error
 from owlake.lake import uris
@@ -22,6 +22,8 @@ from owlake.lake.model import DataFile
 from owlake.lake.partition_values import value_text
 from owlake.lake.storage import Storage
 from owlake.lake.writing.ahead import read_ahead
+from owlake.lake.writing.base import FileWriter
+from owlake.lake.writing.formats import file_format
 from owlake.lake.writing.manifest import Manifest, WrittenFile, WrittenPartition
 from owlake.lake.writing.runs import runs_of
 from owlake.types.arrow import arrow_type
@@ -31,39 +33,9 @@ from owlake.types.model import Type
 TARGET_FILE_SIZE = 1 << 30
 """Where a file ends and the next one begins; Trino's default (hive.target-max-file-size)."""
 
-_PARQUET = ("org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe", "parquet.hive.serde.ParquetHiveSerDe")
-
 BeforeOpen = Callable[[int, int], None]
 """Called before a file is begun for a partition and bucket that has none yet, with how many partitions and how many
 pairs of partition and bucket there are, this one counted. May raise: then nothing of it has been written."""
-
-
-class FileWriter(Protocol):
-    """A file of some format that is being written."""
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Add rows."""
-
-    @property
-    def size(self) -> int:
-        """About how many bytes the file has by now."""
-
-    def close(self) -> int:
-        """Finish the file and tell its size."""
-
-    def abandon(self) -> None:
-        """Let go of an unfinished file."""
-
-
-class FileFormat(Protocol):
-    """Begins files of a format."""
-
-    ENDING: str
-
-    def __call__(
-        self, storage: Storage, uri: str, columns: Mapping[str, Type], properties: Mapping[str, str]
-    ) -> FileWriter:
-        """A new file with these columns. Errors: HIVE_WRITER_OPEN_ERROR, INVALID_TABLE_PROPERTY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +61,6 @@ class WriteTarget:
     def keys(self) -> dict[str, Type]:
         """The partition keys."""
         return {key.name: parse_hive_type(key.type) for key in self.table.partition_keys}
-
-    @property
-    def properties(self) -> Mapping[str, str]:
-        """The table's properties with the SerDe's over them."""
-        return {**self.table.parameters, **self.table.storage.serde.parameters}
 
 
 def write_table(
@@ -138,7 +105,7 @@ class TableWriter:
         self._target = target
         self._before_open = before_open
         self._target_file_size = target_file_size
-        self._format = _format_of(target.table.storage)
+        self._format = file_format(target.table)
         self._columns, self._keys = target.columns, target.keys
         self._bucket_types = bucket_types(target.table) if _buckets_of(target.table) else []
         self._open: tuple[_Place, str, FileWriter] | None = None
@@ -207,7 +174,7 @@ class TableWriter:
             self._before_open(len(self._partitions) + is_new, len(self._names) + 1)
         folder = self._folder(place.partition)
         uri = uris.join(folder, self._name(place))
-        file = self._format(self._storage, uri, self._columns, self._target.properties)
+        file = self._format.begin(self._storage, uri)
         self._open, self._rows = (place, uri, file), 0
         if self._keys:
             self._partitions.setdefault(place.partition, WrittenPartition(place.partition, folder))
@@ -226,7 +193,7 @@ class TableWriter:
         """Unique in the write: bucket files are Hive's first, then its copies; others are numbered throughout."""
         again = self._names.get(place, 0)
         self._names[place] = again + 1
-        ending = self._format.ENDING
+        ending = self._format.ending
         if place.bucket is None:
             return f"{self._target.token}_{len(self._files):05}{ending}"
         copy = f"_copy_{again}" if again else ""
@@ -256,11 +223,3 @@ def _buckets_of(table: Table) -> bool:
 def _text(key: pa.Array, row: int, type_: Type) -> str | None:
     text = value_text(key[row].as_py(), type_)
     return None if text == DEFAULT_PARTITION else text
-
-
-def _format_of(stored: StorageDescriptor) -> FileFormat:
-    if stored.serde.library not in _PARQUET:
-        raise error("NOT_SUPPORTED", f"Writing files with SerDe {stored.serde.library} is not supported yet")
-    from owlake.lake.writing.parquet import ParquetFile  # noqa: PLC0415  (30 ms that only writes of Parquet pay)
-
-    return ParquetFile
