@@ -85,8 +85,9 @@ def _chart(terminal: Terminal) -> str:
 
 
 def _suggestions(terminal: Terminal) -> str:
-    terminal.type("SELECT name FROM airports WHERE t")
-    return terminal.suggested("column varchar")
+    typed, last = "SELECT name FROM airports WHERE al", " all_match("
+    terminal.type(typed)
+    return terminal.insisting("x\x7f", lambda shown: shown.startswith(f"owlake> {typed}\n") and last in shown)
 
 
 def _describe(terminal: Terminal) -> str:
