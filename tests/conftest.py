@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,9 @@ from owlake.home import Home
 from owlake.session import Session
 from tests.s3_server import running_server
 from tests.slt_runner import Runner, SltError, plugins_of
+
+if TYPE_CHECKING:
+    from tests.connectors.postgresql.server import Server
 
 _ROOT = Path(__file__).parent.parent
 
@@ -54,6 +58,15 @@ def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Col
     if file_path.suffix == ".slt":
         return SltFile.from_parent(parent, path=file_path)
     return None
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """One server for the whole run; whoever uses it makes a database of its own."""
+    from tests.connectors.postgresql.server import running_server as running_postgresql  # noqa: PLC0415  (the driver)
+
+    with running_postgresql() as running:
+        yield running
 
 
 @pytest.fixture

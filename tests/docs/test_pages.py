@@ -4,6 +4,7 @@ In a page, in order, in one home:
 
 - ``sql`` is run; the ``text`` block right after it is what its last statement shows, or the error that it ends with;
 - ``python`` and ``sh`` (commands of owlake only) are run, and a ``text`` block after them is what they print;
+- ``postgresql`` is run in a database of PostgreSQL, whose URL is in the environment as ``SHOP_URL``;
 - a block whose info names a place, as in ``csv s3://bucket/key``, is that file.
 """
 
@@ -54,13 +55,19 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_examples_of_a_page_hold(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_a_page_hold(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OWLAKE_HOME", str(tmp_path / "home"))
     monkeypatch.syspath_prepend(str(tmp_path))
     for block in blocks(page):
         if block.place:
             _write(block, tmp_path)
+        elif block.language == "postgresql":
+            database = request.getfixturevalue("postgresql").database("shop")
+            monkeypatch.setenv("SHOP_URL", database.url)
+            database.run(*(piece.text for piece in split(block.text)))
         elif block.language in _RUNNERS:
             output = _RUNNERS[block.language](block.text)
             if block.shown is not None:
