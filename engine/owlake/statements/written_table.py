@@ -15,7 +15,7 @@ from owlake.statements.context import StatementContext
 from owlake.statements.formats import WRITTEN_FORMATS
 from owlake.statements.table_properties import TableProperties
 from owlake.types.hive import hive_type
-from owlake.types.model import Timestamp, Type
+from owlake.types.model import Timestamp, Type, Varchar
 
 
 def check_written(properties: TableProperties, position: Position) -> None:
@@ -42,13 +42,16 @@ def check_names(names: Sequence[str], position: Position) -> None:
 
 
 def _stored_type(name: str, type_: Type, context: StatementContext) -> Type:
-    """The type that the table's column gets. Hive keeps milliseconds."""
+    """The type that the table's column gets. Hive keeps milliseconds, and texts of one character at least."""
     if isinstance(type_, Timestamp) and type_.precision != 3:
         text = (
             f"Incorrect timestamp precision for {type_}; the configured precision is MILLISECONDS; column name: {name}"
         )
         context.tolerate(error("NOT_SUPPORTED", text))
         return Timestamp(3)
+    if isinstance(type_, Varchar) and type_.length == 0:
+        # That of an empty literal.
+        return Varchar(1)
     hive_type(type_)
     return type_
 
