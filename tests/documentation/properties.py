@@ -49,6 +49,7 @@ _PLACES = {"get": 0, "require": 0, "pair": 0, "positive_integer": 0, "is_true": 
 
 _SECTIONS = {
     Clause.CTAS: ("CREATE TABLE AS", "In `CREATE TABLE ... WITH (name = value, ...) AS`. Values have types."),
+    Clause.UNLOAD: ("UNLOAD", "In `UNLOAD (query) TO 's3://...' WITH (name = value, ...)`. Values have types."),
     Clause.TABLE: ("Tables", "In `TBLPROPERTIES ('name' = 'value', ...)`; all values are texts."),
     Clause.PROJECTION: (
         "Partition projection",

@@ -9,6 +9,7 @@ from owlake.error_codes import CODES
 from owlake.errors import error
 from owlake.functions.registry import REGISTRY, Execution
 from owlake.lake.property_registry import PROPERTIES, Clause, properties_of
+from owlake.lake.writing.compression import OF_FORMATS
 from owlake.statements.table_properties import TableProperties
 from tests.documentation.errors import raised_codes
 from tests.documentation.pages import ABSENT, APPROXIMATE, PAGES, SYNTAX, executions
@@ -67,6 +68,15 @@ def test_every_property_that_files_are_read_by_is_in_the_registry() -> None:
     read = read_properties()
     assert {"skip.header.line.count", "separatorChar", "interval.unit", "avro.schema.url"} <= read
     assert read - {one.name for one in PROPERTIES} == set()
+
+
+def test_the_registry_has_every_codec_of_a_format() -> None:
+    known = {one.name: one for one in PROPERTIES if one.clause is Clause.TABLE}
+    for codecs in OF_FORMATS.values():
+        for name in codecs.properties:
+            found = set(known[name].values)
+            assert {each.lower() for each in (*codecs.names, "NONE")} <= found
+            assert codecs.default in known[name].default
 
 
 def test_the_registry_has_what_a_ctas_takes() -> None:

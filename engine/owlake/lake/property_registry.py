@@ -15,6 +15,7 @@ class Clause(Enum):
     """Where a property is written."""
 
     CTAS = "CREATE TABLE ... WITH (...) AS"
+    UNLOAD = "UNLOAD (...) TO '...' WITH (...)"
     TABLE = "TBLPROPERTIES"
     SERDE = "WITH SERDEPROPERTIES"
     PROJECTION = "TBLPROPERTIES, after projection.<column>."
@@ -43,12 +44,16 @@ class TableProperty:
     of: tuple[str, ...] = ()
 
 
-_CODECS = ("gzip", "lz4", "none", "snappy", "zstd")
+_PARQUET_CODECS = ("gzip", "lz4", "none", "snappy", "zstd")
 _ORC_CODECS = ("lz4", "none", "snappy", "zlib", "zstd")
+_AVRO_CODECS = ("bzip2", "deflate", "none", "snappy", "zstd")
+_TEXT_CODECS = ("bzip2", "gzip", "lz4", "none", "snappy", "zstd")
+_CODECS = tuple(sorted({*_PARQUET_CODECS, *_ORC_CODECS, *_AVRO_CODECS, *_TEXT_CODECS}))
+_ITS_DEFAULT = "GZIP; ZLIB of ORC, DEFLATE of Avro"
 _FORMATS = ("avro", "json", "orc", "parquet", "textfile")
 _SWITCH = ("true", "false")
 _LAZY, _CSV, _OPENX, _HIVE_JSON = "LazySimple", "OpenCSV", "OpenX JSON", "Hive JSON"
-_REGEX, _GROK = "Regex", "Grok"
+_REGEX, _GROK, _ION = "Regex", "Grok", "Ion"
 _HIVE, _ICEBERG = "HIVE", "ICEBERG"
 _TEXT = (_LAZY, _CSV, _OPENX, _HIVE_JSON, _REGEX, _GROK)
 
@@ -59,8 +64,8 @@ def _ctas() -> Iterable[TableProperty]:
 
     yield property_("table_type", "varchar", "The kind of table", "HIVE", values=("hive", "iceberg"))
     yield property_("format", "varchar", "The files' format", "PARQUET", values=_FORMATS)
-    yield property_("write_compression", "varchar", "The files' compression", "GZIP", values=_CODECS)
-    yield property_("parquet_compression", "varchar", "The same, of Parquet", "GZIP", values=_CODECS)
+    yield property_("write_compression", "varchar", "The files' compression", _ITS_DEFAULT, values=_CODECS)
+    yield property_("parquet_compression", "varchar", "The same, of Parquet", "GZIP", values=_PARQUET_CODECS)
     yield property_("orc_compression", "varchar", "The same, of ORC", "ZLIB", values=_ORC_CODECS)
     yield property_("compression_level", "integer", "From 1 to 22, of ZSTD", "3")
     yield property_("field_delimiter", "varchar", "What stands between fields of TEXTFILE", "\\001")
@@ -71,6 +76,17 @@ def _ctas() -> Iterable[TableProperty]:
     yield property_("bucketed_by", "array(varchar)", "The columns that rows are put into buckets by", of=(_HIVE,))
     yield property_("bucket_count", "integer", "How many buckets", of=(_HIVE,))
     yield property_("partitioning", "array(varchar)", "Partition fields: month(day), bucket(4, id)", of=(_ICEBERG,))
+
+
+def _unload() -> Iterable[TableProperty]:
+    def property_(name: str, type_: str, description: str, default: str = "", **more: tuple[str, ...]) -> TableProperty:
+        return TableProperty(name, Clause.UNLOAD, type_, description, default, **more)
+
+    yield property_("format", "varchar", "The files' format; required", values=_FORMATS)
+    yield property_("compression", "varchar", "The files' compression", _ITS_DEFAULT, values=_CODECS)
+    yield property_("compression_level", "integer", "From 1 to 22, of ZSTD", "3")
+    yield property_("field_delimiter", "varchar", "What stands between fields of TEXTFILE", "\\001")
+    yield property_("partitioned_by", "array(varchar)", "The columns that make folders, the query's last ones")
 
 
 def _tables() -> Iterable[TableProperty]:
@@ -89,11 +105,16 @@ def _tables() -> Iterable[TableProperty]:
     yield property_(
         "bucketing_version", "integer", "Which of Hive's hashes; buckets of the first alone are left out", "1"
     )
-    yield property_("parquet.compression", "varchar", "How INSERT compresses", "GZIP", values=_CODECS)
-    for name in ("parquet.compress", "write.compression", "write_compression", "parquet_compression"):
-        yield property_(name, "varchar", "The same, where parquet.compression is not given", "GZIP", values=_CODECS)
+    yield property_("write.compression", "varchar", "How INSERT compresses", _ITS_DEFAULT, values=_CODECS)
+    yield property_("write_compression", "varchar", "The same, where the one above is not given", values=_CODECS)
+    for name in ("parquet.compression", "parquet.compress", "parquet_compression"):
+        yield property_(name, "varchar", "How INSERT compresses", "GZIP", values=_PARQUET_CODECS, of=("Parquet",))
+    for name in ("orc.compress", "orc.compression", "orc_compression"):
+        yield property_(name, "varchar", "How INSERT compresses", "ZLIB", values=_ORC_CODECS, of=("ORC",))
+    yield property_(
+        "avro.output.codec", "varchar", "How INSERT compresses", "DEFLATE", values=_AVRO_CODECS, of=("Avro",)
+    )
     yield property_("compression_level", "integer", "From 1 to 22, of ZSTD", "3")
-    yield property_("orc.compress", "varchar", "Kept for other programs", values=_ORC_CODECS)
     yield property_(
         "classification", "varchar", "Kept for other programs", values=("avro", "csv", "json", "orc", "parquet")
     )
@@ -159,6 +180,11 @@ def _serdes() -> Iterable[TableProperty]:
     yield switch("input.regex.case.insensitive", "The pattern takes letters whatever their case", "false", _REGEX)
     yield property_("input.format", "Logstash's pattern, a name for each column; required", "", _GROK)
     yield property_("input.grokCustomPatterns", "Patterns of your own, a line each", "", _GROK)
+    yield switch("ion.path_extractor.case_sensitive", "Fields are found in their own case alone", "false", _ION)
+    yield property_("ion.<column>.path_extractor", "Where a column is: (identification id)", "its name", _ION)
+    yield switch("ion.ignore_malformed", "What is no Ion is left out", "false", _ION)
+    yield switch("ion.fail_on_overflow", "A number too great for its column is an error", "true", _ION)
+    yield switch("ion.<column>.fail_on_overflow", "The same, of one column", "ion.fail_on_overflow", _ION)
 
 
 def _projections() -> Iterable[TableProperty]:
@@ -177,7 +203,7 @@ def _projections() -> Iterable[TableProperty]:
     yield property_("interval.unit", "varchar", "What interval counts", "the format's finest", "date", values=units)
 
 
-PROPERTIES: Final = (*_ctas(), *_tables(), *_serdes(), *_projections())
+PROPERTIES: Final = (*_ctas(), *_unload(), *_tables(), *_serdes(), *_projections())
 
 
 def properties_of(clause: Clause) -> dict[str, TableProperty]:

@@ -16,6 +16,7 @@ from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.base import Position
 from owlake.dialect.nodes.statements import Property
 from owlake.errors import OwlakeError, error
+from owlake.lake.property_registry import Clause, properties_of
 from owlake.lake.writing.compression import OF_FORMATS
 from owlake.statements.formats import FILE_FORMATS
 
@@ -82,14 +83,12 @@ def table_properties(written: Sequence[Property]) -> TableProperties:
     return found
 
 
-_OF_UNLOAD = {"format", "compression", "compression_level", "field_delimiter", "partitioned_by"}
-
-
 def unload_properties(written: Sequence[Property], position: Position) -> TableProperties:
     """The properties of UNLOAD. Errors: INVALID_TABLE_PROPERTY, DUPLICATE_PROPERTY."""
+    known = properties_of(Clause.UNLOAD)
     for one in written:
-        if one.name.name not in _OF_UNLOAD:
-            near = get_close_matches(one.name.name, _OF_UNLOAD, n=1)
+        if one.name.name not in known:
+            near = get_close_matches(one.name.name, known, n=1)
             text = f"UNLOAD property '{one.name.name}' does not exist"
             raise error("INVALID_TABLE_PROPERTY", text, one.position, hint=f"Did you mean {near[0]}?" if near else None)
     if all(one.name.name != "format" for one in written):
