@@ -28,7 +28,7 @@ from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.statements.table_properties import TableProperties, table_properties
-from owlake.statements.writing import MANIFEST, Target, add_partitions, in_types, is_ordered, write_plan
+from owlake.statements.writing import MANIFEST, Target, add_partitions, in_types, write_plan
 from owlake.statements.written_table import check_layout, check_names, check_written, written_columns, written_table
 
 _ENFORCED = (
@@ -66,7 +66,7 @@ def _create_table_as(engine: QueryEngine, node: CreateTableAs, context: Statemen
         values = [reference(field) for field in analysis.relation.fields]
         return in_types(values, columns, analysis.relation)
 
-    analysis, plan = engine.plan(node.query, context, running, as_table)
+    _, plan = engine.plan(node.query, context, running, as_table)
     _check_database(name, context)
     location = _location(name, properties, context, running)
     table = written_table(name.database, name.table, plan.columns, properties, location, context)
@@ -79,9 +79,8 @@ def _create_table_as(engine: QueryEngine, node: CreateTableAs, context: Statemen
         add_partitions(transaction, table, manifest)
 
     if node.with_data:
-        target, keep_order = Target(table, location, {}), is_ordered(analysis.relation)
         manifest = _place_among_results(running) + MANIFEST
-        write_plan(engine, plan, target, apply, context, running, manifest, keep_order=keep_order)
+        write_plan(engine, plan, Target(table, location, {}), apply, context, running, manifest)
         return NOTHING
     with context.home.metastore.write() as transaction:
         apply(transaction, Manifest())

@@ -32,7 +32,6 @@ from owlake.statements.writing import (
     Target,
     add_partitions,
     in_types,
-    is_ordered,
     known_partitions,
     manifest_place,
     write_plan,
@@ -77,10 +76,9 @@ def _insert_into(
         add_partitions(transaction, table, manifest)
 
     with naming_the_row(running, lambda: rows.compute(engine, context, running)):
-        analysis, plan = engine.plan(node.query, context, running, rows.of)
-        target, keep_order = Target(table, table.storage.location, known), is_ordered(analysis.relation)
-        manifest = manifest_place(running)
-        write_plan(engine, plan, target, apply, context, running, manifest, rows.fits, keep_order=keep_order)
+        _, plan = engine.plan(node.query, context, running, rows.of)
+        target = Target(table, table.storage.location, known)
+        write_plan(engine, plan, target, apply, context, running, manifest_place(running), rows.fits)
     return NOTHING
 
 

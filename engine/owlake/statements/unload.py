@@ -25,7 +25,6 @@ from owlake.statements.table_properties import TableProperties, unload_propertie
 from owlake.statements.writing import (
     Target,
     in_types,
-    is_ordered,
     manifest_place,
     write_plan,
 )
@@ -55,7 +54,7 @@ def _unload(
         check_layout(names, properties, node.position)
         return in_types([reference(field) for field in analysis.relation.fields], columns, analysis.relation)
 
-    analysis, plan = engine.plan(node.query, context, running, as_columns)
+    _, plan = engine.plan(node.query, context, running, as_columns)
     location = _location(node, context)
     is_partitioned = bool(properties.partitioned_by)
     if not is_partitioned:
@@ -63,8 +62,7 @@ def _unload(
     table = written_table(context.database or "", "", plan.columns, properties, location, context)
     keys = [key.name for key in table.partition_keys]
     target = Target(table, location, _NewPartitions(location, keys, context))
-    manifest, keep_order = manifest_place(running), is_ordered(analysis.relation)
-    write_plan(engine, plan, target, _publish_files_only, context, running, manifest, keep_order=keep_order)
+    write_plan(engine, plan, target, _publish_files_only, context, running, manifest_place(running))
 
 
 def _publish_files_only(_transaction: Transaction, _manifest: Manifest) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -15,9 +15,8 @@ from owlake.catalog.store import Metastore
 from owlake.catalog.transaction import Transaction
 from owlake.catalog.writes import Write
 from owlake.errors import OwlakeError, QueryWarning, error
-from owlake.execution.sorting import sorted_batches
 from owlake.ir import expressions as ir
-from owlake.ir.relations import Limit, Project, Relation, Sort
+from owlake.ir.relations import Project, Relation
 from owlake.lake import projection, uris
 from owlake.lake.buckets import bucket_types
 from owlake.lake.projection import ProjectedLocations
@@ -32,9 +31,6 @@ from owlake.types.model import Type
 
 MAX_OPEN_WRITERS = 100
 """Athena's limit of partitions, or of partitions times buckets, that one statement writes."""
-
-_BUCKET = "$bucket"
-_ROW = "$row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +148,12 @@ def write_plan(
     running: Running,
     manifest_uri: str,
     fits: Fits | None = None,
-    *,
-    keep_order: bool = False,
 ) -> None:
     """Run the plan and publish its rows, the table's columns: all of them are seen at once, or none.
 
     ``apply`` makes the statement's changes to the catalog in the transaction that publishes; ``manifest_uri`` is where
-    the list of the files goes, if there are any; ``fits`` names the columns whose text must be made to fit;
-    ``keep_order``: the rows of each file stand in the query's order.
+    the list of the files goes, if there are any; ``fits`` names the columns whose text must be made to fit. The rows
+    of each file stand in the query's order.
 
     Errors: the query's, those of ``write_table`` and ``publish``.
     """
@@ -173,8 +167,7 @@ def write_plan(
             places = _Registered(target, write, context.home.metastore)
             where = WriteTarget(table, target.location, write.token, places)
             rows = fitted(stream, fits or {})
-            ordered = _ordered(rows, stream.schema, table, keep_order=keep_order)
-            batches = _until_cancelled(running, ordered)
+            batches = _until_cancelled(running, _together(rows, stream.schema, table))
             return write_table(context.storage, where, batches, before_open=limit, give_up=stream.cancel)
 
     manifest = publish(
@@ -212,13 +205,6 @@ def _write_manifest(manifest: Manifest, uri: str, context: StatementContext) -> 
         context.warn(QueryWarning(problem.code, f"The list of written files could not be written: {problem.message}"))
 
 
-def is_ordered(relation: Relation) -> bool:
-    """Whether the query has an ORDER BY of its own."""
-    while isinstance(relation, Project | Limit):
-        relation = relation.input
-    return isinstance(relation, Sort)
-
-
 def _until_cancelled(running: Running, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The batches; a statement that is cancelled is not published, even where its query has run to the end."""
     for batch in batches:
@@ -244,42 +230,30 @@ class _WriterLimit:
         self._context.warn(QueryWarning("HIVE_TOO_MANY_OPEN_PARTITIONS", f"Athena would refuse this: {text}"))
 
 
-def _ordered(
-    batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: Table, *, keep_order: bool
-) -> Iterator[pa.RecordBatch]:
-    """The rows in the order that the writer wants: by partition, then by bucket, then as they come."""
-    keys = schema.names[len(table.storage.columns) :]
-    added: list[str] = []
-    if table.storage.bucket_columns:
-        batches, added = _with_buckets(batches, table), [_BUCKET]
-    if not keys and not added:
-        yield from batches
-        return
-    if keep_order:
-        batches, added = _numbered(batches), [*added, _ROW]
-    types = {_BUCKET: pa.int32(), _ROW: pa.int64()}
-    for name in added:
-        schema = schema.append(pa.field(name, types[name]))
-    for batch in sorted_batches(batches, schema, [*keys, *added]):
-        yield batch.drop_columns(added) if added else batch
+def _together(batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: Table) -> Iterator[pa.RecordBatch]:
+    """The rows of each partition and bucket together, in the order they come in."""
+    stored = table.storage
+    keys = schema.names[len(stored.columns) :]
+    if not keys and not stored.bucket_columns:
+        return batches
+    from owlake.lake.writing.grouping import as_hive_partition, grouped  # noqa: PLC0415  (numpy, only where needed)
+
+    bucket = _bucket(table) if stored.bucket_columns else None
+
+    def places(batch: pa.RecordBatch) -> Sequence[pa.Array]:
+        found = [as_hive_partition(batch.column(key)) for key in keys]
+        return found if bucket is None else [*found, bucket(batch)]
+
+    return grouped(batches, places)
 
 
-def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    first = 0
-    for batch in batches:
-        yield batch.append_column(_ROW, pa.array(range(first, first + batch.num_rows), pa.int64()))
-        first += batch.num_rows
-
-
-def _with_buckets(batches: Iterator[pa.RecordBatch], table: Table) -> Iterator[pa.RecordBatch]:
-    from owlake.lake.bucket_hash import bucket_numbers  # noqa: PLC0415  (numpy, for bucketed tables alone)
+def _bucket(table: Table) -> Callable[[pa.RecordBatch], pa.Array]:
+    from owlake.lake.bucket_hash import bucket_numbers  # noqa: PLC0415  (as above)
 
     names = [column.name for column in table.storage.columns]
     places = [names.index(name) for name in table.storage.bucket_columns]
-    types = bucket_types(table)
-    for batch in batches:
-        numbers = bucket_numbers([batch.column(place) for place in places], types, table.storage.number_of_buckets)
-        yield batch.append_column(_BUCKET, numbers.cast(pa.int32()))
+    types, count = bucket_types(table), table.storage.number_of_buckets
+    return lambda batch: bucket_numbers([batch.column(place) for place in places], types, count)
 
 
 def add_partitions(transaction: Transaction, table: Table, manifest: Manifest) -> None:

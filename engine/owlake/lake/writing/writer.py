@@ -1,4 +1,4 @@
-"""Writing rows into a table's folders, one file open at a time.
+"""Writing rows into a table's folders, one file filled at a time.
 
 The rows come ordered by partition columns and bucket, so that a file is finished before the next one is begun.
 Partition folders and names are Hive's; every file's name carries the write's token.
@@ -23,6 +23,7 @@ from owlake.lake.partition_values import value_text
 from owlake.lake.storage import Storage
 from owlake.lake.writing.ahead import read_ahead
 from owlake.lake.writing.base import FileWriter
+from owlake.lake.writing.finishing import Finishing
 from owlake.lake.writing.formats import file_format
 from owlake.lake.writing.manifest import Manifest, WrittenFile, WrittenPartition
 from owlake.lake.writing.runs import runs_of
@@ -30,8 +31,8 @@ from owlake.types.arrow import arrow_type
 from owlake.types.hive import parse_hive_type
 from owlake.types.model import Type
 
-TARGET_FILE_SIZE = 1 << 30
-"""Where a file ends and the next one begins; Trino's default (hive.target-max-file-size)."""
+TARGET_FILE_SIZE = 256 << 20
+"""Where a file ends and the next one begins, unless the session says otherwise."""
 
 BeforeOpen = Callable[[int, int], None]
 """Called before a file is begun for a partition and bucket that has none yet, with how many partitions and how many
@@ -110,7 +111,8 @@ class TableWriter:
         self._bucket_types = bucket_types(target.table) if _buckets_of(target.table) else []
         self._open: tuple[_Place, str, FileWriter] | None = None
         self._rows = 0
-        self._files: list[WrittenFile] = []
+        self._finishing = Finishing()
+        self._begun = 0
         self._partitions: dict[tuple[str | None, ...], WrittenPartition] = {}
         self._names: dict[_Place, int] = {}
 
@@ -120,6 +122,7 @@ class TableWriter:
     def __exit__(self, *_problem: object) -> None:
         if self._open is not None:
             self._open[2].abandon()
+        self._finishing.stop()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write the rows of a batch."""
@@ -141,7 +144,7 @@ class TableWriter:
     def finish(self) -> Manifest:
         """Finish the last file and tell what was written."""
         self._close()
-        return Manifest(tuple(self._files), tuple(self._partitions.values()))
+        return Manifest(self._finishing.files(), tuple(self._partitions.values()))
 
     def _buckets(self, rows: pa.RecordBatch) -> pa.Array | None:
         if not self._bucket_types:
@@ -176,6 +179,7 @@ class TableWriter:
         uri = uris.join(folder, self._name(place))
         file = self._format.begin(self._storage, uri)
         self._open, self._rows = (place, uri, file), 0
+        self._begun += 1
         if self._keys:
             self._partitions.setdefault(place.partition, WrittenPartition(place.partition, folder))
         return file
@@ -195,7 +199,7 @@ class TableWriter:
         self._names[place] = again + 1
         ending = self._format.ending
         if place.bucket is None:
-            return f"{self._target.token}_{len(self._files):05}{ending}"
+            return f"{self._target.token}_{self._begun:05}{ending}"
         copy = f"_copy_{again}" if again else ""
         return bucket_file_name(place.bucket, self._target.token) + copy + ending
 
@@ -203,12 +207,8 @@ class TableWriter:
         if self._open is None:
             return
         place, uri, file = self._open
-        try:
-            size = file.close()
-        except (pa.ArrowInvalid, OSError) as problem:
-            raise error("HIVE_WRITER_CLOSE_ERROR", f"Error committing write of {uri}: {problem}") from problem
         self._open = None
-        self._files.append(WrittenFile(DataFile(uri, size, 0), self._rows, place.partition, place.bucket))
+        self._finishing.add(file, WrittenFile(DataFile(uri, 0, 0), self._rows, place.partition, place.bucket))
 
 
 def _buckets_of(table: Table) -> bool:
