@@ -35,6 +35,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 _FENCE = re.compile(
     r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```\n(?:\n```text\n(?P<shown>.*?)^```\n)?", re.MULTILINE | re.DOTALL
 )
+_ANCHOR = re.compile(r"\]\((?!https?://)([^)#]*)#([^)]+)\)")
 _LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 
 
@@ -120,6 +121,20 @@ def _commands(text: str) -> str:
 
 
 _RUNNERS = {"sql": _sql, "python": _python, "sh": _commands}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    links = _ANCHOR.findall(page.read_text(encoding="utf-8"))
+    places = [(page.parent / target if target else page, anchor) for target, anchor in links]
+    assert [anchor for target, anchor in places if anchor not in _headings(target)] == []
+
+
+def _headings(page: Path) -> set[str]:
+    """The headings of a page, as GitHub makes anchors of them."""
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    titles = (title.strip().lower() for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE))
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
