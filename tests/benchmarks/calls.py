@@ -85,7 +85,6 @@ CALLS = {
     "round": "round(x, 2)",
     "bit_count": "bit_count(i, 64)",
     "chr": "chr(65 + i % 1000)",
-    "codepoint": "codepoint(CAST(w AS varchar(1)))",
     "from_base": "from_base(hex8, 16)",
     "to_base": "to_base(i, 16)",
     "from_base32": "from_base32(base32)",

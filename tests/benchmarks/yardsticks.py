@@ -83,7 +83,6 @@ _DIRECT: dict[str, str] = {
     "width_bucket(double, double, double, bigint)": "width_bucket(u, 0.0, 1.0, 10)",
     "to_base": "to_hex(i)",
     "chr": "chr(65 + i % 1000)",
-    "codepoint": "ascii(w)",
     "soundex": "soundex(w)",
     "luhn_check": "luhn_check(digits)",
     "regexp_extract_all": "regexp_replace(s, '[a-m]+', 'x', 'g')",

@@ -11,16 +11,21 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.errors import error
-from owlake.functions.arrays import expanded, length_of
+from owlake.functions.arrays import Booleans, Integers, expanded, from_integers, integers, length_of, presence
 from owlake.functions.distinct import once_per_value
+from owlake.functions.numbers.writing import double_to_java_text
 from owlake.functions.registry import Execution, Family
 from owlake.ir.expressions import Expression
 from owlake.types.model import VARCHAR, Type, Varchar
-from owlake.types.rendering import SYSTEM_COLORS, double_text
+from owlake.types.rendering import SYSTEM_COLORS
+
+Doubles = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 
 FAMILY = Family("color")
 
@@ -53,20 +58,39 @@ def rgb(red: int, green: int, blue: int) -> int:
     return red << 16 | green << 8 | blue
 
 
-@FAMILY.per_value("color(double, color, color) -> color", raises=True)
-def color_of_fraction(fraction: float, low: int, high: int) -> int:
+@FAMILY.kernel("color(double, color, color) -> color", raises=True, execution=Execution.VALUE)
+def color_of_fraction(fractions: Any, low: Any, high: Any) -> pa.Array:
     """A color between two others; 0 is the one, 1 the other."""
-    _check(low >= 0, "lowColor not a valid RGB color")
-    _check(high >= 0, "highColor not a valid RGB color")
-    return _between(max(0.0, min(1.0, fraction)), low, high)
+    length = length_of((fractions, low, high))
+    given = [expanded(one, length) for one in (fractions, low, high)]
+    return _blended(np.asarray(given[0].fill_null(0.0), np.float64), given[1], given[2], presence(*given))
 
 
-@FAMILY.per_value("color(double, double, double, color, color) -> color", raises=True)
-def color_of_value(value: float, low: float, high: float, low_color: int, high_color: int) -> int:
+@FAMILY.kernel("color(double, double, double, color, color) -> color", raises=True, execution=Execution.VALUE)
+def color_of_value(values: Any, low: Any, high: Any, low_color: Any, high_color: Any) -> pa.Array:
     """A color between two others, as a value is between two others."""
+    length = length_of((values, low, high, low_color, high_color))
+    given = [expanded(one, length) for one in (values, low, high, low_color, high_color)]
+    value, first, last = (np.asarray(one.fill_null(0.0), np.float64) for one in given[:3])
     with np.errstate(all="ignore"):
-        fraction = float((np.float64(value) - low) / (np.float64(high) - low))
-    return color_of_fraction(fraction, low_color, high_color)
+        fractions = (value - first) / (last - first)
+    return _blended(fractions, given[3], given[4], presence(*given))
+
+
+def _blended(fractions: Doubles, low: pa.Array, high: pa.Array, present: Booleans | None) -> pa.Array:
+    if present is not None:
+        rows = np.flatnonzero(present)
+        fractions, low, high = fractions[rows], low.take(pa.array(rows)), high.take(pa.array(rows))
+    lows, highs = integers(low), integers(high)
+    _check(lows.min(initial=0) >= 0, "lowColor not a valid RGB color")
+    _check(highs.min(initial=0) >= 0, "highColor not a valid RGB color")
+    # What is no number counts as 1.
+    colors = _between(np.where(np.isnan(fractions), 1.0, np.clip(fractions, 0.0, 1.0)), lows, highs)
+    if present is None:
+        return pa.array(colors, pa.int32())
+    spread = np.zeros(len(present), np.int64)
+    spread[present] = colors
+    return from_integers(spread, present, pa.int32())
 
 
 # Rendering ----------------------------------------------------------------------------------------------
@@ -119,8 +143,7 @@ def render_integer(numbers: Any, colors: Any) -> pa.Array:
 def render_double(numbers: Any, colors: Any) -> pa.Array:
     """A number in a color."""
     values = expanded(numbers, length_of((numbers, colors)))
-    texts = once_per_value(values, lambda each: [double_text(value) for value in each], pa.string())
-    return _rendered(texts, colors)
+    return _rendered(double_to_java_text(values), colors)
 
 
 @FAMILY.kernel("render(boolean) -> varchar(16)")
@@ -147,58 +170,58 @@ def bar_of_colors(fraction: float, width: int, low: int, high: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _cells(count: int, width: int, low: int, high: int) -> str:
-    cells = [f"{_escape(_between(_part_of(index, width), low, high))}\u2588" for index in range(count)]
+    shares = np.arange(count) / (width - 1) if width > 1 else np.full(count, np.nan)
+    colors = _between(shares, np.full(count, low), np.full(count, high)).tolist()
+    cells = [f"{_escape(color)}\u2588" for color in colors]
     return f"{''.join(cells)}{_RESET}{' ' * (width - count)}"
-
-
-def _part_of(index: int, width: int) -> float:
-    return index / (width - 1) if width > 1 else float("nan")
 
 
 # Hue, saturation and brightness, in floats of 32 bits as Java has them ----------------------------------
 
 
-def _between(fraction: float, low: int, high: int) -> int:
-    share = np.float32(fraction)
-    one, other = _hue_saturation_brightness(*_parts(low)), _hue_saturation_brightness(*_parts(high))
-    hue, saturation, brightness = (share * (end - start) + start for start, end in zip(one, other, strict=True))
-    return _red_green_blue(hue, saturation, brightness)
+def _between(fractions: Doubles, low: Integers, high: Integers) -> Integers:
+    shares = fractions.astype(np.float32)
+    with np.errstate(all="ignore"):
+        pairs = zip(_hue_saturation_brightness(low), _hue_saturation_brightness(high), strict=True)
+        hue, saturation, brightness = (shares * (end - start) + start for start, end in pairs)
+        return _red_green_blue(hue, saturation, brightness)
 
 
-def _hue_saturation_brightness(red: int, green: int, blue: int) -> tuple[np.float32, np.float32, np.float32]:
-    most, least = max(red, green, blue), min(red, green, blue)
-    spread = np.float32(most - least)
-    brightness = np.float32(most) / np.float32(255)
-    if most == least:
-        return np.float32(0), np.float32(0), brightness
-    away = [np.float32(most - part) / spread for part in (red, green, blue)]
-    if red == most:
-        hue = away[2] - away[1]
-    elif green == most:
-        hue = np.float32(2) + away[0] - away[2]
-    else:
-        hue = np.float32(4) + away[1] - away[0]
-    hue /= np.float32(6)
-    return hue + np.float32(1) if hue < 0 else hue, spread / np.float32(most), brightness
+def _hue_saturation_brightness(colors: Integers) -> tuple[Floats, Floats, Floats]:
+    _check(colors.min(initial=0) >= 0, "color is not a valid rgb value")
+    red, green, blue = (colors >> shift & 255 for shift in (16, 8, 0))
+    most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+    spread, peak = (most - least).astype(np.float32), most.astype(np.float32)
+    away = [(most - part).astype(np.float32) / spread for part in (red, green, blue)]
+    hue = np.where(
+        red == most,
+        away[2] - away[1],
+        np.where(green == most, np.float32(2) + away[0] - away[2], np.float32(4) + away[1] - away[0]),
+    )
+    hue = hue / np.float32(6)
+    hue = np.where(hue < 0, hue + np.float32(1), hue)
+    gray, none = spread == 0, np.float32(0)
+    return np.where(gray, none, hue), np.where(gray, none, spread / peak), peak / np.float32(255)
 
 
-def _red_green_blue(hue: np.float32, saturation: np.float32, brightness: np.float32) -> int:
-    one, half, full = np.float32(1), np.float32(0.5), np.float32(255)
-    if saturation == 0:
-        parts = (brightness, brightness, brightness)
-    else:
-        sixth = (hue - np.floor(hue)) * np.float32(6)
-        rest = sixth - np.floor(sixth)
-        low = brightness * (one - saturation)
-        falling = brightness * (one - saturation * rest)
-        rising = brightness * (one - saturation * (one - rest))
-        parts = (
-            (brightness, rising, low),
-            (falling, brightness, low),
-            (low, brightness, rising),
-            (low, falling, brightness),
-            (rising, low, brightness),
-            (brightness, low, falling),
-        )[int(sixth)]
-    red, green, blue = (int(part * full + half) for part in parts)
+def _red_green_blue(hue: Floats, saturation: Floats, brightness: Floats) -> Integers:
+    one = np.float32(1)
+    sixth = (hue - np.floor(hue)) * np.float32(6)
+    rest = sixth - np.floor(sixth)
+    low = brightness * (one - saturation)
+    falling = brightness * (one - saturation * rest)
+    rising = brightness * (one - saturation * (one - rest))
+    gray = saturation == 0
+    cases = [gray, *(_whole(sixth) == case for case in range(6))]
+    parts = (
+        (brightness, brightness, falling, low, low, rising, brightness),
+        (brightness, rising, brightness, brightness, falling, low, low),
+        (brightness, low, low, rising, brightness, brightness, falling),
+    )
+    red, green, blue = (_whole(np.select(cases, choices) * np.float32(255) + np.float32(0.5)) for choices in parts)
     return red << 16 | green << 8 | blue
+
+
+def _whole(numbers: Floats) -> Integers:
+    """Java's conversion: what is no number is 0."""
+    return np.where(np.isnan(numbers), np.float32(0), numbers).astype(np.int64)

@@ -321,6 +321,23 @@ def order_of(segments: Segments, keys: Sequence[tuple[pa.Array, Direction]]) -> 
     return order
 
 
+def sorted_floats(values: npt.NDArray[np.float64], offsets: Integers) -> npt.NDArray[np.float64]:
+    """Numbers sorted within each segment, NaN last: segments of about the same length as one matrix."""
+    lengths = np.diff(offsets)
+    found = np.empty_like(values)
+    sizes = np.frexp(lengths)[1]
+    for size in np.flatnonzero(np.bincount(sizes))[1 if (lengths == 0).any() else 0 :].tolist():
+        rows = np.flatnonzero(sizes == size)
+        width = int(lengths[rows].max())
+        inside = np.arange(width) < lengths[rows][:, None]
+        places = (offsets[rows][:, None] + np.arange(width))[inside]
+        matrix = np.full((len(rows), width), np.nan)
+        matrix[inside] = values[places]
+        matrix.sort(axis=1)
+        found[places] = matrix[inside]
+    return found
+
+
 def _sort_columns(array: pa.Array, *, ascending: bool, nulls_first: bool) -> list[pa.Array]:
     """Arrays whose order together is that of the values in the wanted direction, without NULL or NaN."""
     columns: list[pa.Array] = []

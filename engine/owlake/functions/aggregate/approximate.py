@@ -14,6 +14,7 @@ from owlake.functions.aggregate.family import FAMILY
 from owlake.functions.hashing import hash_values
 from owlake.functions.registry import AggregateCallSite, Collected, once
 from owlake.functions.segments import (
+    Flags,
     Integers,
     Segments,
     distinct,
@@ -21,6 +22,7 @@ from owlake.functions.segments import (
     map_array,
     offsets_from,
     order_of,
+    sorted_floats,
 )
 from owlake.ir.expressions import Constant, Expression, MakeArray, constant_value
 from owlake.types.arrow import arrow_type
@@ -207,7 +209,7 @@ def _approx_most_frequent(segments: Segments, buckets: Any, capacity: Any) -> pa
 )
 def _numeric_histogram(segments: Segments, buckets: Any) -> pa.Array:
     """Buckets of values close to each other: their mean and how many there are."""
-    return _buckets(segments, np.ones(segments.rows), buckets)
+    return _buckets(segments, None, buckets)
 
 
 @FAMILY.collected(
@@ -222,22 +224,27 @@ def _weighted_histogram(segments: Segments, buckets: Any) -> pa.Array:
     return _buckets(rows, rows.columns[1].to_numpy(), buckets)
 
 
-def _buckets(segments: Segments, weights: Doubles, buckets: Any) -> pa.Array:
+def _buckets(segments: Segments, weights: Doubles | None, buckets: Any) -> pa.Array:
     wanted = np.broadcast_to(np.asarray(buckets.as_py() if isinstance(buckets, pa.Scalar) else buckets), len(segments))
     if segments.rows and wanted[segments.lengths > 0].min() < 2:
         raise error("INVALID_FUNCTION_ARGUMENT", "numeric_histogram bucket count must be greater than one")
-    order = order_of(segments, [(segments.columns[0], (True, False))])
-    values = segments.columns[0].to_numpy().astype(np.float64)[order]
-    owners, values, weights = _same_merged(segments.owners, values, weights[order])
-    while True:
-        counts = np.bincount(owners, minlength=len(segments))
-        excess = counts - wanted
-        if len(excess) == 0 or excess.max() <= 0:
-            break
-        owners, values, weights = _nearest_merged(owners, values, weights, excess)
+    owners, values, weights = _same_merged(segments.owners, *_in_order(segments, weights))
+    excess = np.bincount(owners, minlength=len(segments)) - wanted
+    while excess.max(initial=0) > 0:
+        owners, values, weights = _cheapest_merged(owners, values, weights, excess)
+        excess = np.bincount(owners, minlength=len(segments)) - wanted
     type_ = segments.columns[0].type
     keys, items = (pa.array(column, pa.float64()).cast(type_) for column in (values, weights))
-    return map_array(offsets_from(counts), keys, items, absent=segments.lengths == 0)
+    return map_array(offsets_from(excess + wanted), keys, items, absent=segments.lengths == 0)
+
+
+def _in_order(segments: Segments, weights: Doubles | None) -> tuple[Doubles, Doubles]:
+    """Each segment's numbers in their order, and their weights."""
+    values = segments.columns[0].to_numpy().astype(np.float64)
+    if weights is None:
+        return sorted_floats(values, segments.offsets), np.ones(len(values))
+    order = order_of(segments, [(segments.columns[0], (True, False))])
+    return values[order], weights[order]
 
 
 def _same_merged(owners: Integers, values: Doubles, weights: Doubles) -> tuple[Integers, Doubles, Doubles]:
@@ -248,31 +255,73 @@ def _same_merged(owners: Integers, values: Doubles, weights: Doubles) -> tuple[I
     return owners[starts], values[starts], np.add.reduceat(weights, starts) if len(starts) else weights
 
 
-def _nearest_merged(
+def _cheapest_merged(
     owners: Integers, values: Doubles, weights: Doubles, excess: Integers
 ) -> tuple[Integers, Doubles, Doubles]:
-    """Neighbours merged where that costs least.
+    """Neighbours merged where that costs least: some of the pairs that have to go, at least one a segment.
 
-    The cost of a pair only grows when a neighbour is merged, so the pairs that cost less than both of their
-    neighbours, and are among the cheapest that have to go, may be merged at once: the result is the same as
-    merging the cheapest pair time and again.
+    The cost of a pair only grows when a neighbour is merged. So of the pairs that are among the ``excess`` cheapest
+    now, all that stay cheaper than the others are merged sooner or later, and each at once when it costs less than
+    both of its neighbours: the result is the same as merging the cheapest pair time and again.
     """
-    joint = weights[:-1] + weights[1:]
-    costs = weights[:-1] * weights[1:] / joint * np.square(values[1:] - values[:-1])
-    costs[owners[:-1] != owners[1:]] = np.inf
-    owner = owners[:-1]
-    pairs = Segments(offsets_from(np.bincount(owner, minlength=len(excess))), ())
-    order = order_of(pairs, [(pa.array(costs), (True, False))])
-    rank = np.empty(len(costs), np.int64)
-    rank[order] = np.arange(len(costs)) - pairs.offsets[owner]
-    cheap = (rank < excess[owner]) & np.isfinite(costs)
-    # Ties are broken by rank, so that of two equal neighbours exactly one is merged.
-    ranks = np.where(cheap, rank, len(costs))
-    least = cheap.copy()
-    least[1:] &= (owner[1:] != owner[:-1]) | (ranks[1:] < ranks[:-1])
-    least[:-1] &= (owner[:-1] != owner[1:]) | (ranks[:-1] < ranks[1:])
-    left = np.flatnonzero(least)
-    merged = (values[left] * weights[left] + values[left + 1] * weights[left + 1]) / joint[left]
-    values, weights = values.copy(), weights.copy()
-    values[left], weights[left] = merged, joint[left]
-    return tuple(np.delete(column, left + 1) for column in (owners, values, weights))  # type: ignore[return-value]
+    costs = np.append(_costs(values[:-1], values[1:], weights[:-1], weights[1:]), np.inf)
+    between = np.append(owners[1:] != owners[:-1], True)
+    # What is infinite, or no number, is merged last.
+    costs = np.where(between, np.inf, np.fmin(costs, _DEAREST))
+    offsets = offsets_from(np.bincount(owners, minlength=len(excess)))
+    over = np.flatnonzero(excess > 0)
+    limits = np.zeros(len(excess))
+    limits[over] = sorted_floats(costs, offsets)[offsets[over] + excess[over]]
+    open_ = costs < limits[owners]
+    equal = costs == limits[owners]
+    if equal.any():
+        # Of those that cost as much as the limit the first ones go, as many as are left.
+        left = excess - np.bincount(owners, open_, len(excess)).astype(np.int64)
+        before = np.cumsum(equal) - equal
+        first = np.append(before, 0)[offsets[:-1]]
+        open_ |= equal & (before - first[owners] < left[owners])
+    costs[~open_] = np.inf
+    while len(chosen := np.flatnonzero(_least(costs))):
+        values[chosen], weights[chosen] = _mean(values, weights, chosen), weights[chosen] + weights[chosen + 1]
+        kept = np.ones(len(values), bool)
+        kept[chosen + 1] = False
+        open_left = np.ones(len(values), bool)
+        open_left[chosen] = False
+        owners, values, weights, costs = owners[kept], values[kept], weights[kept], costs[open_left]
+        merged = chosen - np.arange(len(chosen))
+        for changed in (merged, merged[merged > 0] - 1):
+            pairs = changed[np.isfinite(costs[changed])]
+            grown = _costs(values[pairs], values[pairs + 1], weights[pairs], weights[pairs + 1])
+            costs[pairs] = np.where(grown < limits[owners[pairs]], grown, np.inf)
+    return owners, values, weights
+
+
+_DEAREST = np.finfo(np.float64).max
+
+
+def _costs(left: Doubles, right: Doubles, left_weights: Doubles, right_weights: Doubles) -> Doubles:
+    with np.errstate(all="ignore"):
+        costs: Doubles = left_weights * right_weights / (left_weights + right_weights) * np.square(right - left)
+    return costs
+
+
+def _mean(values: Doubles, weights: Doubles, left: Integers) -> Doubles:
+    right = left + 1
+    with np.errstate(all="ignore"):
+        joint = weights[left] + weights[right]
+        mean: Doubles = (values[left] * weights[left] + values[right] * weights[right]) / joint
+    return mean
+
+
+def _least(costs: Doubles) -> Flags:
+    """The pairs that cost less than both of their neighbours; of equal neighbours every other one, from the first."""
+    before = np.append(np.inf, costs[:-1])
+    after = np.append(costs[1:], np.inf)
+    equal = (costs == before) & np.isfinite(costs)
+    least: Flags = (costs < before) & (costs <= after)
+    if equal.any():
+        places = np.arange(len(costs))
+        starts = np.maximum.accumulate(np.where(equal, 0, places))
+        # A run of equal ones that begins behind a cheaper one waits for that.
+        least |= equal & (costs <= after) & ((places - starts) % 2 == 0) & (costs < before)[starts]
+    return least

@@ -136,12 +136,18 @@ def from_base64url(values: Any) -> pa.Array:
 def _from_base64(source: Octets, alphabet: _Alphabet) -> pa.Array:
     padding = _trailing(source, "=", 2)
     kept = source.lengths - padding
+    problem = _wrong_lengths(source.lengths, kept, padding)
+    if problem:
+        raise _illegal_character(source, alphabet) or problem
+    return _decoded(
+        source, kept, alphabet, lambda _: _illegal_character(source, alphabet) or _misplaced_padding(source)
+    )
+
+
+def _illegal_character(source: Octets, alphabet: _Alphabet) -> OwlakeError | None:
+    """The error of the first byte that is neither a digit nor padding."""
     wrong = np.flatnonzero((alphabet.to_digit[source.data] == _NO_DIGIT) & (source.data != _PADDING))
-    if len(wrong):
-        byte = int(source.data[wrong[0]].view(np.int8))
-        raise _failure(f"Illegal base64 character {byte:x}")
-    _check_base64(source.lengths, kept, padding)
-    return _decoded(source, kept, alphabet, lambda _: _misplaced_padding(source))
+    return _failure(f"Illegal base64 character {int(source.data[wrong[0]].view(np.int8)):x}") if len(wrong) else None
 
 
 def _trailing(source: Octets, character: str, most: int) -> Integers:
@@ -153,18 +159,21 @@ def _trailing(source: Octets, character: str, most: int) -> Integers:
     for back in range(1, most + 1):
         at = np.maximum(source.offsets[1:] - back, 0)
         run = run & (source.lengths >= back) & (source.data[at] == ord(character))
+        if not run.any():
+            break
         counts += run
     return counts
 
 
-def _check_base64(lengths: Integers, kept: Integers, padding: Integers) -> None:
+def _wrong_lengths(lengths: Integers, kept: Integers, padding: Integers) -> OwlakeError | None:
     if (lengths == 1).any():
-        raise _failure("Input byte[] should at least have 2 bytes for base64 bytes")
-    rest = kept % 4
+        return _failure("Input byte[] should at least have 2 bytes for base64 bytes")
+    rest = kept & 3
     if ((rest == 1) & (padding == 0)).any():
-        raise _failure("Last unit does not have enough valid bits")
+        return _failure("Last unit does not have enough valid bits")
     if ((padding > 0) & (rest + padding != 4)).any():
-        raise _failure("Input byte array has wrong 4-byte ending unit")
+        return _failure("Input byte array has wrong 4-byte ending unit")
+    return None
 
 
 def _misplaced_padding(source: Octets) -> OwlakeError:
@@ -204,12 +213,16 @@ def to_base32(values: Any) -> pa.Array:
     return Octets(characters, offsets, source.present).array(pa.string())
 
 
+_NO_BASE32_LENGTH = np.isin(np.arange(8), (1, 3, 6))
+"""So many digits of a last group stand for no whole bytes."""
+
+
 @FAMILY.kernel("from_base32(varchar(x)) -> varbinary", "from_base32(varbinary) -> varbinary", raises=True)
 def from_base32(values: Any) -> pa.Array:
     """The bytes that a text in base 32 stands for."""
     source = octets(values)
     kept = source.lengths - _trailing(source, "=", int(source.lengths.max(initial=0)))
-    wrong = np.flatnonzero(np.isin(kept % 8, (1, 3, 6)))
+    wrong = np.flatnonzero(_NO_BASE32_LENGTH[kept & 7])
     if len(wrong):
         raise _failure(f"Invalid input length {kept[wrong[0]]}")
     return _decoded(source, kept, _BASE32, _unrecognized)

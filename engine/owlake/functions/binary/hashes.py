@@ -54,10 +54,15 @@ def codes(algorithm: str, values: Any, keys: Any) -> pa.Array:
 
     def with_key(key: bytes, rows: pa.Array) -> pa.Array:
         inner, outer = _pads(algorithm, key)
-        new = getattr(hashlib, algorithm)
-        return once_per_value(
-            rows, lambda each: [new(outer + new(inner + value).digest()).digest() for value in each], pa.binary()
-        )
+        begun, ending = hashlib.new(algorithm, inner), hashlib.new(algorithm, outer)
+
+        def code(value: bytes) -> bytes:
+            first, last = begun.copy(), ending.copy()
+            first.update(value)
+            last.update(first.digest())
+            return last.digest()
+
+        return once_per_value(rows, lambda each: [code(value) for value in each], pa.binary())
 
     return by_distinct(keys, [values], with_key, pa.binary())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ import pyarrow.compute as pc
 from owlake.errors import error
 from owlake.functions.arrays import Integers, presence
 from owlake.functions.conversion.family import FAMILY
+from owlake.functions.registry import Execution
+from owlake.functions.shapes import Shape, shapes_of
 
 _UNITS = ("", "K", "M", "B", "T", "Q")
 _LONG_MAX = 2**63 - 1
@@ -73,27 +74,47 @@ _NEARLY = 1e-6
 """So near to a half that the product's own error could decide."""
 
 
-_SIZE = re.compile(r"([\d.]+)(B|kB|MB|GB|TB|PB|EB|ZB|YB)")
+_SIZE = re.compile(rb"(0+(?:\.(0*))?|\.(0+))(B|kB|MB|GB|TB|PB|EB|ZB|YB)")
 _POWERS = {unit: 10 * power for power, unit in enumerate(("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"))}
 _EXACT = Context(prec=1000)
 _LIMIT = 10**38
 
 
-@FAMILY.per_value(
-    "parse_data_size(varchar(x)) -> decimal(38,0)", "parse_presto_data_size(varchar(x)) -> decimal(38,0)", raises=True
+@FAMILY.kernel(
+    "parse_data_size(varchar(x)) -> decimal(38,0)",
+    "parse_presto_data_size(varchar(x)) -> decimal(38,0)",
+    raises=True,
+    execution=Execution.VALUE,
 )
-def parse_data_size(text: str) -> int:
+def parse_data_size(texts: Any) -> pa.Array:
     """The number of bytes that a text like 2.3MB means."""
-    found = _SIZE.fullmatch(text)
-    if found is None or found[1].count(".") > 1 or found[1] == ".":
-        raise error("INVALID_FUNCTION_ARGUMENT", f"Invalid data size: '{text}'")
-    before, _, after = found[1].partition(".")
-    whole = (int(before + after) << _POWERS[found[2]]) // _tenths(len(after))
-    if whole >= _LIMIT:
-        raise error("NUMERIC_VALUE_OUT_OF_RANGE", f"Value out of range: '{text}' ('{whole}B')")
-    return whole
+    parts = [pa.nulls(1, _WIDEST)]
+    codes = np.zeros(len(texts), np.int64)
+    for shape in shapes_of(texts):
+        found = _SIZE.fullmatch(shape.text)
+        if found is None:
+            raise error("INVALID_FUNCTION_ARGUMENT", f"Invalid data size: '{shape.example()}'")
+        codes[shape.rows] = np.arange(len(shape.rows)) + sum(map(len, parts))
+        parts.append(_sizes(shape, found))
+    return pa.concat_arrays(parts).take(pa.array(codes))
 
 
-@cache
-def _tenths(places: int) -> int:
-    return 10**places
+_WIDEST = pa.decimal128(38, 0)
+
+
+def _sizes(shape: Shape, found: re.Match[bytes]) -> pa.Array:
+    """The sizes of texts of one shape, which has a number and a unit."""
+    start, stop = found.span(1)
+    power, places = _POWERS[found[4].decode()], len(found[2] or found[3] or b"")
+    if b"." not in found[1] and (stop - start) * _BITS_OF_A_DIGIT + power < _BITS_OF_A_LONG:
+        return pa.array(shape.number(start, stop) << power).cast(_WIDEST)
+    contents, codes = shape.distinct(start, stop)
+    sizes = [(int(content.replace(b".", b"")) << power) // 10**places for content in contents]
+    large = next((number for number, size in enumerate(sizes) if size >= _LIMIT), None)
+    if large is not None:
+        text = shape.example(int(np.flatnonzero(codes == large)[0]))
+        raise error("NUMERIC_VALUE_OUT_OF_RANGE", f"Value out of range: '{text}' ('{sizes[large]}B')")
+    return pa.array(sizes, _WIDEST).take(pa.array(codes))
+
+
+_BITS_OF_A_DIGIT, _BITS_OF_A_LONG = 4, 63

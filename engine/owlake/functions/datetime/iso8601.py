@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,6 +102,9 @@ def _offset(text: str) -> str:
 
 
 def _to_dates(texts: pa.Array, safe: pa.Scalar) -> pa.Array:
+    with suppress(pa.ArrowInvalid):
+        # Right where every text is a date like 2020-05-11; it refuses all other forms.
+        return texts.cast(pa.date32())
     column = _read(texts, _DATES, safe=safe.as_py())
     days = np.where(column.ok, column.values // MICROSECONDS_OF_A_DAY, 0)
     return from_integers(days, column.ok, pa.date32())

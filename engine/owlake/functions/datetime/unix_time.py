@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -33,12 +34,19 @@ def _instants(seconds: pa.Array) -> Integers:
     numbers = np.asarray(seconds.fill_null(0)) * 1000.0
     floor = np.floor(numbers)
     with np.errstate(invalid="ignore"):
-        rounded = np.where(np.isnan(numbers), 0, floor + (numbers - floor >= 0.5))
-    wrong = np.flatnonzero(np.abs(rounded) >= PACKED_MICROSECONDS // 1000)
-    if len(wrong):
-        value = min(max(float(rounded[wrong[0]]), -(2.0**63)), 2.0**63)
-        raise error("INVALID_FUNCTION_ARGUMENT", f"Millis overflow: {min(int(value), 2**63 - 1)}")
+        rounded = floor + (numbers - floor >= 0.5)
+    limit = PACKED_MICROSECONDS // 1000
+    if not (rounded.max(initial=0) < limit and rounded.min(initial=0) > -limit):
+        _refuse_overflow(rounded)
+        rounded[np.isnan(rounded)] = 0
     return rounded.astype(np.int64) * 1000
+
+
+def _refuse_overflow(milliseconds: npt.NDArray[np.float64]) -> None:
+    wrong = np.flatnonzero(np.abs(milliseconds) >= PACKED_MICROSECONDS // 1000)
+    if len(wrong):
+        value = min(max(float(milliseconds[wrong[0]]), -(2.0**63)), 2.0**63)
+        raise error("INVALID_FUNCTION_ARGUMENT", f"Millis overflow: {min(int(value), 2**63 - 1)}")
 
 
 def _in_utc(_: tuple[Expression, ...], __: Mapping[str, object]) -> Type:
@@ -84,7 +92,10 @@ def _from_unixtime_at_offset(
     offsets = integers(columns[1]) * 60 + integers(columns[2])
     if present is not None:
         offsets = np.where(present, offsets, 0)
-    found, codes = np.unique(offsets, return_inverse=True)
+    if len(offsets) and (offsets == offsets[0]).all():
+        found, codes = offsets[:1], np.zeros(len(offsets), np.intp)
+    else:
+        found, codes = np.unique(offsets, return_inverse=True)
     zones = tuple(zone_of_offset(int(offset)) for offset in found) or ("UTC",)
     zoned = ZonedColumn(_instants(columns[0]), zones, codes, present)
     known = all(isinstance(one, pa.Scalar) and one.is_valid for one in (hours, minutes))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
+from contextlib import suppress
+from itertools import islice, starmap
 from math import isfinite
 from typing import Any
 
@@ -37,20 +38,28 @@ def _over_rows(call: Callable[..., Any], type_: pa.DataType, *columns: Any, whol
     ``whole`` gives the same of documents that are right as a whole, from beginning to end, and arrays: nearly all are.
     """
     length = length_of(columns)
-    texts, *others = (expanded(column, length).to_pylist() for column in columns)
-    check_depths(columns[0] if isinstance(columns[0], pa.Array) else pa.array(texts, pa.string()))
-    rows = list(zip(texts, *others, strict=True))
+    given = [expanded(column, length) for column in columns]
+    check_depths(given[0])
+    arrays = pc.match_substring_regex(given[0], r"^[ \t\n\r]*\[")
+    if not pc.all(arrays).as_py():
+        # Of what is no array nothing is known, and nothing has to be read.
+        given[0] = pc.if_else(arrays, given[0], pa.scalar(None, pa.string()))
+    rows = list(zip(*(column.to_pylist() for column in given), strict=True))
+    missing = any(column.null_count for column in given)
     try:
+        if not missing:
+            return pa.array(list(starmap(whole, rows)), type_)
         return pa.array([None if None in row else whole(*row) for row in rows], type_)
     except msgspec.DecodeError:
-        return pa.array([None if None in row else _guarded(call, row) for row in rows], type_)
+        return pa.array([None if None in row else _guarded(whole, call, row) for row in rows], type_)
 
 
-def _guarded(call: Callable[..., Any], row: tuple[Any, ...]) -> Any:
-    try:
+def _guarded(whole: Callable[..., Any], call: Callable[..., Any], row: tuple[Any, ...]) -> Any:
+    with suppress(msgspec.DecodeError):
+        return whole(*row)
+    with suppress(MalformedError):
         return call(*row)
-    except MalformedError:
-        return None
+    return None
 
 
 @FAMILY.kernel("json_array_length(varchar(x)) -> bigint", execution=Execution.VALUE)
@@ -72,11 +81,11 @@ def json_array_contains(texts: Any, values: Any) -> pa.Array:
     return _over_rows(_contains, pa.bool_(), texts, values, whole=_contains_value)
 
 
-_VALUES = msgspec.json.Decoder(list[Any])
+_VALUES = msgspec.json.Decoder(list[Any]).decode
 
 
 def _contains_value(text: str, wanted: bool | float | str) -> bool:
-    values = _VALUES.decode(text)
+    values = _VALUES(text)
     if wanted not in values:
         return False
     # To Python true is 1, and 1 is 1.0.

@@ -137,26 +137,63 @@ def _not_zero(values: Doubles) -> Doubles:
 
 
 def _inverse_beta(a: Doubles, b: Doubles, p: Doubles) -> Doubles:
-    """Newton's steps inside an interval that shrinks around the value, halved where a step would leave it."""
+    """Halley's steps inside an interval that shrinks around the value, halved where a step would leave it."""
     found = np.where(p == 1, 1.0, 0.0)
-    rows = np.flatnonzero((p > 0) & (p < 1))
-    a, b, p = a[rows], b[rows], p[rows]
-    low, high, x = np.zeros_like(p), np.ones_like(p), a / (a + b)
     logarithm = _log_betas(a, b)
+    with np.errstate(divide="ignore", under="ignore"):
+        # Near 0 the function is as its series' first term; where that is 0, no number is as small as the inverse.
+        first = np.exp((np.log(p) + np.log(a) + logarithm) / a)
+    rows = np.flatnonzero((p < 1) & (first > 0))
+    a, b, p, logarithm, first = (one[rows] for one in (a, b, p, logarithm, first))
+    low, high = np.zeros_like(p), np.ones_like(p)
+    x = np.where(first * (b + 1) < _SMALL, first, _near_inverse(a, b, p))
     for _ in range(200):
         with np.errstate(all="ignore"):
-            excess = incomplete_beta(a, b, x) - p
+            reached = incomplete_beta(a, b, x)
+            excess = reached - p
             low, high = np.where(excess < 0, x, low), np.where(excess < 0, high, x)
             density = np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - logarithm)
-            step = x - excess / density
-        following = np.where((step > low) & (step < high), step, (low + high) / 2)
-        open_ = ~(np.abs(following - x) <= 4e-16 * x)
+            # Orders of magnitude away the logarithm is nearer to a straight line than the function.
+            ratio = np.log(reached / p)
+            far = np.abs(ratio) > 1
+            newton = np.where(far, reached * ratio, excess) / density
+            bend = newton * ((a - 1) / x - (b - 1) / (1 - x))
+            step = x - newton / np.where(far | ~(np.abs(bend) < 1), 1.0, 1 - bend / 2)
+            # The error of a step is as the cube of the one before; that of a halved interval is its half.
+            inside = (step > low) & (step < high)
+            following = np.where(inside, step, (low + high) / 2)
+            near = (
+                inside & ~far & (np.abs(newton) <= _NEARLY * np.minimum(x, 1 - x)) & (np.abs(bend) < _NEARLY_STRAIGHT)
+            )
+            open_ = ~near & ~(np.abs(following - x) <= 4e-16 * x)
         found[rows] = following
         if not open_.any():
             break
         rows, x = rows[open_], following[open_]
         a, b, p, low, high, logarithm = (one[open_] for one in (a, b, p, low, high, logarithm))
     return found
+
+
+_NEARLY, _NEARLY_STRAIGHT = 1e-6, 1e-4
+_SMALL = 0.1
+_MANY = 2048
+
+
+def _near_inverse(a: Doubles, b: Doubles, p: Doubles) -> Doubles:
+    """Where the search for the inverse begins: for many probabilities of one distribution between known ones."""
+    middle = a / (a + b)
+    if len(p) >= _MANY and (a == a[0]).all() and (b == b[0]).all():
+        values, probabilities = _known(float(a[0]), float(b[0]))
+        near = np.interp(p, probabilities, values)
+        middle = np.where((near > 0) & (near < 1), near, middle)
+    return middle
+
+
+@lru_cache(maxsize=64)
+def _known(a: float, b: float) -> tuple[Doubles, Doubles]:
+    """Values, more of them towards the ends, and their probabilities."""
+    values = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 2 * _MANY + 1))
+    return values, incomplete_beta(np.full_like(values, a), np.full_like(values, b), values)
 
 
 # Student's t --------------------------------------------------------------------------------------------

@@ -213,6 +213,21 @@ def _with_names(texts: pa.Array, floats: npt.NDArray[np.float64]) -> pa.Array:
     return texts
 
 
+def double_to_java_text(values: pa.Array) -> pa.Array:
+    """Java's form: ``12.5``, ``1.0E10``."""
+    amounts = np.abs(np.asarray(values.fill_null(0)))
+    plain = ((amounts >= _LEAST_PLAIN) & (amounts < _BEYOND_PLAIN)) | (amounts == 0)
+    texts = values.cast(pa.string())
+    texts = pc.if_else(pc.match_substring(texts, "."), texts, pc.binary_join_element_wise(texts, ".0", ""))
+    if plain.all():
+        return texts
+    others = [double_text(value) for value in values.filter(pa.array(~plain)).to_pylist()]
+    return pc.replace_with_mask(texts, pa.array(~plain), pa.array(others, pa.string()))
+
+
+_LEAST_PLAIN, _BEYOND_PLAIN = 1e-3, 1e7
+
+
 def float_to_bounded_text(values: pa.Array, length: pa.Scalar, safe: pa.Scalar) -> pa.Array:
     """The text of numbers that must fit a length.
 

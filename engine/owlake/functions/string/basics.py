@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.arrays import Integers, by_distinct, expanded, from_integers, integers, length_of, presence
-from owlake.functions.octets import Octets, code_points, cut, from_code_points, is_continuation, octets
+from owlake.functions.checks import checked
+from owlake.functions.octets import Octets, cut, from_code_points, is_continuation, octets
 from owlake.functions.registry import CallSite
 from owlake.functions.string.family import FAMILY
 from owlake.functions.texts import is_short, stripped, text_of
@@ -160,17 +161,11 @@ def character_of(numbers: Any) -> pa.Array:
     return from_code_points(kept.astype(np.uint32), offsets, present).array(pa.string())
 
 
-@FAMILY.kernel("codepoint(varchar(1)) -> integer", raises=True)
-def code_point_of(texts: Any) -> pa.Array:
+@FAMILY.sql("codepoint(varchar(1)) -> integer", raises=True)
+def _codepoint(site: CallSite) -> str:
     """The code point of a text of one character."""
-    source = octets(texts)
-    points, offsets = code_points(source)
-    single = np.diff(offsets) == 1
-    if not (single if source.present is None else single | ~source.present).all():
-        raise error("INVALID_FUNCTION_ARGUMENT", "Input string must be a single character string")
-    found = np.zeros(len(source), np.int64)
-    found[single] = points
-    return from_integers(found, source.present, pa.int32())
+    text = site.sql(0)
+    return checked(site, f"{text} = ''", "Input string must be a single character string", f"ascii({text})")
 
 
 # Replacement --------------------------------------------------------------------------------------------

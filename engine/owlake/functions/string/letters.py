@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.arrays import expanded, length_of
+from owlake.functions.octets import octets
 from owlake.functions.registry import CallSite
 from owlake.functions.string.family import FAMILY
 from owlake.functions.texts import is_short, text_of
@@ -65,7 +66,17 @@ def normalize(texts: Any, forms: Any) -> pa.Array:
     form = forms.as_py() if isinstance(forms, pa.Scalar) else forms[0].as_py()
     if form not in ("NFC", "NFD", "NFKC", "NFKD"):
         raise error("INVALID_FUNCTION_ARGUMENT", "Normalization form must be one of [NFD, NFC, NFKD, NFKC]")
+    if _highest_byte(texts) < (_FIRST_COMPOSED if form == "NFC" else _FIRST_DECOMPOSED):
+        return texts
     return pc.utf8_normalize(texts, form=form)
+
+
+_FIRST_COMPOSED, _FIRST_DECOMPOSED = 0xCC, 0x80
+"""The first byte of U+0300, below which every text is its own NFC, and of what is not ASCII."""
+
+
+def _highest_byte(texts: pa.Array) -> int:
+    return int(octets(texts).data.max(initial=0))
 
 
 # UTF-8 --------------------------------------------------------------------------------------------------
