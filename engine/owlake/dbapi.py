@@ -193,15 +193,20 @@ class Cursor:
         self._check_open()
         self._discard()
         self._written = -1
-        rows = [_values(parameters) for parameters in seq_of_parameters]
+        rows = [_values(parameters) for parameters in _values(seq_of_parameters)]
         result = self.connection.session.execute_many(operation, rows, began=self._began)
         if result is not None:
             return self._took(result)
         total = 0
-        for row in rows:
-            self.execute(operation, row)
-            if self._rows is not None:
-                self._rows.all()
+        for number, row in enumerate(rows, 1):
+            try:
+                self.execute(operation, row)
+                if self._rows is not None:
+                    self._rows.all()
+            except Error as problem:
+                where = f"Row {number:,} of the parameters; the statement was run for those before it"
+                problem.hint = f"{where}. {problem.hint}" if problem.hint else where
+                raise
             total = total + self._written if total >= 0 <= self._written else -1
         self._written = total
         return self

@@ -244,8 +244,10 @@ def _parse(text: str, *, strict: bool) -> Statement:
     return parse(text, strict=strict)
 
 
-def _check_text(text: str) -> None:
-    """Errors: INVALID_INPUT for text with halves of surrogate pairs, of which Python makes bytes that are not UTF-8."""
+def _check_text(text: Any) -> None:
+    """Errors: INVALID_INPUT for what is no text, or has halves of surrogate pairs, which UTF-8 has no bytes for."""
+    if not isinstance(text, str):
+        raise error("INVALID_INPUT", f"A statement is a str, not a {type(text).__name__}", bare=True)
     try:
         text.encode()
     except UnicodeEncodeError as problem:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -70,8 +70,9 @@ class Output:
         A person who leaves the pager ends the block.
         """
         if not self.is_screen:
-            yield self.stream
-            self.stream.flush()
+            with self._writing():
+                yield self.stream
+                self.stream.flush()
             return
         screen = _Screen(sys.stdout, self._pager, before)
         try:
@@ -81,6 +82,25 @@ class Output:
                 raise
         finally:
             screen.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Errors: OUTPUT_ERROR where what was opened takes no more: a disk is full. Nothing more is written to it."""
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            text = f"{self.path or 'Standard output'} cannot be written: {problem.strerror or problem}"
+            if self._file is None:
+                # What waits in it would fail once more when the process ends.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise error("OUTPUT_ERROR", text, bare=True) from problem
+            with suppress(OSError):
+                self._file.close()
+            self._file, self.path = None, None
+            hint = "Results go to standard output again"
+            raise error("OUTPUT_ERROR", text, bare=True, hint=hint) from problem
 
 
 class _Screen:

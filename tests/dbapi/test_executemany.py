@@ -181,6 +181,20 @@ def test_other_statements_run_one_after_the_other(connection: Connection) -> Non
     assert cursor.executemany("SELECT ?", [(1,), (2,)]).rowcount == -1
 
 
+def test_of_statements_that_run_one_after_the_other_the_failed_one_is_named(connection: Connection) -> None:
+    _make(connection, "t", "i")
+    with pytest.raises(owlake.DataError, match="Division by zero") as caught:
+        connection.cursor().executemany("INSERT INTO t VALUES (10 / ?)", [(1,), (0,), (2,)])
+    assert caught.value.hint == "Row 2 of the parameters; the statement was run for those before it"
+    assert connection.execute("SELECT i FROM t").fetchall() == [(10,)]
+
+
+@pytest.mark.parametrize("rows", [None, 5, "ab"])
+def test_rows_are_a_list_of_lists(connection: Connection, rows: Any) -> None:
+    with pytest.raises(owlake.ProgrammingError, match="Parameters are a list"):
+        connection.cursor().executemany("SELECT ?", rows)
+
+
 def test_no_rows_are_no_statement(connection: Connection) -> None:
     _make(connection, "t", "i")
     assert connection.cursor().executemany("INSERT INTO t VALUES (?)", []).rowcount == 0

@@ -143,6 +143,29 @@ def test_arrow_tables_and_streams(connection: Connection) -> None:
     assert connection.execute(sql).fetch_record_batch().read_all().num_rows == 2
 
 
+def test_a_stream_whose_cursor_goes_on_is_no_shorter_answer(connection: Connection) -> None:
+    sql = "SELECT x FROM UNNEST(sequence(1, 20000)) AS t (x)"
+    cursor = connection.execute(sql)
+    stream = cursor.fetch_record_batch()
+    cursor.execute("SELECT 1")
+    with pytest.raises(owlake.InterfaceError, match="The result was closed before its last row"):
+        stream.read_all()
+    assert cursor.fetchall() == [(1,)]
+    with connection.cursor() as other:
+        stream = other.execute(sql).fetch_record_batch()
+        taken = stream.read_next_batch().num_rows
+    assert 0 < taken < 20000
+    with pytest.raises(owlake.InterfaceError, match="The result was closed before its last row"):
+        stream.read_all()
+
+
+def test_rows_that_an_error_kept_back_stay_an_error(connection: Connection) -> None:
+    cursor = connection.execute("SELECT 1 / x FROM (VALUES 1, 0) AS t (x)")
+    for take in (cursor.fetchall, cursor.fetchone, cursor.fetch_arrow_table):
+        with pytest.raises(owlake.DataError, match="Division by zero"):
+            take()
+
+
 def test_nothing_works_on_a_closed_cursor(connection: Connection) -> None:
     cursor = connection.execute("SELECT 1")
     cursor.close()

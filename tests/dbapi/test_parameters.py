@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -83,6 +84,16 @@ def test_nan_is_nan(connection: Connection) -> None:
         (np.float32(0.5), 0.5),
         (np.bool_(True), True),
         (np.datetime64("2020-01-01"), dt.date(2020, 1, 1)),
+        (np.datetime64("2020-01-01T01:02:03.456789000", "ns"), dt.datetime(2020, 1, 1, 1, 2, 3, 456789)),  # noqa: DTZ001
+        (np.timedelta64(5_000_000_000, "ns"), dt.timedelta(seconds=5)),
+        (np.array([1, 2]), [1, 2]),
+        (np.array([["a"], ["b"]]), [["a"], ["b"]]),
+        (np.array(["2020-01-01"], "datetime64[ns]"), [dt.datetime(2020, 1, 1)]),  # noqa: DTZ001
+        (np.datetime64("NaT", "ns"), None),
+        (pd.NaT, None),
+        (pd.NA, None),
+        (pd.Timestamp("2020-01-01 01:02:03.456789"), dt.datetime(2020, 1, 1, 1, 2, 3, 456789)),  # noqa: DTZ001
+        (pd.Timedelta("5s"), dt.timedelta(seconds=5)),
     ],
 )
 def test_values_that_mean_another(connection: Connection, value: Any, same: Any) -> None:
@@ -99,12 +110,46 @@ def test_values_that_mean_another(connection: Connection, value: Any, same: Any)
         [1, "a"],
         dt.timedelta(microseconds=1),
         dt.time(1, tzinfo=BERLIN.tzinfo),
+        dt.datetime(2020, 1, 1, tzinfo=dt.timezone(dt.timedelta(seconds=3601))),
+        {"a": 1},
+        np.datetime64("2020-01-01T00:00:00.000000001", "ns"),
+        np.datetime64("20000-01-01"),
+        np.timedelta64(1, "ns"),
+        np.longdouble(1),
+        pd.Timestamp("2020-01-01 00:00:00.000000001"),
+        pd.Timedelta("1ns"),
     ],
     ids=repr,
 )
 def test_a_value_without_a_type_is_refused(connection: Connection, value: Any) -> None:
     with pytest.raises(owlake.ProgrammingError, match="A parameter cannot be a"):
         connection.execute("SELECT ?", [value])
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        (2**127, "38 digits"),
+        (Decimal("Infinity"), "infinite"),
+        (dt.timedelta(microseconds=1), "milliseconds"),
+        ([1, "a"], "one type"),
+        (dt.datetime(2020, 1, 1, tzinfo=dt.timezone(dt.timedelta(seconds=1))), "whole minutes"),
+        (pd.Timestamp("2020-01-01 00:00:00.000000001"), "microseconds"),
+    ],
+    ids=repr,
+)
+def test_a_refusal_says_what_is_wrong_with_the_value(connection: Connection, value: Any, hint: str) -> None:
+    with pytest.raises(owlake.ProgrammingError, match=type(value).__name__) as refused:
+        connection.execute("SELECT ?", [value])
+    assert hint in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize("statement", [None, 5, b"SELECT 1"])
+def test_a_statement_is_text(connection: Connection, statement: Any) -> None:
+    with pytest.raises(owlake.ProgrammingError, match="A statement is a str, not a"):
+        connection.execute(statement)
+    with pytest.raises(owlake.ProgrammingError, match="A statement is a str, not a"):
+        connection.cursor().executemany(statement, [[1]])
 
 
 def test_values_are_never_read_as_sql(connection: Connection) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from owlake_shell.commands import COMMANDS
-from tests.shell.conftest import Owlake
+from tests.shell.conftest import Owlake, without_progress
 
 
 def test_every_command_has_its_line_of_help(owlake: Owlake) -> None:
@@ -186,3 +188,22 @@ def test_a_command_given_something_else(owlake: Owlake, script: str, text: str, 
     assert text in ran.err
     assert f"Hint: {hint}" in ran.err or not hint
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's /dev/full")
+def test_a_disk_that_is_full_is_an_error_of_the_statement(owlake: Owlake) -> None:
+    ran = owlake("-c", "\\o /dev/full\nSELECT 1 AS a")
+    assert ran.status == 1
+    assert ran.err.splitlines() == [
+        "/dev/full cannot be written: No space left on device",
+        "Hint: Results go to standard output again",
+    ]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's /dev/full")
+def test_standard_output_that_takes_no_more_is_an_error(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "owlake_shell.main", "--home", str(tmp_path / "home"), "-c", "SELECT 1 AS a"]
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert without_progress(ran.stderr) == "Standard output cannot be written: No space left on device\n"

@@ -29,8 +29,10 @@ from owlake.types.model import (
     TimeWithTimeZone,
     Varchar,
 )
-from owlake.types.text import normal_zone, parse_decimal
+from owlake.types.text import InvalidTextError, normal_zone, parse_decimal
 
+_USABLE = "Give None, a bool, number, str, bytes, date, time, datetime, timedelta, UUID or a list of them."
+_DIGITS = f"A decimal has {Decimal.MAX_PRECISION} digits at most."
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (the origin of local times)
 
 
@@ -61,9 +63,27 @@ def constant_of(value: Any) -> ir.Expression:
         case Sequence():
             return _array(value)
         case _ if type(value).__module__ == "numpy" and hasattr(value, "item"):
-            return constant_of(value.item())
+            return _of_numpy(value)
+        case _ if type(value).__name__ == "NAType":
+            return NULL
         case _:
             raise _unusable(value)
+
+
+def _of_numpy(value: Any) -> ir.Expression:
+    """A scalar or an array of numpy's, as the Python values that it means."""
+    if value.shape:
+        return _array(list(value))
+    item = value.item()
+    if value.dtype.kind in "mM" and isinstance(item, int):
+        # Numpy counts what is finer than Python's moments, or beyond their years.
+        exact = value.astype(f"{value.dtype.kind}8[us]")
+        item = exact.item()
+        if exact != value or isinstance(item, int):
+            raise _unusable(value, "A moment has microseconds at most, and is in the years 1 to 9999.")
+    if type(item) is type(value):
+        raise _unusable(value)
+    return constant_of(item)
 
 
 def _integer(value: int) -> ir.Constant:
@@ -71,22 +91,28 @@ def _integer(value: int) -> ir.Constant:
         return ir.Constant(INTEGER, value)
     if -(2**63) <= value < 2**63:
         return ir.Constant(BIGINT, value)
+    if abs(value) >= 10**Decimal.MAX_PRECISION:
+        raise _unusable(value, _DIGITS)
     return _decimal(decimal.Decimal(value))
 
 
 def _decimal(value: decimal.Decimal) -> ir.Constant:
     if not value.is_finite():
-        raise _unusable(value)
+        raise _unusable(value, "No decimal is infinite or not a number; a float may be.")
     exact, precision, scale = parse_decimal(f"{value:f}")
     if precision > Decimal.MAX_PRECISION:
-        raise _unusable(value)
+        raise _unusable(value, _DIGITS)
     return ir.Constant(Decimal(max(precision, scale), scale), exact)
 
 
 def _temporal(value: datetime | date | time | timedelta) -> ir.Constant:
+    if value != value:  # noqa: PLR0124  (pandas' NaT, which is a datetime, is not itself)
+        return NULL
+    if getattr(value, "nanosecond", 0):
+        raise _unusable(value, "A timestamp has microseconds at most: round it.")
     match value:
         case datetime() if value.tzinfo is not None:
-            zone = normal_zone(getattr(value.tzinfo, "key", None) or value.strftime("%z") or "UTC")
+            zone = _zone(value)
             instant = (value.astimezone(UTC).replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1)
             return ir.Constant(TimestampWithTimeZone(_precision(value.microsecond), zone), instant)
         case datetime():
@@ -99,17 +125,26 @@ def _temporal(value: datetime | date | time | timedelta) -> ir.Constant:
             seconds = (value.hour * 60 + value.minute) * 60 + value.second
             return ir.Constant(Time(_precision(value.microsecond)), seconds * 1_000_000 + value.microsecond)
         case _ if value % timedelta(milliseconds=1):
-            # An interval counts milliseconds: what is finer would be lost without a word.
-            raise _unusable(value)
+            # What is finer would be lost without a word.
+            raise _unusable(value, "An interval counts whole milliseconds.")
         case _:
             return ir.Constant(INTERVAL_DAY_TO_SECOND, value // timedelta(milliseconds=1))
+
+
+def _zone(value: datetime) -> str:
+    try:
+        return normal_zone(getattr(value.tzinfo, "key", None) or value.strftime("%z") or "UTC")
+    except InvalidTextError:
+        raise _unusable(
+            value, "A zone is one of the tz database, or whole minutes from UTC, 14 hours at most."
+        ) from None
 
 
 def _time_with_zone(value: time) -> ir.Constant:
     offset = value.utcoffset()
     if offset is None or offset % timedelta(minutes=1):
         # A zone by name has no offset without a date.
-        raise _unusable(value)
+        raise _unusable(value, "A time of day has an offset in whole minutes.")
     seconds = (value.hour * 60 + value.minute) * 60 + value.second
     microseconds = seconds * 1_000_000 + value.microsecond
     return ir.Constant(TimeWithTimeZone(_precision(value.microsecond)), (microseconds, offset // timedelta(minutes=1)))
@@ -132,11 +167,10 @@ def _array(values: Sequence[Any]) -> ir.Expression:
     items = [constant_of(value) for value in values]
     type_ = common_type_of([item.type for item in items])
     if type_ is None or isinstance(values, Mapping):
-        raise _unusable(values)
+        raise _unusable(values, "The elements of a list are of one type.")
     return ir.MakeArray(Array(type_), tuple(coerce(item, type_) for item in items))
 
 
-def _unusable(value: Any) -> Exception:
+def _unusable(value: Any, hint: str = _USABLE) -> Exception:
     text = f"A parameter cannot be a {type(value).__name__}: {value!r:.100}"
-    hint = "Give None, a bool, number, str, bytes, date, time, datetime, timedelta, UUID or a list of them."
     return error("INVALID_PARAMETER_USAGE", text, hint=hint)

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError, cancelled
+from owlake.errors import InterfaceError, OwlakeError, cancelled
 from owlake.planning.plan import ResultColumn
 from owlake.queries.model import QueryExecution, State, state_after
 
@@ -80,10 +80,16 @@ class Result:
         self.schema = schema
         self._batches = batches
         self._finish: Callable[[State, OwlakeError | None], None] | None = finish
+        self._missing: OwlakeError | None = None
 
     def next(self) -> pa.RecordBatch | None:
-        """The next batch; None after the last. Errors end the execution."""
+        """The next batch; None after the last. Errors end the execution.
+
+        A result that ended before its last row says so again: what is missing is never taken for the end.
+        """
         if self._finish is None:
+            if self._missing is not None:
+                raise self._missing
             return None
         try:
             batch = self._batches.next()
@@ -123,6 +129,8 @@ class Result:
         else:
             self._batches.cancel()
             self._end(State.CANCELLED, None)
+        hint = "Take them before the cursor is closed or executes another statement"
+        self._missing = InterfaceError("INTERFACE_ERROR", "The result was closed before its last row", hint=hint)
 
     def __enter__(self) -> Self:
         return self
@@ -133,5 +141,6 @@ class Result:
     def _end(self, state: State, problem: OwlakeError | None) -> None:
         finish, self._finish = self._finish, None
         if finish is not None:
+            self._missing = problem
             self._batches.close()
             finish(state, problem)
