@@ -187,9 +187,12 @@ _ARITHMETIC = frozenset({"$add", "$subtract", "$multiply"})
 
 def may_be_nan(value: ir.Expression) -> bool:
     """Whether a floating-point value can be NaN, as far as its shape tells."""
-    if isinstance(value, ir.Constant):
-        return isinstance(value.value, float) and math.isnan(value.value)
-    return _magnitude(value) == _UNBOUNDED
+    return is_nan(value) if isinstance(value, ir.Constant) else _magnitude(value) == _UNBOUNDED
+
+
+def is_nan(value: ir.Constant) -> bool:
+    """Whether the constant is NaN."""
+    return isinstance(value.value, float) and math.isnan(value.value)
 
 
 def _magnitude(value: ir.Expression) -> float:

@@ -13,7 +13,7 @@ from owlake.ir.walking import captures
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
 from owlake.planning.char_order import by_order, in_order
-from owlake.planning.comparisons import comparable, comparison_sql, is_nested, joinable
+from owlake.planning.comparisons import comparable, comparison_sql, is_nan, is_nested, joinable
 from owlake.planning.raising import can_raise, hidden_failures, passes_null
 from owlake.planning.sites import Site, absorbs, exactly
 from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
@@ -194,9 +194,9 @@ def _between(printer: ExpressionPrinter, node: ir.Between) -> str:
 
 @_prints(ir.InList)
 def _in_list(printer: ExpressionPrinter, node: ir.InList) -> str:
-    if all(isinstance(item, ir.Constant) for item in node.items) and not pa.types.is_nested(
-        arrow_type(node.value.type)
-    ):
+    # NaN is equal to nothing, but to DataFusion's lists to itself.
+    plain = all(isinstance(item, ir.Constant) and not is_nan(item) for item in node.items)
+    if plain and not pa.types.is_nested(arrow_type(node.value.type)):
         return f"({printer.sql(node.value)} IN ({', '.join(printer.all(node.items))}))"
     return balanced(" OR ", [comparison_sql(printer, "=", node.value, item) for item in node.items])
 

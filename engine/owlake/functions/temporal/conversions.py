@@ -91,7 +91,8 @@ def timestamp_with_own_zone(timestamps: pa.Array) -> pa.Array:
 def times_with_offsets(micros: Integers, minutes: Integers, present: Booleans | None) -> pa.Array:
     """A column of times with time zone."""
     return pa.StructArray.from_arrays(
-        [from_integers(micros, None, pa.time64("us")), from_integers(minutes, None, pa.int16())],
+        # NULL inside as well: the engine takes the fields of a row that is NULL as they are.
+        [from_integers(micros, present, pa.time64("us")), from_integers(minutes, present, pa.int16())],
         fields=list(TIME_WITH_TIME_ZONE),
         mask=None if present is None else pa.array(~present),
     )

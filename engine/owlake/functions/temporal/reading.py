@@ -133,9 +133,9 @@ def text_to_time_with_zone(texts: pa.Array, precision: pa.Scalar, safe: pa.Scala
         return Read(read.values, read.ok & (minutes < 60) & (total <= 14 * 60))
 
     column = _read(texts, reader, safe, "time")
-    times = from_integers(column.values % MICROSECONDS_OF_A_DAY, None, pa.time64("us"))
+    times = from_integers(column.values % MICROSECONDS_OF_A_DAY, column.ok, pa.time64("us"))
     return pa.StructArray.from_arrays(
-        [times, from_integers(np.where(column.ok, offsets, 0), None, pa.int16())],
+        [times, from_integers(np.where(column.ok, offsets, 0), column.ok, pa.int16())],
         fields=list(TIME_WITH_TIME_ZONE),
         mask=pa.array(~column.ok),
     )

@@ -51,7 +51,8 @@ class ZonedColumn:
             return from_integers(self.instants, self.present, type_)
         codes = np.zeros(len(self.instants), np.int32) if self.codes is None else self.codes.astype(np.int32)
         zones = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(self.zones, pa.string())).cast(pa.string())
-        instants = from_integers(self.instants, None, TIMESTAMP_WITH_ANY_ZONE.field(0).type)
+        # NULL inside as well: the engine takes the fields of a row that is NULL as they are.
+        instants = from_integers(self.instants, self.present, TIMESTAMP_WITH_ANY_ZONE.field(0).type)
         mask = None if self.present is None else pa.array(~self.present)
         return pa.StructArray.from_arrays([instants, zones], fields=list(TIMESTAMP_WITH_ANY_ZONE), mask=mask)
 
