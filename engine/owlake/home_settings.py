@@ -69,10 +69,17 @@ def _catalogs(content: dict[str, Any], path: Path) -> dict[str, dict[str, Any]]:
     sections = content.get("catalogs", {})
     if not isinstance(sections, dict):
         raise error("HOME_ERROR", f"{path}: catalogs must be a section")
+    if not sections:
+        return {}
+    from owlake.connector.catalogs import LAKE, is_catalog_name  # noqa: PLC0415  (few homes name any)
+
     for name, section in sections.items():
         if not isinstance(section, dict) or not isinstance(section.get("connector"), str):
             hint = 'For instance: connector = "postgresql"'
             raise error("HOME_ERROR", f"{path}: catalogs.{name} must be a section with a connector", hint=hint)
+        if not is_catalog_name(name) or name in (LAKE, "system"):
+            hint = "Lower-case letters, digits, '_' and '-'; a letter first; not the name of one that is there."
+            raise error("HOME_ERROR", f"{path}: '{name}' cannot be the name of a catalog", hint=hint)
     return sections
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from owlake.connector.connector import ConnectorFactory
     from owlake.functions.registry import Family
     from owlake.lake.formats.base import Format
+
+T = TypeVar("T")
 
 GROUP = "owlake"
 
@@ -63,15 +65,23 @@ class Plugins:
             return tuple(self._found.values())
 
     def connectors(self) -> dict[str, ConnectorFactory]:
-        """Every kind of connector, by name; of two with one name the first that was found."""
+        """Every kind of connector, by name; of two with one name, or with one catalog, the first that was found."""
+        from owlake.connector.connector import ConnectorFactory  # noqa: PLC0415  (queries of the lake need none)
+
         kinds: dict[str, ConnectorFactory] = {}
-        for factory in self._registered("register_connectors"):
-            kinds.setdefault(factory.name, factory)
+        for name, factory in self._registered("register_connectors", ConnectorFactory):
+            objection = _objection(factory, kinds.values())
+            if objection is None:
+                kinds[factory.name] = factory
+            else:
+                self._fail(name, f"brings a connector that is left out: {objection}")
         return kinds
 
     def functions(self) -> list[Family]:
         """Families of functions."""
-        return list(self._registered("register_functions"))
+        from owlake.functions.registry import Family  # noqa: PLC0415  (as above)
+
+        return [family for _, family in self._registered("register_functions", Family)]
 
     def formats(self) -> dict[str, Format]:
         """File formats, by SerDe class."""
@@ -88,9 +98,12 @@ class Plugins:
 
                 self._manager = PluginManager("owlake")
                 self._manager.add_hookspecs(hookspecs)
+                built_in, others = _entry_points()
+                for point in built_in:
+                    self._load(point)
                 for name, module in self._modules.items():
                     self._register(Plugin(name), module)
-                for point in _entry_points():
+                for point in others:
                     self._load(point)
             return self._manager
 
@@ -101,7 +114,7 @@ class Plugins:
             plugin = replace(plugin, distribution=distribution.name, version=distribution.version)
         try:
             module = point.load()
-        except Exception as problem:  # noqa: BLE001  (a third party's code)
+        except (Exception, SystemExit) as problem:  # noqa: BLE001  (a third party's code)
             self._found[point.name] = plugin
             self._fail(point.name, "cannot be imported", problem)
         else:
@@ -124,12 +137,18 @@ class Plugins:
 
     # Asking ---------------------------------------------------------------------------------------------
 
-    def _registered(self, hook: str) -> Iterator[Any]:
+    def _registered(self, hook: str, kind: type[T]) -> Iterator[tuple[str, T]]:
         for name, found in self._answers(hook):
             try:
-                yield from list(found)
+                things = list(found)
             except TypeError as problem:
                 self._fail(name, f"gives no list in {hook}", problem)
+                continue
+            for thing in things:
+                if isinstance(thing, kind):
+                    yield name, thing
+                else:
+                    self._fail(name, f"gives no {kind.__name__} in {hook}", TypeError(type(thing).__name__))
 
     def _registered_mappings(self, hook: str) -> Iterator[Mapping[str, Any]]:
         for name, found in self._answers(hook):
@@ -144,26 +163,40 @@ class Plugins:
             for implementation in getattr(self._loaded().hook, hook).get_hookimpls():
                 try:
                     answers.append((implementation.plugin_name, implementation.function()))
-                except Exception as problem:  # noqa: BLE001  (a third party's code)
+                except (Exception, SystemExit) as problem:  # noqa: BLE001  (a third party's code)
                     self._fail(implementation.plugin_name, f"fails in {hook}", problem)
-        # pluggy has the latest first.
-        return answers[::-1]
+        return answers
 
-    def _fail(self, name: str, what: str, problem: Exception) -> None:
+    def _fail(self, name: str, what: str, problem: BaseException | None = None) -> None:
         plugin = self._found[name]
         origin = f" of {plugin.distribution} {plugin.version}" if plugin.distribution else ""
-        reason = " ".join(str(problem).split())
-        line = f"Plugin {name}{origin} {what}: {type(problem).__name__}: {reason}"
+        reason = "" if problem is None else f": {type(problem).__name__}: {' '.join(str(problem).split())}"
+        line = f"Plugin {name}{origin} {what}{reason}"
         if plugin.error is None:
             _LOG.warning(line)
         self._found[name] = replace(plugin, error=line)
 
 
-def _entry_points() -> list[EntryPoint]:
-    """Those of the group, by name; of two with one name (an editable install beside another) the first."""
+def _objection(factory: ConnectorFactory, known: Iterable[ConnectorFactory]) -> str | None:
+    """Why a kind of connector cannot be there beside those before it."""
+    from owlake.connector.catalogs import LAKE, is_catalog_name  # noqa: PLC0415  (which has the plugins)
+
+    if any(one.name == factory.name for one in known):
+        return f"there is a connector '{factory.name}' already"
+    if factory.catalog is None:
+        return None
+    if factory.catalog == LAKE or any(one.catalog == factory.catalog for one in known):
+        return f"there is a catalog '{factory.catalog}' already"
+    return None if is_catalog_name(factory.catalog) else f"'{factory.catalog}' is no name of a catalog"
+
+
+def _entry_points() -> tuple[list[EntryPoint], list[EntryPoint]]:
+    """Our own and the others' of the group, by name; of two with one name (an editable install) the first."""
     from importlib.metadata import entry_points  # noqa: PLC0415  (reads every installed package)
 
     named: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP):
         named.setdefault(point.name, point)
-    return [named[name] for name in sorted(named)]
+    points = [named[name] for name in sorted(named)]
+    built_in = [point for point in points if point.dist is not None and point.dist.name == GROUP]
+    return built_in, [point for point in points if point not in built_in]

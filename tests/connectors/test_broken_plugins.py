@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -73,6 +75,21 @@ class RaisingPlugin:
         raise ValueError("half\ninstalled")
 
 
+class OverreachingPlugin:
+    """Its catalogs are there already, or can have no such name; what is left of it is."""
+
+    @hookimpl
+    def register_connectors(self) -> Sequence[Any]:
+        return [
+            ConnectorFactory("postgresql", lambda _: CONNECTOR, "Another"),
+            ConnectorFactory("other", lambda _: CONNECTOR, "Another", catalog="system"),
+            ConnectorFactory("lake", lambda _: CONNECTOR, "Another", catalog="awsdatacatalog"),
+            ConnectorFactory("upper", lambda _: CONNECTOR, "Another", catalog="Upper"),
+            "nonsense",
+            ConnectorFactory("fine", lambda _: CONNECTOR, "Another", catalog="fine"),
+        ]
+
+
 class MistypedPlugin:
     @hookimpl
     def register_conectors(self) -> Sequence[ConnectorFactory]:
@@ -108,12 +125,32 @@ def test_a_broken_plugin_costs_one_line_and_the_others_work(session: Session) ->
     assert errors["squares"] is None
 
 
+def test_what_is_there_already_stays_what_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    plugins = Plugins({"overreaching": OverreachingPlugin()})
+    with Home.open(tmp_path / "home", plugins=plugins) as home, Session(home) as session:
+        assert session.execute("SELECT count(*) FROM system.runtime.clock").table().to_pylist() == [{"_col0": 1}]
+        assert home.catalogs.names() == ["fine", "system"]
+        assert home.catalogs.kinds()["postgresql"].description != "Another"
+        (plugin,) = [one for one in home.plugins.found() if one.name == "overreaching"]
+        assert plugin.error == "Plugin overreaching gives no ConnectorFactory in register_connectors: TypeError: str"
+    assert [record.message for record in caplog.records] == [
+        "Plugin overreaching brings a connector that is left out: there is a connector 'postgresql' already"
+    ]
+
+
+def test_a_plugin_that_ends_the_process_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = SimpleNamespace(name="exiting", dist=None, load=lambda: sys.exit(3))
+    monkeypatch.setattr("owlake.plugins._entry_points", lambda: ([], [point]))
+    (plugin,) = Plugins().found()
+    assert plugin.error == "Plugin exiting cannot be imported: SystemExit: 3"
+
+
 def test_a_plugin_that_cannot_be_imported_names_its_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     def load() -> object:
         raise ModuleNotFoundError("No module named 'libfancy'")
 
     point = SimpleNamespace(name="fancy", dist=SimpleNamespace(name="owlake-fancy", version="1.2"), load=load)
-    monkeypatch.setattr("owlake.plugins._entry_points", lambda: [point])
+    monkeypatch.setattr("owlake.plugins._entry_points", lambda: ([], [point]))
     (plugin,) = Plugins().found()
     assert plugin.error == (
         "Plugin fancy of owlake-fancy 1.2 cannot be imported: ModuleNotFoundError: No module named 'libfancy'"

@@ -173,7 +173,7 @@ class Catalogs:
 
         Errors: CATALOG_ALREADY_EXISTS, INVALID_CATALOG_NAME, CONNECTOR_NOT_FOUND, INVALID_CATALOG_PROPERTY.
         """
-        if not _NAME.fullmatch(name):
+        if not is_catalog_name(name):
             hint = "Lower-case letters, digits, '_' and '-'; a letter first."
             raise error("INVALID_CATALOG_NAME", f"'{name}' is no name of a catalog", hint=hint)
         kind = self._kind(connector)
@@ -214,6 +214,11 @@ class Catalogs:
         with self._store.read() as connection:
             rows = connection.execute("SELECT name, connector, properties FROM catalogs").fetchall()
         return {name: AttachedCatalog(name, kind, json.loads(text), "CREATED") for name, kind, text in rows}
+
+
+def is_catalog_name(name: str) -> bool:
+    """Whether a catalog can be called so."""
+    return _NAME.fullmatch(name) is not None
 
 
 def plugin_failure(catalog: str, doing: str, problem: BaseException) -> OwlakeError:
