@@ -9,7 +9,7 @@ from owlake.connector.connector import Connector, ConnectorContext, ConnectorFac
 from owlake.connector.session_view import SessionView, SettingView
 from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
 from owlake.connector.values import normal_json
-from owlake.errors import OwlakeError, error
+from owlake.errors import OwlakeError, cancelled, error
 from owlake.functions.registry import Family
 from owlake.home import Home
 from owlake.hookspecs import hookimpl
@@ -64,6 +64,7 @@ __all__ = [
     "Type",
     "arrow_type",
     "athena",
+    "cancelled",
     "check_stopped",
     "error",
     "hookimpl",

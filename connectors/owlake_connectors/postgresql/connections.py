@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pyarrow as pa
 
-from owlake.spi import OwlakeError, error
+from owlake.spi import OwlakeError, cancelled, error
+
+T = TypeVar("T")
 
 _MOST_IDLE = 8
 _MESSAGE = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*?)(?=\n\nQuery was:|\. SQLSTATE:|$)", re.DOTALL)
@@ -51,8 +53,12 @@ class Connections:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a small query; asked again if a connection that was idle turns out to be gone."""
+        return self.again(lambda: self._rows(query))
+
+    def again(self, ask: Callable[[], T]) -> T:
+        """What it gives; asked once more if a connection that was idle turns out to be gone."""
         try:
-            return self._rows(query)
+            return ask()
         except OwlakeError as problem:
             if not _is_gone(problem.__cause__):
                 raise
@@ -60,7 +66,7 @@ class Connections:
                 idle, self._idle = self._idle, []
             for one in idle:
                 _close(one)
-            return self._rows(query)
+            return ask()
 
     def translated(self, problem: BaseException) -> BaseException:
         """An error of the driver as one of ours; others as they are."""
@@ -107,14 +113,63 @@ class Connections:
         _close(connection)
 
 
-def stream(connection: Any, query: str, before: tuple[str, ...] = ()) -> Iterator[pa.RecordBatch]:
+class Cancellation:
+    """Ends on the server what a thread waits for; from any other thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cursor: Any = None
+        self._cancelled = False
+
+    @contextmanager
+    def over(self, cursor: Any) -> Iterator[None]:
+        """Within, the cursor's query is what there is to end."""
+        with self._lock:
+            if self._cancelled:
+                raise cancelled()
+            self._cursor = cursor
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._cursor = None
+
+    def cancel(self) -> None:
+        """End it, now or as soon as it begins."""
+        with self._lock, suppress(Exception):
+            self._cancelled = True
+            if self._cursor is not None:
+                self._cursor.adbc_cancel()
+
+
+class RemoteRows(Iterator[pa.RecordBatch]):
+    """Rows that a server still computes."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch], cancellation: Cancellation) -> None:
+        self._batches = batches
+        self.cancel = cancellation.cancel
+
+    def __next__(self) -> pa.RecordBatch:
+        return next(self._batches)
+
+    def close(self) -> None:
+        """No more of them are wanted."""
+        close = getattr(self._batches, "close", None)
+        if close is not None:
+            close()
+
+
+def stream(
+    connection: Any, query: str, cancellation: Cancellation, before: tuple[str, ...] = ()
+) -> Iterator[pa.RecordBatch]:
     """The rows of a query as the driver gives them; closing the generator stops the query."""
     cursor = connection.cursor()
     try:
-        for statement in before:
-            cursor.execute(statement)
-        cursor.execute(query)
-        yield from cursor.fetch_record_batch()
+        with cancellation.over(cursor):
+            for statement in before:
+                cursor.execute(statement)
+            cursor.execute(query)
+            yield from cursor.fetch_record_batch()
     except GeneratorExit:
         with suppress(Exception):
             cursor.adbc_cancel()

@@ -62,6 +62,12 @@ class PostgresqlConnector(Connector):
     def query(self, query: str) -> Table:
         """The rows of a query in PostgreSQL's own SQL."""
         relation = f"(\n{query.strip().rstrip(';')}\n) AS owlake_query"
+        columns = self._connections.again(lambda: self._columns_of_query(relation))
+        if not columns:
+            raise error("NOT_SUPPORTED", "The query has no columns")
+        return Relation(self._connections, relation, columns)
+
+    def _columns_of_query(self, relation: str) -> tuple[RemoteColumn, ...]:
         with self._connections.connection() as connection, connection.cursor() as cursor:
             cursor.execute("BEGIN")
             # A view tells the types of its columns with their lengths and digits; what is no query is none.
@@ -69,9 +75,7 @@ class PostgresqlConnector(Connector):
             cursor.execute(COLUMNS.format(relation=f"'{_PASSED}'::regclass"))
             columns = remote_columns(cursor.fetchall())
             cursor.execute("ROLLBACK")
-        if not columns:
-            raise error("NOT_SUPPORTED", "The query has no columns")
-        return Relation(self._connections, relation, columns)
+        return columns
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -89,7 +90,12 @@ def _outputs(columns: Columns, scan: Scan) -> list[str]:
 
 
 def _read(column: RemoteColumn) -> str:
-    return f"{quoted(column.remote)}::{column.cast}" if column.cast else quoted(column.remote)
+    name = quoted(column.remote)
+    if isinstance(column.type, types.Array):
+        # The driver would make one list of arrays in arrays: the server says what it cannot convert instead.
+        found = f"{text_literal(f'{column.name} is an array of more than one dimension: ')} || {name}::text"
+        return f"CASE WHEN array_ndims({name}) > 1 THEN ({found})::int4::text::{column.declared} ELSE {name} END"
+    return f"{name}::{column.cast}" if column.cast else name
 
 
 def _measured(columns: Columns, measure: Measure) -> str:
@@ -133,6 +139,7 @@ def _condition(column: RemoteColumn, domain: Domain) -> str:
 
 def _within(column: RemoteColumn, one: Range) -> str:
     name = quoted(column.remote)
+    one = _without_nul(one)
     if one.low is None and one.high is None:
         return f"{name} IS NOT NULL"
     value = f'{name} COLLATE "C"' if column.comparison is Comparison.TEXT else name
@@ -144,6 +151,16 @@ def _within(column: RemoteColumn, one: Range) -> str:
     if column.comparison is Comparison.FLOAT and one.high is None:
         terms.append(f"{name} <> 'NaN'")
     return f"({' AND '.join(terms)})" if len(terms) > 1 else terms[0]
+
+
+def _without_nul(one: Range) -> Range:
+    """The range for texts without NUL: what goes on with NUL comes right after its start, and before all else."""
+    low, high = one.low, one.high
+    if isinstance(low, str) and "\0" in low:
+        one = replace(one, low=low.partition("\0")[0], low_inclusive=False)
+    if isinstance(high, str) and "\0" in high:
+        one = replace(one, high=high.partition("\0")[0], high_inclusive=True)
+    return one
 
 
 def _can_be(value: Any) -> bool:
@@ -162,7 +179,7 @@ def _literal(column: RemoteColumn, value: Any) -> str:
         case Decimal():
             return f"{value:f}::numeric"
         case str():
-            return text_literal(value.replace("\0", ""))
+            return text_literal(value)
         case bytes():
             return f"'\\x{value.hex()}'::bytea"
         case datetime():

@@ -28,6 +28,8 @@ def _column(array: pa.Array, name: str, type_: Type) -> pa.Array:
         return normal_json(array)
     if isinstance(type_, types.Decimal) and pa.types.is_string(array.type):
         return _decimals(array, name, type_)
+    if pa.types.is_list(array.type):
+        _column(array.flatten(), name, type_)
     if pa.types.is_date(array.type):
         _refuse_infinity(array.view(pa.int32()), name, *_DAYS)
     if pa.types.is_timestamp(array.type):

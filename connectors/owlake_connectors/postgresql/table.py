@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from owlake.spi import Aggregation, Batches, Capability, Constraint, Part, Scan, Table, Type, arrow_type
 from owlake_connectors.postgresql import query
 from owlake_connectors.postgresql.columns import RemoteColumn
-from owlake_connectors.postgresql.connections import Connections, stream
+from owlake_connectors.postgresql.connections import Cancellation, Connections, RemoteRows, stream
 from owlake_connectors.postgresql.rows import converted
 from owlake_connectors.postgresql.snapshot import Snapshot
 
@@ -44,16 +44,22 @@ class Relation(Table):
 
     def scan(self, scan: Scan) -> Batches:
         """One query, streamed."""
-        return self._read(scan, ())
+        return self._rows(lambda cancellation: self._read(scan, cancellation))
 
     def explain(self, scan: Scan) -> Mapping[str, str]:
         """The query."""
         return {"remote query": query.select(self._relation, self._remote, scan)}
 
-    def _read(self, scan: Scan, conditions: Sequence[str], before: tuple[str, ...] = ()) -> Iterator[pa.RecordBatch]:
+    def _rows(self, read: Callable[[Cancellation], Iterator[pa.RecordBatch]]) -> RemoteRows:
+        cancellation = Cancellation()
+        return RemoteRows(read(cancellation), cancellation)
+
+    def _read(
+        self, scan: Scan, cancellation: Cancellation, conditions: Sequence[str] = (), before: tuple[str, ...] = ()
+    ) -> Iterator[pa.RecordBatch]:
         text = query.select(self._relation, self._remote, scan, conditions)
         with self._connections.connection() as connection:
-            yield from converted(stream(connection, text, before), self._types(scan))
+            yield from converted(stream(connection, text, cancellation, before), self._types(scan))
             if before:
                 with connection.cursor() as cursor:
                     cursor.execute("COMMIT")
@@ -85,11 +91,14 @@ class StoredTable(Relation):
             return [lambda: self.scan(scan)]
         ranges = _page_ranges(self._pages, wanted)
         snapshot = Snapshot(self._connections, len(ranges))
-        return [partial(self._read_part, scan, condition, snapshot) for condition in ranges]
+        reads = [partial(self._read_part, scan, condition, snapshot) for condition in ranges]
+        return [partial(self._rows, read) for read in reads]
 
-    def _read_part(self, scan: Scan, condition: str, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
+    def _read_part(
+        self, scan: Scan, condition: str, snapshot: Snapshot, cancellation: Cancellation
+    ) -> Iterator[pa.RecordBatch]:
         with snapshot.shared() as begin:
-            yield from self._read(scan, (condition,), begin)
+            yield from self._read(scan, cancellation, (condition,), begin)
 
     def insert(self, batches: Batches) -> int:
         """Through a temporary table, in one transaction: the server converts to its own types there."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 
 from owlake.connector.catalogs import plugin_failure
 from owlake.connector.table import Capability, Part, Scan, Table
-from owlake.errors import OwlakeError, error
+from owlake.errors import OwlakeError, cancelled, error
 from owlake.lake.formats.bridge import ReadPart, StreamDataset
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
@@ -26,7 +27,8 @@ class ConnectorDataset(StreamDataset):
     def __init__(self, catalog: str, place: str, table: Table, scan: Scan, types: Mapping[str, Type]) -> None:
         schema = pa.schema([(name, arrow_type(type_)) for name, type_ in types.items()])
         self.bytes_opened = 0
-        self._counting = threading.Lock()
+        self._lock = threading.Lock()
+        self._reading: dict[int, Any] = {}
         self._catalog = catalog
         self._place = place
         super().__init__(schema, [self._reader(part) for part in _parts(catalog, place, table, scan)])
@@ -34,20 +36,44 @@ class ConnectorDataset(StreamDataset):
     def _reader(self, part: Part) -> ReadPart:
         def read(_columns: Sequence[str], _filter: Any) -> Iterator[pa.RecordBatch]:
             try:
-                batches = part()
+                batches = iter(part())
                 try:
+                    self._begin(batches)
                     for batch in batches:
                         yield self._checked(batch)
                 finally:
-                    close = getattr(batches, "close", None)
-                    if close is not None:
-                        close()
+                    self._end(batches)
             except OwlakeError:
                 raise
             except Exception as problem:
                 raise plugin_failure(self._catalog, f"reading {self._place}", problem) from problem
 
         return read
+
+    def stop(self) -> None:
+        """Cancel what is being read, where the connector can."""
+        with self._lock:
+            super().stop()
+            reading = list(self._reading.values())
+        for batches in reading:
+            cancel = getattr(batches, "cancel", None)
+            if cancel is not None:
+                # Whatever comes of it, the statement has its own reason to end.
+                with suppress(Exception):
+                    cancel()
+
+    def _begin(self, batches: Any) -> None:
+        with self._lock:
+            if self._stopped:
+                raise cancelled()
+            self._reading[id(batches)] = batches
+
+    def _end(self, batches: Any) -> None:
+        with self._lock:
+            self._reading.pop(id(batches), None)
+        close = getattr(batches, "close", None)
+        if close is not None:
+            close()
 
     def _checked(self, batch: object) -> pa.RecordBatch:
         """The wanted columns of a batch in their declared types; only a harmless difference is mended."""
@@ -60,7 +86,7 @@ class ConnectorDataset(StreamDataset):
                 raise self._unfit(f"column '{field.name}' is missing; there are {', '.join(batch.schema.names)}")
             arrays.append(self._typed(batch.column(place), field))
         checked = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
-        with self._counting:
+        with self._lock:
             self.bytes_opened += checked.nbytes
         return checked
 

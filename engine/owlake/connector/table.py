@@ -19,7 +19,11 @@ Column = SourceColumn
 """A column: its name in lower case, its Trino type, a comment. Names of hidden ones start with ``$``."""
 
 Batches = Iterable[pa.RecordBatch]
-"""Rows, as they come. A generator is closed when no more of them are wanted."""
+"""Rows, as they come. A generator is closed when no more of them are wanted.
+
+An iterator that waits long for its source may have a method ``cancel``: when the statement is cancelled, killed or let
+go of, it is called on another thread than the one that waits.
+"""
 
 Part = Callable[[], Batches]
 """Reads a part of a scan."""

@@ -15,6 +15,7 @@ from owlake.execution.errors import translate
 from owlake.execution.leaving import RUNNING
 from owlake.execution.missing_files import check_present
 from owlake.execution.threads import EVENT_LOOP
+from owlake.lake.formats.bridge import StreamDataset
 from owlake.lake.model import DatasetScan, NativeScan
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
@@ -136,7 +137,11 @@ class ResultStream:
         self._stream = None
         self._frame = None
         self._ready = []
-        if not self._ended and any(isinstance(scan, DatasetScan) for scan in self._plan.scans.values()):
+        datasets = [scan.dataset for scan in self._plan.scans.values() if isinstance(scan, DatasetScan)]
+        if not self._ended and datasets:
+            for dataset in datasets:
+                if isinstance(dataset, StreamDataset):
+                    dataset.stop()
             _let_go_of_readers()
         # A result that is kept must not keep what its scans hold: connections, for one.
         self._plan = replace(self._plan, scans={}, tables={}, kernels={})

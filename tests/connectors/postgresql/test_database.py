@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -186,6 +187,13 @@ def test_a_catalog_is_named_in_the_configuration(tmp_path: Path, database: Serve
         assert "nobody created it" in failure(session, "CALL system.metadata.drop_catalog('shop')")
 
 
+@pytest.mark.parametrize("name", ["Shop", "system", "awsdatacatalog"])
+def test_a_name_that_no_catalog_can_have_is_told_at_once(tmp_path: Path, name: str) -> None:
+    (tmp_path / "config.toml").write_text(f'[catalogs.{name}]\nconnector = "postgresql"\n')
+    with pytest.raises(OwlakeError, match=f"HOME_ERROR: .*'{name}' cannot be the name of a catalog"):
+        Home.open(tmp_path)
+
+
 def test_a_catalog_is_checked_when_it_is_created(session: Session) -> None:
     create = session.home.catalogs.create_catalog
     with pytest.raises(OwlakeError, match="property 'connection-url' is missing"):
@@ -232,3 +240,64 @@ def test_a_server_that_goes_away_in_the_middle_is_named_and_found_again(session:
         result.table()
     assert str(caught.value).startswith("JDBC_ERROR: Catalog 'pg': ")
     assert rows(session, "SELECT count(*) FROM pg.public.big") == [(2,)]
+
+
+def test_a_statement_that_is_cancelled_ends_on_the_server_at_once(session: Session, database: Server) -> None:
+    def running() -> int:
+        (row,) = database.run(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE query LIKE '%pg_sleep(120)::%' AND pid <> pg_backend_pid() AND state = 'active'"
+        )
+        return int(row[0])
+
+    def cancel() -> None:
+        deadline = time.monotonic() + 60
+        while not running() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        session.cancel()
+
+    began = time.monotonic()
+    other = threading.Thread(target=cancel)
+    other.start()
+    assert failure(session, "SELECT * FROM TABLE(pg.system.query('SELECT pg_sleep(120)::text AS x'))").startswith(
+        "USER_CANCELED"
+    )
+    other.join()
+    while running() and time.monotonic() < began + 60:
+        time.sleep(0.02)
+    assert not running()
+    assert rows(session, "SELECT count(*) FROM pg.public.big") == [(2,)]
+
+
+def test_a_query_is_passed_to_a_server_that_was_away(session: Session, database: Server) -> None:
+    statement = "SELECT * FROM TABLE(pg.system.query('SELECT 1 AS one'))"
+    assert rows(session, statement) == [(1,)]
+    database.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'reading' AND pid <> pg_backend_pid()"
+    )
+    assert rows(session, statement) == [(1,)]
+
+
+def test_texts_are_compared_with_texts_that_no_database_has(session: Session, database: Server) -> None:
+    database.run("CREATE TABLE IF NOT EXISTS words (word text)", "DELETE FROM words")
+    database.run("INSERT INTO words VALUES (''), ('a'), ('ab'), ('b')")
+
+    def found(condition: str) -> list[object]:
+        return [row[0] for row in rows(session, f"SELECT word FROM pg.public.words WHERE {condition} ORDER BY 1")]
+
+    assert found("word >= chr(0)") == ["a", "ab", "b"]
+    assert found("word > 'a' || chr(0) || 'z'") == ["ab", "b"]
+    assert found("word < 'a' || chr(0)") == ["", "a"]
+    assert found("word <= 'ab' || chr(0)") == ["", "a", "ab"]
+    assert found("word = 'a' || chr(0)") == []
+
+
+def test_arrays_that_are_no_lists_of_values_are_errors(session: Session, database: Server) -> None:
+    database.run("CREATE TABLE IF NOT EXISTS lists (numbers integer[], words text[], days date[])")
+    for values in ("('{{1,2},{3,4}}', NULL, NULL)", "(NULL, '{{a},{b}}', NULL)"):
+        database.run("DELETE FROM lists", f"INSERT INTO lists VALUES {values}")
+        assert "an array of more than one dimension" in failure(session, "SELECT * FROM pg.public.lists")
+    database.run("DELETE FROM lists", "INSERT INTO lists VALUES (NULL, NULL, '{2024-01-01,infinity}')")
+    assert "has the value infinity" in failure(session, "SELECT * FROM pg.public.lists")
+    database.run("DELETE FROM lists", "INSERT INTO lists VALUES ('[0:1]={1,NULL}', '{}', '{2024-01-01}')")
+    assert rows(session, "SELECT numbers, words FROM pg.public.lists") == [([1, None], [])]

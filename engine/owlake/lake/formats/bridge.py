@@ -36,6 +36,7 @@ class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no type
         self._parts = tuple(parts)
         self._lock = threading.Lock()
         self._failure: OwlakeError | None = None
+        self._stopped = False
 
     @property
     def schema(self) -> pa.Schema:
@@ -75,13 +76,20 @@ class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no type
         # Without its traceback: that would keep every frame of the read alive.
         return self._failure and self._failure.with_traceback(None)
 
+    def stop(self) -> None:
+        """Nobody wants more of the rows. Called on another thread than those that read."""
+        self._stopped = True
+        # What they hold is let go of at once, though they know this dataset.
+        self._parts = ()
+
     def read_part(self, part: ReadPart, columns: Sequence[str], wanted: Filter | None) -> Iterator[pa.RecordBatch]:
         """The part's batches, its error remembered."""
         try:
             yield from part(columns, wanted)
         except OwlakeError as problem:
             with self._lock:
-                self._failure = self._failure or problem
+                # An error of one who was stopped tells nobody anything, and would keep what its frames hold.
+                self._failure = None if self._stopped else self._failure or problem
             raise
 
     def _not_ours(self, *_arguments: object, **_options: object) -> NoReturn:
