@@ -32,6 +32,7 @@ NAMES = (
     "bridge",
     "postgresql",
     "shell",
+    "writing",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 

@@ -207,7 +207,6 @@ class TestPruning:
             (bucketed({"a": "double"}, ("a",), 8), {"a": points(0.0)}),
             (bucketed({"a": "timestamp"}, ("a",), 8), {"a": points(dt.datetime.fromisoformat("2020-01-01"))}),
             (bucketed({"a": "int"}, ("a",), 8, bucketing_version="2"), {"a": points(1)}),
-            (bucketed({"a": "int"}, ("a",), 8, bucketing_format="spark"), {"a": points(1)}),
             (bucketed({"a": "int"}, ("a",), 8), {"a": points(*range(1001))}),
             (bucketed({"a": "int"}, (), -1), {"a": points(1)}),
         ],

@@ -18,7 +18,7 @@ from owlake.errors import OwlakeError, QueryWarning, error
 from owlake.ir import expressions as ir
 from owlake.ir.relations import Project, Relation
 from owlake.lake import projection, uris
-from owlake.lake.buckets import bucket_types
+from owlake.lake.buckets import bucket_hashing, bucket_types
 from owlake.lake.projection import ProjectedLocations
 from owlake.lake.publish import ApplyChanges, publish
 from owlake.lake.writing import Manifest, WriteTarget, file_format, write_table
@@ -248,12 +248,11 @@ def _together(batches: Iterator[pa.RecordBatch], schema: pa.Schema, table: Table
 
 
 def _bucket(table: Table) -> Callable[[pa.RecordBatch], pa.Array]:
-    from owlake.lake.bucket_hash import bucket_numbers  # noqa: PLC0415  (as above)
-
     names = [column.name for column in table.storage.columns]
     places = [names.index(name) for name in table.storage.bucket_columns]
     types, count = bucket_types(table), table.storage.number_of_buckets
-    return lambda batch: bucket_numbers([batch.column(place) for place in places], types, count)
+    hashing = bucket_hashing(table)
+    return lambda batch: hashing.bucket_numbers([batch.column(place) for place in places], types, count)
 
 
 def add_partitions(transaction: Transaction, table: Table, manifest: Manifest) -> None:

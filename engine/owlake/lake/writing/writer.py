@@ -17,7 +17,7 @@ from owlake.catalog.model import Table
 from owlake.catalog.partition_names import DEFAULT_PARTITION, partition_name
 from owlake.errors import error
 from owlake.lake import uris
-from owlake.lake.buckets import bucket_file_name, bucket_types, is_bucketed
+from owlake.lake.buckets import bucket_file_name, bucket_hashing, bucket_types, is_bucketed, is_sparks
 from owlake.lake.model import DataFile
 from owlake.lake.partition_values import value_text
 from owlake.lake.storage import Storage
@@ -149,11 +149,10 @@ class TableWriter:
     def _buckets(self, rows: pa.RecordBatch) -> pa.Array | None:
         if not self._bucket_types:
             return None
-        from owlake.lake.bucket_hash import bucket_numbers  # noqa: PLC0415  (numpy, for bucketed tables alone)
-
         storage = self._target.table.storage
         columns = [rows.column(name) for name in storage.bucket_columns]
-        return bucket_numbers(columns, self._bucket_types, storage.number_of_buckets)
+        hashing = bucket_hashing(self._target.table)
+        return hashing.bucket_numbers(columns, self._bucket_types, storage.number_of_buckets)
 
     def _write_run(self, place: _Place, rows: pa.RecordBatch) -> None:
         if self._open is not None and self._open[0] != place:
@@ -194,14 +193,14 @@ class TableWriter:
         return uris.join(self._target.location, partition_name(list(self._keys), texts)) + "/"
 
     def _name(self, place: _Place) -> str:
-        """Unique in the write: bucket files are Hive's first, then its copies; others are numbered throughout."""
+        """Unique in the write: bucket files have the names of Hive's or Spark's; others are numbered throughout."""
         again = self._names.get(place, 0)
         self._names[place] = again + 1
         ending = self._format.ending
         if place.bucket is None:
             return f"{self._target.token}_{self._begun:05}{ending}"
-        copy = f"_copy_{again}" if again else ""
-        return bucket_file_name(place.bucket, self._target.token) + copy + ending
+        sparks = is_sparks(self._target.table)
+        return bucket_file_name(place.bucket, self._target.token, again, is_sparks=sparks) + ending
 
     def _close(self) -> None:
         if self._open is None:
@@ -216,7 +215,7 @@ def _buckets_of(table: Table) -> bool:
     if not storage.bucket_columns or storage.number_of_buckets < 1:
         return False
     if not is_bucketed(table):
-        raise error("NOT_SUPPORTED", "Only tables bucketed by Hive's first hash (bucketing_version 1) can be written")
+        raise error("NOT_SUPPORTED", "Tables bucketed by Hive's second hash (bucketing_version 2) cannot be written")
     return True
 
 
