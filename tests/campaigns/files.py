@@ -2,9 +2,10 @@
 
     python -m tests.campaigns.files [--seconds 120] [--seed 1]
 
-Valid CSV, JSON and Parquet files are cut, have bytes changed, inserted, repeated or left out; others are bytes at
-random. Each is asked for by its SerDes. The answer must be rows or one of Athena's errors: never the end of the
-process, never an error of another kind, never an internal one. Children do the reading, so that a crash is counted.
+Valid files of every format are cut, have bytes changed, inserted, repeated or left out; others are bytes at random, or
+a few that stand for very many. Each is asked for by its SerDes. The answer must be
+rows or one of Athena's errors: never the end of the process, never an error of another kind, never an internal one,
+and there must be one, within bounded memory. Children do the reading, so that a crash is counted.
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ import argparse
 import gzip
 import json
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
+import fastavro
 import pyarrow as pa
 import pyarrow.parquet as pq
+from amazon.ion import simpleion
+from pyarrow import orc
 
 from owlake.errors import OwlakeError
 from owlake.home import Home
@@ -52,7 +58,52 @@ _SERDES = {
     ),
     "hive_json": (f"({_NESTED}) ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'", "json"),
     "parquet": (f"({_NESTED}) STORED AS PARQUET", "parquet"),
+    "orc": (f"({_NESTED}) STORED AS ORC TBLPROPERTIES ('orc.column.index.access' = 'false')", "orc"),
+    "avro": (f"({_NESTED}) STORED AS AVRO", "avro"),
+    "ion": (f"({_NESTED}) STORED AS ION", "ion"),
+    "ion_tolerant": (
+        (
+            f"({_NESTED}) ROW FORMAT SERDE 'com.amazon.ionhiveserde.IonHiveSerDe' "
+            "WITH SERDEPROPERTIES ('ion.ignore_malformed' = 'true', 'ion.fail_on_overflow' = 'false') STORED AS ION"
+        ),
+        "ion",
+    ),
+    "regex": (
+        (
+            f"({_COLUMNS}) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.RegexSerDe' WITH SERDEPROPERTIES "
+            "('input.regex' = '([^,]*),([^,]*),(-|[0-9.]*),(\"[^\"]*\"|[^,]*)(?:,([^,]*))?(.*)')"
+        ),
+        "csv",
+    ),
+    "grok": (
+        (
+            f"({_COLUMNS}) ROW FORMAT SERDE 'com.amazonaws.glue.serde.GrokSerDe' WITH SERDEPROPERTIES "
+            "('input.format' = '%{INT:i},%{INT:l},%{NUMBER:d},%{DATA:s},%{WORD:b},%{NOTSPACE:t}')"
+        ),
+        "csv",
+    ),
+    "cloudtrail": (
+        (
+            f"({_NESTED}) ROW FORMAT SERDE 'com.amazon.emr.hive.serde.CloudTrailSerde' "
+            "STORED AS INPUTFORMAT 'com.amazon.emr.cloudtrail.CloudTrailInputFormat' "
+            "OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'"
+        ),
+        "records",
+    ),
+    "symlinks": (
+        (
+            f"({_COLUMNS}) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' "
+            "STORED AS INPUTFORMAT 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat' "
+            "OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'"
+        ),
+        "names",
+    ),
 }
+_PACKED = {"csv": ".gz", "json": ".gz", "records": ".gz", "ion": ".gz"}
+_MEMORY = 2 << 30
+"""More than any of these files may take to read, whatever it says of itself."""
+_BOMB = 1 << 28
+_PATIENCE = 60
 
 
 def _rows(chance: random.Random) -> list[dict[str, object]]:
@@ -82,6 +133,20 @@ def _valid(chance: random.Random, kind: str) -> bytes:
             return "\n".join(lines).encode()
         case "json":
             return "\n".join(json.dumps(row) for row in rows).encode()
+        case "records":
+            return json.dumps({"Records": rows}).encode()
+        case "names":
+            return "\n".join(f"s3://lake/names/{number}.csv" for number in range(len(rows))).encode()
+        case "ion":
+            return b"".join(_ion(chance, row) for row in rows)
+        case "avro":
+            return _avro(chance, rows)
+        case "orc":
+            names = ("i", "l", "d", "s", "b", "a", "r")
+            sink = BytesIO()
+            codec = chance.choice(("uncompressed", "zlib", "snappy", "zstd", "lz4"))
+            orc.write_table(pa.table({name: [row[name] for row in rows] for name in names}), sink, compression=codec)
+            return sink.getvalue()
         case _:
             names = ("i", "l", "d", "s", "b", "a", "r")
             table = pa.table({name: [row[name] for row in rows] for name in names})
@@ -89,6 +154,38 @@ def _valid(chance: random.Random, kind: str) -> bytes:
             sink = BytesIO()
             pq.write_table(table, sink, compression=chance.choice(("none", "snappy", "zstd", "gzip")))
             return sink.getvalue()
+
+
+def _ion(chance: random.Random, row: dict[str, object]) -> bytes:
+    return (
+        bytes(simpleion.dumps(row, binary=True))
+        if chance.random() < 0.5
+        else str(simpleion.dumps(row, binary=False)).encode()
+    )
+
+
+def _avro(chance: random.Random, rows: list[dict[str, object]]) -> bytes:
+    types = {"i": "int", "l": "long", "d": ["null", "double"], "s": "string", "b": "boolean"}
+    nested = {
+        "a": {"type": "array", "items": ["null", "int"]},
+        "p": {"type": "map", "values": "int"},
+        "r": {"type": "record", "name": "r", "fields": [{"name": "x", "type": "int"}, {"name": "y", "type": "string"}]},
+    }
+    fields = [{"name": name, "type": type_} for name, type_ in (types | nested).items()]
+    sink = BytesIO()
+    codec = chance.choice(("null", "deflate", "snappy", "zstandard", "bzip2"))
+    fastavro.writer(sink, {"type": "record", "name": "t", "fields": fields}, rows, codec=codec, sync_interval=3000)
+    return sink.getvalue()
+
+
+def _bomb(chance: random.Random, suffix: str) -> tuple[bytes, str]:
+    """A few bytes that stand for hundreds of megabytes: of one line, or of very many."""
+    unit = chance.choice((b" ", b"\n", b"x", b"{}\n")) * (1 << 18)
+    if chance.random() < 0.5:
+        return bytes(pa.compress(unit * (_BOMB // len(unit)), "zstd", asbytes=True)), f"{suffix}.zst"
+    packer = zlib.compressobj(level=1, wbits=31)
+    packed = [packer.compress(unit) for _ in range(_BOMB // len(unit))]
+    return b"".join([*packed, packer.flush()]), f"{suffix}.gz"
 
 
 def _damaged(chance: random.Random, content: bytes) -> bytes:
@@ -128,7 +225,8 @@ def read(seed: int, seconds: float) -> None:
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as folder, Home.open(Path(folder) / "home") as home, Session(home) as session:
         for name, (columns, _) in _SERDES.items():
-            session.execute(f"CREATE EXTERNAL TABLE {name} {columns} LOCATION 's3://lake/{name}/'")
+            clauses, at, properties = columns.partition(" TBLPROPERTIES")
+            session.execute(f"CREATE EXTERNAL TABLE {name} {clauses} LOCATION 's3://lake/{name}/'{at}{properties}")
         session.execute("ALTER TABLE lazy_header SET TBLPROPERTIES ('skip.header.line.count' = '1')")
         while time.monotonic() < end:
             seed += 1
@@ -137,9 +235,11 @@ def read(seed: int, seconds: float) -> None:
             kind = _SERDES[name][1]
             data = content(chance, kind)
             suffix = kind
-            if kind != "parquet" and chance.random() < 0.15:
-                suffix += ".gz"
+            if kind in _PACKED and chance.random() < 0.15:
+                suffix += _PACKED[kind]
                 data = gzip.compress(data) if chance.random() < 0.5 else _damaged(chance, gzip.compress(data))
+            if kind in _PACKED and chance.random() < 0.01:
+                data, suffix = _bomb(chance, kind)
             file = home.path / "buckets" / "lake" / name / f"{seed}.{suffix}"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
@@ -147,6 +247,9 @@ def read(seed: int, seconds: float) -> None:
             for query in _FLAT_QUERIES:
                 print(f"  {_outcome(session, query.format(table=name))}", flush=True)
             file.unlink()
+            if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > _MEMORY:
+                print(f"  OTHER memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB", flush=True)
+                return
 
 
 def _outcome(session: Session, query: str) -> str:
@@ -178,7 +281,13 @@ def main() -> int:
     end = time.monotonic() + given.seconds
     while (left := end - time.monotonic()) > 1:
         command = [sys.executable, "-m", "tests.campaigns.files", "--child", f"--seed={seed}", f"--seconds={left}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=left + _PATIENCE)
+        except subprocess.TimeoutExpired as stuck:
+            last = _count((stuck.stdout or b"").decode(), counts, faults)
+            faults.append(f"{last}: no answer for {_PATIENCE} seconds")
+            seed = int(last.split()[0]) if last else seed + 1
+            continue
         last = _count(done.stdout, counts, faults)
         if done.returncode:
             counts["crashes"] += 1

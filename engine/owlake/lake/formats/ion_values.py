@@ -75,6 +75,13 @@ def kind_of(value: Node) -> str:
     return next((name for types, name in _KINDS if isinstance(value, types)), "NULL")
 
 
+def plain(value: Node) -> Node:
+    """The value; of a symbol its text, of Ion's booleans Python's."""
+    if hasattr(value, "text") and hasattr(value, "sid"):
+        return value.text
+    return bool(value) if type(value).__name__ == "IonPyBool" else value
+
+
 def is_null(value: Node) -> bool:
     """Whether it is a null, of whatever type."""
     return value is None or type(value).__name__ == "IonPyNull"
@@ -125,7 +132,7 @@ def _scalar(type_: Type) -> Decode:
 
 
 def _or_null(decode: Decode) -> Decode:
-    return lambda value: None if is_null(value) else decode(value)
+    return lambda value: None if is_null(value) else decode(plain(value))
 
 
 def _expect(value: Node, type_: Type, *kinds: type) -> Any:
