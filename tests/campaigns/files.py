@@ -179,8 +179,8 @@ def _avro(chance: random.Random, rows: list[dict[str, object]]) -> bytes:
 
 
 def _bomb(chance: random.Random, suffix: str) -> tuple[bytes, str]:
-    """A few bytes that stand for hundreds of megabytes: of one line, or of very many."""
-    unit = chance.choice((b" ", b"\n", b"x", b"{}\n")) * (1 << 18)
+    """A few bytes that stand for hundreds of megabytes without an end of a line."""
+    unit = chance.choice((b" ", b"x", b"[", b'{"a":')) * (1 << 18)
     if chance.random() < 0.5:
         return bytes(pa.compress(unit * (_BOMB // len(unit)), "zstd", asbytes=True)), f"{suffix}.zst"
     packer = zlib.compressobj(level=1, wbits=31)
