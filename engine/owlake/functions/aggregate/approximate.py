@@ -264,36 +264,47 @@ def _cheapest_merged(
     now, all that stay cheaper than the others are merged sooner or later, and each at once when it costs less than
     both of its neighbours: the result is the same as merging the cheapest pair time and again.
     """
-    costs = np.append(_costs(values[:-1], values[1:], weights[:-1], weights[1:]), np.inf)
-    between = np.append(owners[1:] != owners[:-1], True)
     # What is infinite, or no number, is merged last.
-    costs = np.where(between, np.inf, np.fmin(costs, _DEAREST))
+    costs = np.full(len(values), np.inf)
+    np.fmin(_costs(values[:-1], values[1:], weights[:-1], weights[1:]), _DEAREST, out=costs[:-1])
+    costs[:-1][owners[1:] != owners[:-1]] = np.inf
     offsets = offsets_from(np.bincount(owners, minlength=len(excess)))
     over = np.flatnonzero(excess > 0)
     limits = np.zeros(len(excess))
     limits[over] = sorted_floats(costs, offsets)[offsets[over] + excess[over]]
-    open_ = costs < limits[owners]
-    equal = costs == limits[owners]
-    if equal.any():
+    limit = limits[owners]
+    open_, equal = costs < limit, costs == limit
+    if np.count_nonzero(equal) > len(over):
         # Of those that cost as much as the limit the first ones go, as many as are left.
         left = excess - np.bincount(owners, open_, len(excess)).astype(np.int64)
         before = np.cumsum(equal) - equal
         first = np.append(before, 0)[offsets[:-1]]
         open_ |= equal & (before - first[owners] < left[owners])
     costs[~open_] = np.inf
-    while len(chosen := np.flatnonzero(_least(costs))):
-        values[chosen], weights[chosen] = _mean(values, weights, chosen), weights[chosen] + weights[chosen + 1]
-        kept = np.ones(len(values), bool)
-        kept[chosen + 1] = False
-        open_left = np.ones(len(values), bool)
-        open_left[chosen] = False
-        owners, values, weights, costs = owners[kept], values[kept], weights[kept], costs[open_left]
+    chosen = np.flatnonzero(_least(costs))
+    while len(chosen):
+        values[chosen], weights[chosen] = _mean(values, weights, chosen)
+        kept, costs = _others(len(values), chosen + 1), costs[_others(len(costs), chosen)]
+        values, weights, owners = values[kept], weights[kept], owners[kept]
         merged = chosen - np.arange(len(chosen))
-        for changed in (merged, merged[merged > 0] - 1):
-            pairs = changed[np.isfinite(costs[changed])]
-            grown = _costs(values[pairs], values[pairs + 1], weights[pairs], weights[pairs + 1])
-            costs[pairs] = np.where(grown < limits[owners[pairs]], grown, np.inf)
+        changed = np.concatenate((merged, merged[1 - np.sign(merged[0]) :] - 1))
+        pairs = changed[np.isfinite(costs[changed])]
+        grown = _costs(values[pairs], values[pairs + 1], weights[pairs], weights[pairs + 1])
+        costs[pairs] = np.where(grown < limits[owners[pairs]], grown, np.inf)
+        if len(chosen) * _FEW < len(costs):
+            # The others wait for the next limits, which cost about as much as another round.
+            break
+        chosen = np.flatnonzero(_least(costs))
     return owners, values, weights
+
+
+_FEW = 32
+
+
+def _others(rows: int, left_out: Integers) -> Integers:
+    kept = np.ones(rows, np.bool_)
+    kept[left_out] = False
+    return np.flatnonzero(kept)
 
 
 _DEAREST = np.finfo(np.float64).max
@@ -305,23 +316,26 @@ def _costs(left: Doubles, right: Doubles, left_weights: Doubles, right_weights: 
     return costs
 
 
-def _mean(values: Doubles, weights: Doubles, left: Integers) -> Doubles:
-    right = left + 1
+def _mean(values: Doubles, weights: Doubles, left: Integers) -> tuple[Doubles, Doubles]:
+    """The mean of the pairs that begin here, and their weight."""
+    weight, other = weights[left], weights[left + 1]
+    joint = weight + other
     with np.errstate(all="ignore"):
-        joint = weights[left] + weights[right]
-        mean: Doubles = (values[left] * weights[left] + values[right] * weights[right]) / joint
-    return mean
+        return (values[left] * weight + values[left + 1] * other) / joint, joint
 
 
 def _least(costs: Doubles) -> Flags:
     """The pairs that cost less than both of their neighbours; of equal neighbours every other one, from the first."""
-    before = np.append(np.inf, costs[:-1])
-    after = np.append(costs[1:], np.inf)
-    equal = (costs == before) & np.isfinite(costs)
-    least: Flags = (costs < before) & (costs <= after)
+    least = np.isfinite(costs)
+    least[1:] &= costs[1:] < costs[:-1]
+    least[:-1] &= costs[:-1] <= costs[1:]
+    equal = np.zeros(len(costs), np.bool_)
+    equal[1:] = (costs[1:] == costs[:-1]) & np.isfinite(costs[1:])
     if equal.any():
         places = np.arange(len(costs))
         starts = np.maximum.accumulate(np.where(equal, 0, places))
         # A run of equal ones that begins behind a cheaper one waits for that.
-        least |= equal & (costs <= after) & ((places - starts) % 2 == 0) & (costs < before)[starts]
+        behind = np.append(costs[1:], np.inf)
+        first = np.append(np.inf, costs[:-1]) > costs
+        least |= equal & (costs <= behind) & ((places - starts) % 2 == 0) & first[starts]
     return least

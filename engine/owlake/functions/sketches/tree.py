@@ -152,22 +152,13 @@ def _in_post_order(nodes: Nodes) -> tuple[Integers, npt.NDArray[np.void]]:
     """
     count = len(nodes.owners)
     between = _levels_between(nodes)
-    branches = np.flatnonzero(between <= _BITS)
-    ends = np.empty(len(branches), np.int64)
-    starts = np.empty(len(branches), np.int64)
-    for level in np.flatnonzero(np.bincount(between[branches])).tolist():
-        higher = np.flatnonzero(between > level)
-        rows = np.flatnonzero(between[branches] == level)
-        at = np.searchsorted(higher, branches[rows])
-        ends[rows] = np.append(higher, count - 1)[at]
-        starts[rows] = np.concatenate(([-1], higher))[at] + 1
-    levels = between[branches]
+    ends, starts, levels = _spans(between)
     # Behind a leaf come the branches that end with it, lower ones first.
     order = np.argsort(ends * (_BITS + 1) + levels)
     ends, starts, levels = ends[order], starts[order], levels[order]
     of_leaves = np.arange(count) + offsets_from(np.bincount(ends, minlength=count))[:-1]
-    of_branches = np.arange(len(branches)) + ends + 1
-    total = count + len(branches)
+    of_branches = np.arange(len(ends)) + ends + 1
+    total = count + len(ends)
     structures, counts = np.empty(total, np.uint8), np.zeros(total)
     values, places = np.empty(total, np.uint64), np.empty(total, np.int64)
     structures[of_leaves] = np.maximum(nodes.levels, 1) - np.uint8(1) << np.uint8(2)
@@ -178,3 +169,23 @@ def _in_post_order(nodes: Nodes) -> tuple[Integers, npt.NDArray[np.void]]:
     stored = np.empty(total, _NODE)
     stored["structure"], stored["count"], stored["value"] = structures, counts, values
     return places, stored
+
+
+def _spans(between: Integers) -> tuple[Integers, Integers, Integers]:
+    """The last and the first leaf of each branch, and its level, lower ones first.
+
+    Once the lower branches are taken away, those beside a branch are higher ones, or digests' ends: two of the same
+    level have a higher one between them.
+    """
+    heights = np.concatenate(([_BITS + 1], between, [_BITS + 1]))
+    left = np.arange(len(heights))
+    ends, starts, levels = ([np.zeros(0, np.int64)] for _ in range(3))
+    for level in np.flatnonzero(np.bincount(between)[: _BITS + 1]).tolist():
+        here = heights == level
+        at = np.flatnonzero(here)
+        ends.append(left[at + 1] - 1)
+        starts.append(left[at - 1])
+        levels.append(np.full(len(at), level))
+        others = np.flatnonzero(~here)
+        heights, left = heights[others], left[others]
+    return np.concatenate(ends), np.concatenate(starts), np.concatenate(levels)
