@@ -21,6 +21,7 @@ NAMES = (
     "start",
     "projection",
     "listing",
+    "formats",
     "metastore",
     "cancellation",
     "tpch",
