@@ -17,6 +17,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "target_partitions": "How many parts of a query run at once; one a core where it is not set",
     "workgroup": "The workgroup that executions are counted in, and whose settings hold",
     "output_location": "The folder of results, s3://bucket/prefix/, where the workgroup does not choose it",
+    "target_max_file_size": "Bytes at which a file that is written ends and the next one begins; 256MB if not set",
 }
 
 _UNITS = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
@@ -35,6 +36,7 @@ class SessionProperties:
     target_partitions: int | None = None
     workgroup: str = "primary"
     output_location: str | None = None
+    target_max_file_size: int | None = None
 
     def with_values(self, values: Mapping[str, Any]) -> SessionProperties:
         """These properties with others set; values may be text.
@@ -102,4 +104,5 @@ _READERS = {
     "target_partitions": _count,
     "workgroup": _text,
     "output_location": _folder,
+    "target_max_file_size": _bytes,
 }

@@ -2,10 +2,11 @@
 
     python -m tests.campaigns.kills [--seconds 120] [--seed 1] [--writers 2]
 
-Writers insert batches into a table (one of its partitions lies elsewhere), create tables from queries (partitioned and
-bucketed), add pairs of partitions and drop tables; a reader asks all the time. After every round of kills the home is
-opened again: each batch, table and pair must be whole or not there, what a writer had reported done must be there, and
-no file and no entry of a dead write may be left.
+Writers insert batches into tables of every format (one of each's partitions lies elsewhere), unload batches into a
+folder that a table lies over, create tables from queries (partitioned and bucketed), add pairs of partitions and drop
+tables; a reader asks all the time. After every round of kills the home is opened again: each batch, table and pair must
+be whole or not there, what a writer had reported done must be there, and no file and no entry of a dead write may be
+left.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from owlake.catalog.writes import WriteState
 from owlake.home import Home
@@ -26,13 +29,26 @@ from owlake.session import Session
 _ROWS = 400
 _MADE_ROWS = 300
 
+_STORED = {
+    "t": "STORED AS PARQUET",
+    "t_orc": "STORED AS ORC",
+    "t_avro": "STORED AS AVRO",
+    "t_json": "ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'",
+    "t_text": "ROW FORMAT DELIMITED FIELDS TERMINATED BY ','",
+}
+"""Batches go into these tables in turn, by their number."""
+
 _INSERT = (
-    "INSERT INTO t SELECT x, {batch}, IF(x % 4 = 0, 'far', concat('k', CAST(x % 4 AS varchar))) "
+    "INSERT INTO {table} SELECT x, {batch}, IF(x % 4 = 0, 'far', concat('k', CAST(x % 4 AS varchar))) "
     f"FROM UNNEST(sequence(1, {_ROWS})) AS s(x)"
 )
 _CREATE = (
     "CREATE TABLE made_{batch} WITH (partitioned_by = ARRAY['k'], bucketed_by = ARRAY['x'], bucket_count = 3) AS "
     f"SELECT x, {{batch}} AS batch, x % 3 AS k FROM UNNEST(sequence(1, {_MADE_ROWS})) AS s(x)"
+)
+_UNLOAD = (
+    f"UNLOAD (SELECT x, {{batch}} AS batch, x % 3 AS k FROM UNNEST(sequence(1, {_ROWS})) AS s(x)) "
+    "TO 's3://lake/u/{batch}/' WITH (format = 'PARQUET', partitioned_by = ARRAY['k'])"
 )
 _PAIR = "ALTER TABLE pairs ADD PARTITION (k = '{batch}a') PARTITION (k = '{batch}b')"
 
@@ -43,7 +59,7 @@ def write(path: str, seed: int) -> None:
     with Home.open(path) as home, Session(home) as session:
         made: list[int] = []
         for batch in range(seed * 10_000, seed * 10_000 + 10_000):
-            kind = chance.choice(("insert", "insert", "create", "pair", "drop"))
+            kind = chance.choice(("insert", "insert", "unload", "create", "pair", "drop"))
             if kind == "drop":
                 if not made:
                     continue
@@ -51,7 +67,9 @@ def write(path: str, seed: int) -> None:
             print(f"begin {kind} {batch}", flush=True)
             match kind:
                 case "insert":
-                    session.execute(_INSERT.format(batch=batch))
+                    session.execute(_INSERT.format(table=_table_of(batch), batch=batch))
+                case "unload":
+                    session.execute(_UNLOAD.format(batch=batch))
                 case "create":
                     session.execute(_CREATE.format(batch=batch))
                     made.append(batch)
@@ -62,13 +80,18 @@ def write(path: str, seed: int) -> None:
             print(f"done {kind} {batch}", flush=True)
 
 
+def _table_of(batch: int) -> str:
+    return list(_STORED)[batch % len(_STORED)]
+
+
 def watch(path: str) -> None:
     """A reader: whatever it sees of a batch must be all of it."""
     with Home.open(path) as home, Session(home) as session:
         while True:
-            for batch, count in _pairs(session, "SELECT batch, count(*) FROM t GROUP BY batch"):
-                if count != _ROWS:
-                    print(f"a reader saw {count} rows of batch {batch}", flush=True)
+            for table in (*_STORED, "unloaded"):
+                for batch, count in _pairs(session, f"SELECT batch, count(*) FROM {table} GROUP BY batch"):
+                    if count != _ROWS:
+                        print(f"a reader of {table} saw {count} rows of batch {batch}", flush=True)
 
 
 def _pairs(session: Session, query: str) -> list[tuple[int, int]]:
@@ -86,16 +109,20 @@ class Campaign:
         self.next_seed = 1
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
-        self.begun: dict[str, set[int]] = {kind: set() for kind in ("insert", "create", "pair", "drop")}
+        self.begun: dict[str, set[int]] = {kind: set() for kind in ("insert", "unload", "create", "pair", "drop")}
         self.done: dict[str, set[int]] = {kind: set() for kind in self.begun}
         with Home.open(path) as home, Session(home) as session:
             for bucket in ("lake", "elsewhere"):
                 home.storage.create_bucket(bucket)
+            for table, stored in _STORED.items():
+                session.execute(
+                    f"CREATE EXTERNAL TABLE {table} (x bigint, batch int) PARTITIONED BY (k string) "
+                    f"{stored} LOCATION 's3://lake/{table}/'"
+                )
+                session.execute(f"ALTER TABLE {table} ADD PARTITION (k = 'far') LOCATION 's3://elsewhere/{table}/'")
             session.execute(
-                "CREATE EXTERNAL TABLE t (x bigint, batch int) PARTITIONED BY (k string) "
-                "STORED AS PARQUET LOCATION 's3://lake/t/'"
+                "CREATE EXTERNAL TABLE unloaded (x bigint, batch int) STORED AS PARQUET LOCATION 's3://lake/u/'"
             )
-            session.execute("ALTER TABLE t ADD PARTITION (k = 'far') LOCATION 's3://elsewhere/far/'")
             session.execute(
                 "CREATE EXTERNAL TABLE pairs (x int) PARTITIONED BY (k string) STORED AS PARQUET LOCATION 's3://lake/p/'"
             )
@@ -105,12 +132,16 @@ class Campaign:
         children = [self._start("--writer", str(self.next_seed + number)) for number in range(self.writers)]
         reader = self._start("--reader", "0")
         self.next_seed += self.writers
-        time.sleep(self.chance.uniform(0.8, 8.0))
+        # From the first word on: before it there is nothing to kill.
+        said = [_stream(child).readline() for child in children]
+        time.sleep(self.chance.uniform(0.0, 4.0))
         for child in (*children, reader):
             child.kill()
-        for child in children:
-            self._note(child.communicate()[0])
-        self.faults.extend(reader.communicate()[0].splitlines())
+        for child, first in zip(children, said, strict=True):
+            self._note(first + _stream(child).read())
+        self.faults.extend(_stream(reader).read().splitlines())
+        for child in (*children, reader):
+            child.wait()
         self.counts["rounds"] += 1
         self.counts["kills"] += self.writers
         self._check()
@@ -132,18 +163,26 @@ class Campaign:
             self._check_pairs(session)
             for state in (WriteState.OPEN, WriteState.ABORTED):
                 self._expect(not home.metastore.list_writes(state), f"writes are left {state}")
-            read = {row[0] for row in _pairs(session, 'SELECT DISTINCT "$path" FROM t')}
-            there = {
-                file.uri for place in ("s3://lake/t/", "s3://elsewhere/") for file in home.storage.list_files(place)
-            }
-            self._expect(read == there, f"files of nobody: {there ^ read}")
+            for table in _STORED:
+                self._check_files(home, session, table, (f"s3://lake/{table}/", f"s3://elsewhere/{table}/"))
+            self._check_files(home, session, "unloaded", ("s3://lake/u/",))
+
+    def _check_files(self, home: Home, session: Session, table: str, places: Sequence[str]) -> None:
+        read = {row[0] for row in _pairs(session, f'SELECT DISTINCT "$path" FROM {table}')}
+        there = {file.uri for place in places for file in home.storage.list_files(place)}
+        self._expect(read == there, f"files of nobody: {there ^ read}")
 
     def _check_batches(self, session: Session) -> None:
-        found = dict(_pairs(session, "SELECT batch, count(*) FROM t GROUP BY batch"))
-        for batch, count in found.items():
-            self._expect(count == _ROWS, f"batch {batch} has {count} rows")
-            self._expect(batch in self.begun["insert"], f"batch {batch} was never begun")
-        self._expect(self.done["insert"] <= found.keys(), f"lost: {self.done['insert'] - found.keys()}")
+        for kind, tables in (("insert", list(_STORED)), ("unload", ["unloaded"])):
+            found = {
+                batch: count
+                for table in tables
+                for batch, count in _pairs(session, f"SELECT batch, count(*) FROM {table} GROUP BY batch")
+            }
+            for batch, count in found.items():
+                self._expect(count == _ROWS, f"batch {batch} has {count} rows")
+                self._expect(batch in self.begun[kind], f"batch {batch} was never begun")
+            self._expect(self.done[kind] <= found.keys(), f"lost: {self.done[kind] - found.keys()}")
 
     def _check_tables(self, session: Session) -> None:
         names = {row[0] for row in _pairs(session, "SHOW TABLES 'made_.*'")}
@@ -166,6 +205,11 @@ class Campaign:
         self.counts["checks"] += 1
         if not holds:
             self.faults.append(fault)
+
+
+def _stream(child: subprocess.Popen[str]) -> IO[str]:
+    assert child.stdout is not None
+    return child.stdout
 
 
 def main() -> int:

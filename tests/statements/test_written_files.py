@@ -59,6 +59,18 @@ def test_buckets_keep_the_querys_order(home, session):
     assert all(column == sorted(column) for column in found)
 
 
+def test_a_session_says_how_large_files_become(home):
+    numbers = "FROM UNNEST(sequence(1, 1500)) AS a(y), UNNEST(sequence(1, 1500)) AS b(z)"
+    with Session(home, properties={"target_max_file_size": "16MB"}) as session:
+        session.execute(
+            f"UNLOAD (SELECT xxhash64(to_big_endian_64(y * 2000 + z)) AS h {numbers}) TO 's3://lake/o/' "
+            "WITH (format = 'PARQUET', compression = 'NONE')"
+        )
+    sizes = sorted(file.size for file in home.storage.list_files("s3://lake/o/"))
+    assert len(sizes) > 1
+    assert all(size > 15 << 20 for size in sizes[1:])
+
+
 def manifest(home: Home, place: str) -> list[str]:
     """The lines of a manifest in the results' bucket."""
     return home.storage.read(f"s3://athena-query-results/{place}-manifest.csv").decode().splitlines()

@@ -21,7 +21,7 @@ from owlake.lake import projection, uris
 from owlake.lake.buckets import bucket_hashing, bucket_types
 from owlake.lake.projection import ProjectedLocations
 from owlake.lake.publish import ApplyChanges, publish
-from owlake.lake.writing import Manifest, WriteTarget, file_format, write_table
+from owlake.lake.writing import TARGET_FILE_SIZE, Manifest, WriteTarget, file_format, write_table
 from owlake.planning.plan import Plan, ResultColumn
 from owlake.statements.context import StatementContext
 from owlake.statements.fitting import Fits, fitted
@@ -168,7 +168,14 @@ def write_plan(
             where = WriteTarget(table, target.location, write.token, places)
             rows = fitted(stream, fits or {})
             batches = _until_cancelled(running, _together(rows, stream.schema, table))
-            return write_table(context.storage, where, batches, before_open=limit, give_up=stream.cancel)
+            return write_table(
+                context.storage,
+                where,
+                batches,
+                before_open=limit,
+                give_up=stream.cancel,
+                target_file_size=running.properties.target_max_file_size or TARGET_FILE_SIZE,
+            )
 
     manifest = publish(
         context.home.metastore,
