@@ -171,6 +171,7 @@ WRONG = [
     ("\\plan", "There is no last statement", "Run one first."),
     ("\\cost SHOW TABLES", "Queries of this type are not supported", ""),
     ("\\plan SELECT nope", "Column 'nope' cannot be resolved", ""),
+    ("\\plan SELECT 1; SELECT 2", "Only one sql statement is allowed", ""),
     ("\\chart", "There is no last result", "Run a query first."),
     ("SELECT 'x' AS a;\n\\chart", "The last result has no numbers to draw", ""),
     ("SELECT 1 AS a WHERE false;\n\\chart", "The last result has no rows to draw", ""),

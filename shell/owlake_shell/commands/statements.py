@@ -51,8 +51,9 @@ def _cost(shell: Shell, words: list[str]) -> None:
 
 def _statement(shell: Shell, words: list[str]) -> str:
     if words:
-        pieces = split(words[0])
-        return pieces[0].text if pieces else ""
+        pieces = [piece for piece in split(words[0]) if not piece.only_comment]
+        # Of several none is left out without a word: the engine refuses them.
+        return pieces[0].text if len(pieces) == 1 else words[0]
     if shell.last_statement is None:
         raise error("INVALID_ARGUMENTS", "There is no last statement", hint="Run one first.", bare=True)
     return shell.last_statement
