@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
+from weakref import ref
 
 import pyarrow as pa
 
@@ -138,13 +139,13 @@ class ResultStream:
         self._frame = None
         self._ready = []
         datasets = [scan.dataset for scan in self._plan.scans.values() if isinstance(scan, DatasetScan)]
-        if not self._ended and datasets:
+        # A result that is kept must not keep what its scans hold: connections, for one.
+        self._plan = replace(self._plan, scans={}, tables={}, kernels={})
+        if datasets and not self._ended:
             for dataset in datasets:
                 if isinstance(dataset, StreamDataset):
                     dataset.stop()
-            _let_go_of_readers()
-        # A result that is kept must not keep what its scans hold: connections, for one.
-        self._plan = replace(self._plan, scans={}, tables={}, kernels={})
+            _let_go_of([ref(dataset) for dataset in datasets])
         release()
 
     @property
@@ -173,20 +174,24 @@ class ResultStream:
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
 
-def _let_go_of_readers() -> None:
+_LONGEST_WAIT = 30.0
+
+
+def _let_go_of(datasets: Sequence[ref[Any]], wait: float = 0.02) -> None:
     """See to it that the readers of a query that was stopped are closed soon.
 
-    The engine's threads drop them without the interpreter's lock; what they dropped is let go of by whoever enters
-    the engine's library next, which may be never.
+    The engine's threads drop them, when they come to it, without the interpreter's lock; what they dropped is let go
+    of by whoever enters the engine's library next, which may be never.
     """
-    for seconds in (0.02, 0.2, 2.0):
-        EVENT_LOOP.call_later(seconds, _enter_the_engine)
 
+    def enter_the_engine() -> None:
+        from datafusion import literal  # noqa: PLC0415  (loaded long since)
 
-def _enter_the_engine() -> None:
-    from datafusion import literal  # noqa: PLC0415  (loaded long since)
+        literal(1)
+        if wait < _LONGEST_WAIT and any(dataset() is not None for dataset in datasets):
+            _let_go_of(datasets, wait * 1.5)
 
-    literal(1)
+    EVENT_LOOP.call_later(wait, enter_the_engine)
 
 
 def read_stream(stream: RecordBatchStream) -> Iterator[pa.RecordBatch]:

@@ -35,9 +35,10 @@ class Server:
         return Server(self.url.replace("/postgres?", f"/{name}?"))
 
     def connections(self) -> int:
-        """How many others are connected to this database."""
+        """How many clients beside this one are connected to this database."""
         (row,) = self.run(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
         return int(row[0])
 
