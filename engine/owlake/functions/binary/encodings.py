@@ -74,14 +74,24 @@ def _decoded(source: Octets, kept: Integers, alphabet: _Alphabet, illegal: Any) 
         taken = source.data[places(source.starts, kept)]
         data[places(bounds_of_lengths(groups * alphabet.per_group)[:-1], kept)] = taken
         right = not (taken == _PADDING).any()
-    pairs = alphabet.pairs[data.view("<u2")].reshape(-1, alphabet.per_group // 2)
+    pairs = alphabet.pairs[data.view("<u2")]
     if not right or (pairs == _NO_PAIR).any():
         raise illegal(_illegal_byte(source, kept, alphabet))
-    words = pairs[:, 0].astype(np.uint64)
-    for column in range(1, alphabet.per_group // 2):
-        words = (words << np.uint64(2 * alphabet.bits)) | pairs[:, column]
-    whole = words.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - alphabet.group_bytes :].ravel()
+    whole = _joined(pairs, alphabet).ravel()
     return _without_rest(whole, groups * alphabet.group_bytes, kept * alphabet.bits // 8, source).array(pa.binary())
+
+
+def _joined(pairs: npt.NDArray[Any], alphabet: _Alphabet) -> npt.NDArray[np.uint8]:
+    """The bytes of each group: two neighbours become one number time and again."""
+    numbers, bits = pairs, 2 * alphabet.bits
+    while bits < alphabet.bits * alphabet.per_group:
+        size = numbers.itemsize
+        wide = numbers.view(f"<u{2 * size}")
+        low = wide.dtype.type((1 << 8 * size) - 1)
+        numbers = ((wide & low) << wide.dtype.type(bits)) | (wide >> wide.dtype.type(8 * size))
+        bits *= 2
+    size = numbers.itemsize
+    return numbers.byteswap().view(np.uint8).reshape(-1, size)[:, size - alphabet.group_bytes :]
 
 
 def _without_rest(data: Bytes, lengths: Integers, sizes: Integers, source: Octets) -> Octets:

@@ -15,7 +15,7 @@ from owlake.errors import error
 from owlake.functions.arrays import Integers, by_distinct, expanded, from_integers, length_of, presence
 from owlake.functions.checks import checked
 from owlake.functions.distinct import once_per_value
-from owlake.functions.octets import Bytes, Octets, code_points, octets
+from owlake.functions.octets import Bytes, Octets, bounds_of_lengths, code_points, octets
 from owlake.functions.registry import CallSite, Execution
 from owlake.functions.string.family import FAMILY
 from owlake.types.model import Varchar
@@ -132,7 +132,7 @@ def _put_sounds(codes: Any, letters: Bytes, offsets: Integers) -> None:
     counts = (sounds != ord("0")) & ~leads
     counts[1:] &= sounds[1:] != sounds[:-1]
     rows, sounds = rows[counts], sounds[counts]
-    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    rank = np.arange(len(rows)) - bounds_of_lengths(np.bincount(rows, minlength=len(codes)))[rows]
     first = rank < 3
     codes[rows[first], rank[first] + 1] = sounds[first]
 
