@@ -137,6 +137,7 @@ _DIRECT: dict[str, str] = {
 }
 _ZONED = Yardstick("from_utc_timestamp(t, 'Europe/Paris')", "looks each moment up in the zone's table")
 _INSTANT = Yardstick("date_trunc('hour', t)", "arithmetic with the unit of each moment")
+_MILLISECOND = Yardstick("date_trunc('millisecond', to_timestamp(x))", "the moment too, in whole milliseconds")
 _MONTH = Yardstick("date_trunc('month', t)", "the calendar of each moment")
 _HASH = Yardstick("md5(b)", "another hash of the same bytes")
 _BYTES = Yardstick("to_hex(i)", "writes the bytes of each number")
@@ -184,9 +185,9 @@ _OTHERS: dict[str, Yardstick] = {
     "wilson_interval_lower": Yardstick("sqrt(u) + ln(u) / power(u, 2.0)", "as many operations of the same kind"),
     "wilson_interval_upper": Yardstick("sqrt(u) + ln(u) / power(u, 2.0)", "as many operations of the same kind"),
     "t_pdf": Yardstick("power(x * x, 2.5)", "one power a value"),
-    "from_unixtime(double)": Yardstick("to_timestamp(x)", _SAME),
-    "from_unixtime(double, varchar(x))": Yardstick("to_timestamp(x)", _SAME),
-    "from_unixtime(double, bigint, bigint)": Yardstick("to_timestamp(x)", _SAME),
+    "from_unixtime(double)": _MILLISECOND,
+    "from_unixtime(double, varchar(x))": _MILLISECOND,
+    "from_unixtime(double, bigint, bigint)": _MILLISECOND,
     "from_unixtime_nanos": Yardstick("to_timestamp_nanos(i)", _SAME),
     "date_add": _INSTANT,
     "date_diff": _INSTANT,
