@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pyarrow as pa
+
 from owlake.connector.reading import ConnectorDataset
 from owlake.connector.table import Aggregation, Capability, Scan, Table
 from owlake.ir import expressions as ir
 from owlake.ir.sources import SourceColumn
+from owlake.lake.formats.bridge import kept_here
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain
 from owlake.planning.domains import domain_of, is_exact
 from owlake.planning.scans import PlannedScan, ScanNames, ScanRequest
@@ -117,7 +120,7 @@ class ConnectorSelection:
         )
         name = names.next()
         shown = {column: f"{{alias}}.{quoted(column)}" for column in columns}
-        return PlannedScan(f"{name} AS {{alias}}", shown, {name: DatasetScan((), dataset, {})}, {})
+        return PlannedScan(_from(name, dataset.schema), shown, {name: DatasetScan((), dataset, {})}, {})
 
     def _narrowest(self) -> str:
         """Whose values are read where only the number of rows matters."""
@@ -127,6 +130,15 @@ class ConnectorSelection:
         return min(
             visible, key=lambda column: not _is_constrained(column.type) or isinstance(column.type, Varchar)
         ).name
+
+
+def _from(name: str, schema: pa.Schema) -> str:
+    """The stream in FROM; below a SELECT where conditions on a column are to stay in the engine."""
+    columns = {field.name: kept_here(quoted(field.name), field.type) for field in schema}
+    if all(sql == quoted(column) for column, sql in columns.items()):
+        return f"{name} AS {{alias}}"
+    shown = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in columns.items())
+    return f"(SELECT {shown} FROM {name}) AS {{alias}}"
 
 
 def _is_constrained(type_: Type) -> bool:

@@ -173,21 +173,21 @@ def _avg_intervals(site: AggregateCallSite) -> str:
 @FAMILY.aggregate("max(T:orderable) -> T", collected=Collected(frames.greatest, (0,)))
 def _max(site: AggregateCallSite) -> str:
     """The greatest value; NaN only where there is nothing else."""
-    value = site.sql(0)
-    if site.type in (DOUBLE, REAL):
-        numbers = site.aggregate("max", value, where=f"NOT isnan({value})", distinct=False)
-        return f"coalesce({numbers}, {site.aggregate('max', value, distinct=False)})"
     return _extreme(site, "max")
 
 
 @FAMILY.aggregate("min(T:orderable) -> T", collected=Collected(frames.least, (0,)))
 def _min(site: AggregateCallSite) -> str:
-    """The least value."""
+    """The least value; NaN only where there is nothing else."""
     return _extreme(site, "min")
 
 
 def _extreme(site: AggregateCallSite, name: str) -> str:
     """The native aggregate where the type's order is that of how Arrow holds it."""
+    value = site.sql(0)
+    if site.type in (DOUBLE, REAL):
+        numbers = site.aggregate(name, value, where=f"NOT isnan({value})", distinct=False)
+        return f"coalesce({numbers}, {site.aggregate(name, value, distinct=False)})"
     held = arrow_type(site.type)
     if not pa.types.is_nested(held):
         return site.aggregate(name, site.sql(0), distinct=False)

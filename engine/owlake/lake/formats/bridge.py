@@ -8,13 +8,14 @@ applies it to whatever a part yields. Nothing is read before it is pulled; dropp
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from owlake.errors import OwlakeError
+from owlake.lake.formats.base import quoted
 from owlake.runtime.gate import Gated
 
 Filter = Any
@@ -26,6 +27,20 @@ less), yields batches with at least these columns. Runs on a thread of the engin
 
 _MOST_ROWS_OF_A_BATCH = 65_536
 """Larger than the engine's own batches: handing one over costs more than the engine gains by smaller ones."""
+
+
+def kept_here(column: str, type_: pa.DataType) -> str:
+    """A streamed column in SQL, so that conditions on it stay in the engine where Arrow compares otherwise.
+
+    To the engine NaN is greater than all numbers, and its optimizer counts on that; to Arrow it is not comparable. The
+    engine passes on no condition over a function.
+    """
+    return f"nanvl({column}, {column})" if pa.types.is_floating(type_) else column
+
+
+def shown_columns(schema: pa.Schema, names: Iterable[str]) -> dict[str, str]:
+    """The columns of these names in SQL."""
+    return {name: kept_here(quoted(name), schema.field(name).type) for name in names}
 
 
 class StreamDataset(ds.Dataset):  # type: ignore[misc]  # (pyarrow ships no types)

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from owlake.errors import OwlakeError, error
-from owlake.lake.formats.base import ScanRequest, is_true, quoted
-from owlake.lake.formats.bridge import Filter, StreamDataset
+from owlake.lake.formats.base import ScanRequest, is_true
+from owlake.lake.formats.bridge import Filter, StreamDataset, shown_columns
 from owlake.lake.formats.ion_values import Decode, FieldRules, Node, UnreadableError, ion_decoder, is_null, plain
 from owlake.lake.formats.text.codecs import Stream, decompressed
 from owlake.lake.formats.text.reader import scan_schema, with_file
@@ -61,7 +61,7 @@ class IonFormat:
         ignores_malformed = is_true(properties, "ion.ignore_malformed")
         parts = [IonPart(request.storage, file, columns, rules, ignores_malformed) for file in files]
         dataset = StreamDataset(scan_schema(request), parts)
-        return [DatasetScan(tuple(files), dataset, {name: quoted(name) for name in columns})]
+        return [DatasetScan(tuple(files), dataset, shown_columns(dataset.schema, columns))]
 
 
 def _column(name: str, type_: Any, properties: Mapping[str, str], rules: FieldRules) -> IonColumn:

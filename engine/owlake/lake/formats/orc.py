@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from owlake.errors import OwlakeError, error
 from owlake.lake.formats.base import ScanColumn, ScanRequest, is_true
-from owlake.lake.formats.bridge import Filter, StreamDataset
+from owlake.lake.formats.bridge import Filter, StreamDataset, kept_here
 from owlake.lake.formats.parquet_types import (
     PARQUET_CASTS,
     Casts,
@@ -69,7 +69,7 @@ def _scan(request: ScanRequest, schema: pa.Schema, members: Sequence[tuple[DataF
             continue
         found = schema.field(position)
         reading = _read(f"c{position}", found, column, members[0][0])
-        columns[column.name] = reading.expression
+        columns[column.name] = kept_here(reading.expression, reading.scanned)
         fields[position] = pa.field(f"c{position}", reading.scanned)
     parts = [OrcPart(request.storage, pieces, fields) for pieces in _parts(members, is_whole=not fields)]
     dataset = StreamDataset(pa.schema([*fields.values(), pa.field(FILE_COLUMN, pa.string())]), parts)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from owlake.lake.formats.base import ScanRequest, quoted
-from owlake.lake.formats.bridge import Filter, StreamDataset
+from owlake.lake.formats.base import ScanRequest
+from owlake.lake.formats.bridge import Filter, StreamDataset, shown_columns
 from owlake.lake.formats.json.cloudtrail import INPUT_FORMAT, SERDES, record_lines
 from owlake.lake.formats.json.fast import FastParser
 from owlake.lake.formats.json.lenient import MalformedError, Node
@@ -125,4 +125,4 @@ def json_scans(request: ScanRequest, columns: Sequence[JsonColumn], rules: JsonR
         for ranges in parts_of(files, is_whole=bool(options.footer_lines) or holds_logs)
     ]
     dataset = StreamDataset(scan_schema(request), parts)
-    return [DatasetScan(tuple(files), dataset, {name: quoted(name) for name in by_name})]
+    return [DatasetScan(tuple(files), dataset, shown_columns(dataset.schema, by_name))]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.lake.formats.base import ScanRequest, quoted
-from owlake.lake.formats.bridge import Filter, StreamDataset
+from owlake.lake.formats.base import ScanRequest
+from owlake.lake.formats.bridge import Filter, StreamDataset, shown_columns
 from owlake.lake.formats.text.blocks import Block, TextOptions, TextRange, parts_of, read_blocks, unreadable
 from owlake.lake.formats.text.fields import Splitter, count_lines
 from owlake.lake.formats.text.values import BadValueError, Convert
@@ -78,7 +78,8 @@ def text_scans(
         TextPart(request.storage, ranges, options, by_name, new_splitter)
         for ranges in parts_of(files, is_whole=bool(options.footer_lines))
     ]
-    return [DatasetScan(tuple(files), StreamDataset(schema, parts), {name: quoted(name) for name in by_name})]
+    dataset = StreamDataset(schema, parts)
+    return [DatasetScan(tuple(files), dataset, shown_columns(dataset.schema, by_name))]
 
 
 def scan_schema(request: ScanRequest) -> pa.Schema:
