@@ -39,12 +39,25 @@ def check_present(plan: Plan, planned: Callable[[], ExecutionPlan], storage: Sto
 
 
 def _check_on_server(files: list[DataFile], planned: ExecutionPlan, storage: Storage) -> None:
-    """A server is only asked for what the engine's plan does not name."""
-    names = b"\n".join(leaf.to_bytes() for leaf in _leaves(planned))
-    for file in files:
-        key = file.uri.partition("://")[2].partition("/")[2]
-        if key.encode() not in names and storage.file(file.uri) is None:
-            raise vanished(file)
+    """A server is only asked for what the engine's plan does not name, or where the plan cannot be written down."""
+    names = _written(planned)
+    if names is None:
+        folders = {file.uri.rpartition("/")[0] + "/" for file in files}
+        present = {file.uri for folder in folders for file in storage.list_files(folder)}
+        missing = [file for file in files if file.uri not in present]
+    else:
+        unnamed = [file for file in files if file.uri.partition("://")[2].partition("/")[2].encode() not in names]
+        missing = [file for file in unnamed if storage.file(file.uri) is None]
+    for file in missing:
+        raise vanished(file)
+
+
+def _written(planned: ExecutionPlan) -> bytes | None:
+    """The scans of the plan as bytes; None where one computes by a kernel of ours, which bytes cannot hold."""
+    try:
+        return b"\n".join(leaf.to_bytes() for leaf in _leaves(planned))
+    except Exception:  # noqa: BLE001  (what pickling raises is of any kind)
+        return None
 
 
 def _leaves(plan: ExecutionPlan) -> Iterator[ExecutionPlan]:
