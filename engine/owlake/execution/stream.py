@@ -16,7 +16,6 @@ from owlake.execution.errors import translate
 from owlake.execution.leaving import RUNNING
 from owlake.execution.missing_files import check_present
 from owlake.execution.threads import EVENT_LOOP
-from owlake.lake.formats.bridge import StreamDataset
 from owlake.lake.model import DatasetScan, NativeScan
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
@@ -143,8 +142,7 @@ class ResultStream:
         self._plan = replace(self._plan, scans={}, tables={}, kernels={})
         if datasets and not self._ended:
             for dataset in datasets:
-                if isinstance(dataset, StreamDataset):
-                    dataset.stop()
+                dataset.stop()
             _let_go_of([ref(dataset) for dataset in datasets])
         release()
 
