@@ -119,7 +119,7 @@ def test_values_that_mean_another(connection: Connection, value: Any, same: Any)
         pd.Timestamp("2020-01-01 00:00:00.000000001"),
         pd.Timedelta("1ns"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_without_a_type_is_refused(connection: Connection, value: Any) -> None:
     with pytest.raises(owlake.ProgrammingError, match="A parameter cannot be a"):

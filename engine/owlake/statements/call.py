@@ -92,11 +92,12 @@ def _missing(name: _Name, operations: Sequence[Operation], context: StatementCon
     near = _nearest(name, operations)
     if near is not None:
         hint = f"Did you mean {name.catalog}.{near.schema}.{known_signature(name.catalog, near)}?"
+    elif elsewhere := _elsewhere(name, context):
+        hint = f"Did you mean {elsewhere}?"
     elif name.schema in context.home.catalogs.names():
         hint = f"{name.schema} is a catalog: write catalog.schema.procedure."
     else:
-        elsewhere = _elsewhere(name, context)
-        hint = f"Did you mean {elsewhere}?" if elsewhere else "SHOW PROCEDURES lists those that there are."
+        hint = "SHOW PROCEDURES lists those that there are."
     return error("PROCEDURE_NOT_FOUND", f"Procedure not registered: {wanted}", hint=hint)
 
 
