@@ -216,5 +216,7 @@ def test_a_narrow_terminal_without_colors(home: Path) -> None:
 def test_settings_that_cannot_be_read(home: Path) -> None:
     with Terminal(home, settings="nul = 'x'\n") as terminal:
         assert terminal.ended() == 1
-        assert "There is no setting 'nul'" in terminal.shown()
-        assert "Hint: Did you mean null?" in terminal.shown()
+        # Where a line of the terminal ends depends on how long the file's name is.
+        shown = " ".join(terminal.shown().split())
+        assert "There is no setting 'nul'" in shown
+        assert "Hint: Did you mean null?" in shown

@@ -7,9 +7,10 @@ it takes the time of copying the rows twice; and rows of one place stay in the o
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,17 +38,27 @@ def grouped(
     batches: Iterable[pa.RecordBatch], keys: Keys, bytes_of_a_run: int = BYTES_OF_A_RUN
 ) -> Iterator[pa.RecordBatch]:
     """The rows, place by place in the order of the keys, NULL last; those of one place in the order they came in."""
-    with tempfile.TemporaryDirectory(prefix="owlake-write-") as folder:
+    with _temporary_folder() as folder:
         runs: list[pa.RecordBatch] = []
         pieces: dict[tuple[object, ...], list[_Piece]] = {}
         last: pa.RecordBatch | None = None
         for chunk in _chunks(batches, bytes_of_a_run):
             if last is not None:
-                runs[-1] = _laid_down(last, Path(folder) / f"{len(runs)}.arrow")
+                runs[-1] = _laid_down(last, folder / f"{len(runs)}.arrow")
             last = _in_order(chunk, keys(chunk), len(runs), pieces)
             runs.append(last)
         for place in sorted(pieces, key=_nulls_last):
             yield from _gathered(runs, pieces[place])
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder that goes with the block, without a word also where nobody ends the block but the interpreter."""
+    folder = tempfile.mkdtemp(prefix="owlake-write-")
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _nulls_last(place: tuple[object, ...]) -> tuple[tuple[bool, object], ...]:
