@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -170,5 +169,7 @@ def pager_command(pager: str) -> list[str]:
         return []
     if pager == "auto":
         pager = os.environ.get("PAGER") or "less"
+    import shlex  # noqa: PLC0415  (few results are paged)
+
     words = shlex.split(pager)
     return words if words and shutil.which(words[0]) else []

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
+
 from owlake.planning.plan import ResultColumn
+from owlake.types.model import Type
+from owlake.types.rendering import render_column
 from owlake_shell.render.look import Look
 from owlake_shell.render.rows import Rows
 
+_FEW = 100
+"""Values that are rendered one by one: loading Arrow's kernels takes longer."""
 # Control characters but the line feed, and those that turn the direction of what follows.
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
@@ -46,15 +52,21 @@ _SHORT = {"\t": "\\t", "\r": "\\r"}
 
 def cell_rows(rows: Rows, look: Look) -> Iterator[tuple[str, ...]]:
     """The rows as the texts of their cells."""
-    from owlake.types.text_columns import text_column  # noqa: PLC0415  (pyarrow.compute loads with the first rows)
-
     null = f"{_DIM}{look.null}{_PLAIN}" if look.color else look.null
     for batch in rows:
         columns = [
-            _cells(text_column(column, one.type).to_pylist(), null)
-            for column, one in zip(batch.columns, rows.columns, strict=True)
+            _cells(_texts(column, one.type), null) for column, one in zip(batch.columns, rows.columns, strict=True)
         ]
         yield from zip(*columns, strict=True)
+
+
+def _texts(column: pa.Array, type_: Type) -> list[str | None]:
+    if len(column) <= _FEW:
+        return render_column(column, type_)
+    from owlake.types.text_columns import text_column  # noqa: PLC0415  (see _FEW)
+
+    texts: list[str | None] = text_column(column, type_).to_pylist()
+    return texts
 
 
 def _cells(texts: Sequence[str | None], null: str) -> list[str]:
