@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
+from owlake.connector.failures import failures_of
 from owlake.errors import OwlakeError, error
 from owlake.plugins import Plugins
 
@@ -150,12 +151,8 @@ class Catalogs:
         properties = _read_properties(attached, kind.properties)
         directory = self._home.path / "connectors" / attached.name
         context = ConnectorContext(attached.name, properties, directory, self._home)
-        try:
+        with failures_of(attached.name, "creating the connector"):
             return kind.create(context)
-        except OwlakeError:
-            raise
-        except Exception as problem:
-            raise plugin_failure(attached.name, "creating the connector", problem) from problem
 
     def _kind(self, name: str) -> ConnectorFactory:
         kinds = self.kinds()
@@ -219,16 +216,6 @@ class Catalogs:
 def is_catalog_name(name: str) -> bool:
     """Whether a catalog can be called so."""
     return _NAME.fullmatch(name) is not None
-
-
-def plugin_failure(catalog: str, doing: str, problem: BaseException) -> OwlakeError:
-    """What a statement ends with where a connector raised something that is no error of ours.
-
-    The text is that of Athena's federated queries
-    (https://docs.aws.amazon.com/athena/latest/ug/connect-data-source-troubleshooting.html).
-    """
-    text = f"Encountered an exception[{type(problem).__name__}] from your catalog[{catalog}] executed in "
-    return error("GENERIC_USER_ERROR", f"{text}context[{doing}] with message[{problem}]")
 
 
 def _exists_already(name: str) -> OwlakeError:

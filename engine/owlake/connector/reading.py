@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from owlake.connector.catalogs import plugin_failure
+from owlake.connector.failures import failures_of
 from owlake.connector.table import Capability, Part, Scan, Table
 from owlake.errors import OwlakeError, cancelled, error
 from owlake.lake.formats.bridge import ReadPart, StreamDataset
@@ -35,7 +35,7 @@ class ConnectorDataset(StreamDataset):
 
     def _reader(self, part: Part) -> ReadPart:
         def read(_columns: Sequence[str], _filter: Any) -> Iterator[pa.RecordBatch]:
-            try:
+            with failures_of(self._catalog, f"reading {self._place}"):
                 batches = iter(part())
                 try:
                     self._begin(batches)
@@ -43,10 +43,6 @@ class ConnectorDataset(StreamDataset):
                         yield self._checked(batch)
                 finally:
                     self._end(batches)
-            except OwlakeError:
-                raise
-            except Exception as problem:
-                raise plugin_failure(self._catalog, f"reading {self._place}", problem) from problem
 
         return read
 
@@ -106,9 +102,5 @@ class ConnectorDataset(StreamDataset):
 def _parts(catalog: str, place: str, table: Table, scan: Scan) -> Sequence[Part]:
     if Capability.PARTS not in table.capabilities:
         return [lambda: table.scan(scan)]
-    try:
+    with failures_of(catalog, f"splitting {place}"):
         return table.parts(scan, os.cpu_count() or 1)
-    except OwlakeError:
-        raise
-    except Exception as problem:
-        raise plugin_failure(catalog, f"splitting {place}", problem) from problem

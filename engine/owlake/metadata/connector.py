@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from owlake.catalog.information_schema import RELATIONS, SCHEMA
-from owlake.connector.catalogs import plugin_failure
 from owlake.connector.connector import Connector
+from owlake.connector.failures import failures_of
 from owlake.connector.session_view import SessionView
 from owlake.connector.table import Table
-from owlake.errors import OwlakeError
 from owlake.ir.expressions import Expression
 from owlake.ir.sources import SourceColumn
 from owlake.lake.model import Constraint, Domain
@@ -121,12 +120,8 @@ class ConnectorCatalog:
             yield self._catalog, schema, name, column.name, place, None, "YES", text, column.comment, None
 
     def _asked(self, what: str, question: Callable[[], T]) -> T:
-        try:
+        with failures_of(self._catalog, what):
             return question()
-        except OwlakeError:
-            raise
-        except Exception as problem:
-            raise plugin_failure(self._catalog, what, problem) from problem
 
 
 def _wanted(names: Sequence[str], domain: Domain | None) -> list[str]:

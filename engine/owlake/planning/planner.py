@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 # Each of these registers the analyses of its kinds of nodes.
-from owlake.analysis import calls, conditionals, json, literals, operators, subqueries  # noqa: F401
+from owlake.analysis import (  # noqa: F401
+    calls,
+    conditionals,
+    json,
+    literals,
+    operators,
+    special_syntax,
+    subqueries,
+)
 from owlake.analysis.context import AnalysisContext
 from owlake.analysis.expressions import ExpressionAnalyzer
 from owlake.analysis.queries import QueryAnalysis, QueryAnalyzer

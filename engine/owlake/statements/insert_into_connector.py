@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from owlake.connector.catalogs import plugin_failure
+from owlake.connector.failures import failures_of
 from owlake.connector.table import Capability
 from owlake.dialect.nodes.statements import Insert
 from owlake.errors import OwlakeError, error
@@ -43,14 +43,13 @@ def insert_into_connector(
 def _handed_over(catalog: str, target: ConnectorTable, rows: _Rows) -> int:
     """How many rows the connector took. Errors: the query's own, and what the connector says."""
     try:
-        return target.table.insert(iter(rows))
-    except Exception as problem:
+        with failures_of(catalog, f"inserting into {target.schema}.{target.name}"):
+            return target.table.insert(iter(rows))
+    except OwlakeError:
         if rows.failure is not None:
             # The connector saw the query's own error pass by; what it made of it does not matter.
             raise rows.failure from None
-        if isinstance(problem, OwlakeError):
-            raise
-        raise plugin_failure(catalog, f"inserting into {target.schema}.{target.name}", problem) from problem
+        raise
 
 
 def _table(catalog: str, node: Insert, context: StatementContext, running: Running) -> ConnectorTable:

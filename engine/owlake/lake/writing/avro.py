@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ from fastavro.write import Writer
 
 from owlake.errors import error
 from owlake.lake.storage import Storage
-from owlake.lake.writing.base import FileFormat
+from owlake.lake.writing.base import FileFormat, SinkFile
 from owlake.lake.writing.compression import AVRO, Compression
 from owlake.lake.writing.stored import storable, stored_schema
 from owlake.types.arrow import counted, field_names
@@ -53,14 +52,14 @@ def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> F
     return FileFormat(".avro", partial(AvroFile, stored=stored, schema=_schema(columns), compression=compression))
 
 
-class AvroFile:
+class AvroFile(SinkFile):
     """An Avro file that is being written."""
 
     def __init__(self, storage: Storage, uri: str, stored: pa.Schema, schema: Any, compression: Compression) -> None:
+        super().__init__(storage, uri)
         self._stored = stored
         # Dates and timestamps go as numbers: not all of them are Python's.
         self._counted = pa.schema([(field.name, counted(field.type)) for field in stored])
-        self._sink = storage.open_output(uri)
         codec, level = _CODECS[compression.codec], compression.level
         self._writer = Writer(self._sink, schema, codec, sync_interval=_BLOCK, compression_level=level)
 
@@ -72,22 +71,8 @@ class AvroFile:
         for record in counted_rows.to_pylist(maps_as_pydicts="strict"):
             self._writer.write(record)
 
-    @property
-    def size(self) -> int:
-        """The bytes of the file so far: a block is written when it is full."""
-        return int(self._sink.tell())
-
-    def close(self) -> int:
-        """Finish the file; the answer is its size."""
+    def _finish(self) -> None:
         self._writer.flush()
-        size = int(self._sink.tell())
-        self._sink.close()
-        return size
-
-    def abandon(self) -> None:
-        """Let go of an unfinished file."""
-        with suppress(pa.ArrowException, OSError):
-            self._sink.close()
 
 
 def _schema(columns: Mapping[str, Type]) -> Any:

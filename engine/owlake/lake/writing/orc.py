@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 
 import pyarrow as pa
 from pyarrow import orc
 
 from owlake.lake.storage import Storage
-from owlake.lake.writing.base import FileFormat
+from owlake.lake.writing.base import FileFormat, SinkFile
 from owlake.lake.writing.compression import ORC, Compression
 from owlake.lake.writing.stored import storable, stored_schema
 from owlake.types.model import Type
@@ -30,12 +29,12 @@ def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> F
     return FileFormat(".orc", partial(OrcFile, schema=schema, compression=compression))
 
 
-class OrcFile:
+class OrcFile(SinkFile):
     """An ORC file that is being written."""
 
     def __init__(self, storage: Storage, uri: str, schema: pa.Schema, compression: Compression) -> None:
+        super().__init__(storage, uri)
         self._schema = schema
-        self._sink = storage.open_output(uri)
         self._writer = orc.ORCWriter(
             self._sink,
             compression=_CODECS[compression.codec],
@@ -52,25 +51,13 @@ class OrcFile:
         if self._waiting_bytes >= _BYTES_OF_A_WRITE:
             self._hand_on()
 
-    @property
-    def size(self) -> int:
-        """The bytes of the file so far: a stripe is written when it is full."""
-        return int(self._sink.tell())
-
-    def close(self) -> int:
-        """Finish the file; the answer is its size."""
+    def _finish(self) -> None:
         self._hand_on()
         self._writer.close()
-        size = int(self._sink.tell())
-        self._sink.close()
-        return size
 
-    def abandon(self) -> None:
-        """Let go of an unfinished file."""
+    def _give_up(self) -> None:
         self._waiting.clear()
-        with suppress(pa.ArrowException, OSError):
-            self._writer.close()
-            self._sink.close()
+        self._writer.close()
 
     def _hand_on(self) -> None:
         if self._waiting:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from owlake.lake.storage import Storage
-from owlake.lake.writing.base import FileFormat
+from owlake.lake.writing.base import FileFormat, SinkFile
 from owlake.lake.writing.compression import PARQUET, Compression
 from owlake.lake.writing.stored import storable, stored_schema
 from owlake.types.model import Type
@@ -28,12 +27,12 @@ def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> F
     return FileFormat(".parquet", partial(ParquetFile, schema=schema, compression=compression))
 
 
-class ParquetFile:
+class ParquetFile(SinkFile):
     """A Parquet file that is being written."""
 
     def __init__(self, storage: Storage, uri: str, schema: pa.Schema, compression: Compression) -> None:
+        super().__init__(storage, uri)
         self._schema = schema
-        self._sink = storage.open_output(uri)
         self._writer = pq.ParquetWriter(
             self._sink,
             schema,
@@ -61,20 +60,13 @@ class ParquetFile:
         density = written / self._encoded_bytes if self._encoded_bytes else 1.0
         return written + int(self._waiting_bytes * density)
 
-    def close(self) -> int:
-        """Finish the file; the answer is its size."""
+    def _finish(self) -> None:
         self._write_group()
         self._writer.close()
-        size = int(self._sink.tell())
-        self._sink.close()
-        return size
 
-    def abandon(self) -> None:
-        """Let go of an unfinished file."""
+    def _give_up(self) -> None:
         self._waiting.clear()
-        with suppress(pa.ArrowException, OSError):
-            self._writer.close()
-            self._sink.close()
+        self._writer.close()
 
     def _write_group(self) -> None:
         if self._waiting:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import pyarrow as pa
 
 from owlake.lake.formats.text.values import bytes_of
 from owlake.lake.storage import Storage
+from owlake.lake.writing.base import SinkFile
 from owlake.lake.writing.compression import Compression
 from owlake.lake.writing.compressors import compressor
 
@@ -16,12 +16,12 @@ Lines = Callable[[pa.RecordBatch], pa.Array]
 """From rows to their lines as bytes, line ends included."""
 
 
-class TextFile:
+class TextFile(SinkFile):
     """A text file that is being written. ``header``: what is in it before its first row."""
 
     def __init__(self, storage: Storage, uri: str, lines: Lines, compression: Compression, header: bytes = b"") -> None:
+        super().__init__(storage, uri)
         self._lines = lines
-        self._sink = storage.open_output(uri)
         self._compressor = compressor(compression)
         self._sink.write(self._compressor.compress(header))
 
@@ -29,19 +29,5 @@ class TextFile:
         """Add rows."""
         self._sink.write(self._compressor.compress(bytes_of(self._lines(batch)).tobytes()))
 
-    @property
-    def size(self) -> int:
-        """The bytes of the file so far."""
-        return int(self._sink.tell())
-
-    def close(self) -> int:
-        """Finish the file; the answer is its size."""
+    def _finish(self) -> None:
         self._sink.write(self._compressor.flush())
-        size = int(self._sink.tell())
-        self._sink.close()
-        return size
-
-    def abandon(self) -> None:
-        """Let go of an unfinished file."""
-        with suppress(pa.ArrowException, OSError):
-            self._sink.close()
