@@ -225,14 +225,13 @@ class ConnectorContract:
         assert _failure(session, failing).code == "DIVISION_BY_ZERO"
         assert _multiset(_rows(session, f"SELECT * FROM {self.writable}")) == _multiset(after)
 
-    def test_operations_are_documented(self, session: Session) -> None:
+    def test_table_functions_have_types_and_a_description(self, session: Session) -> None:
         """Each has a line of documentation and a typed signature."""
         for catalog in {name.split(".")[0] for name in self.tables}:
-            connector = session.home.catalogs.connector(catalog)
-            for operation in (*connector.operations(), *connector.table_functions()):
-                assert operation.description, operation.name
-                for parameter in operation.signature.parameters.values():
-                    assert parameter.annotation is not parameter.empty, f"{operation.name}({parameter.name})"
+            for function in session.home.catalogs.connector(catalog).table_functions():
+                assert function.description, function.name
+                for parameter in function.signature.parameters.values():
+                    assert parameter.annotation is not parameter.empty, f"{function.name}({parameter.name})"
 
     # ----------------------------------------------------------------------------------------------------
 

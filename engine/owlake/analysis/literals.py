@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import decimal
 import re
 from datetime import datetime
 
@@ -260,21 +259,3 @@ def _current_name(analyzer: ExpressionAnalyzer, node: nodes.CurrentName) -> ir.E
 def is_literal_number(value: ir.Expression) -> bool:
     """Whether a sort or group key is a whole-number literal: an ordinal."""
     return isinstance(value, ir.Constant) and value.type in (INTEGER, BIGINT) and value.value is not None
-
-
-def constant_type(value: object) -> Type:
-    """The Trino type of a Python value that is bound to a parameter."""
-    match value:
-        case bool():
-            return BOOLEAN
-        case int():
-            return INTEGER if -_INTEGER_MAX - 1 <= value <= _INTEGER_MAX else BIGINT
-        case float():
-            return DOUBLE
-        case decimal.Decimal():
-            _, precision, scale = parse_decimal(str(value))
-            return Decimal(precision, scale)
-        case bytes():
-            return VARBINARY
-        case _:
-            return VARCHAR

@@ -106,10 +106,6 @@ class Scope:
                 return table
         return None
 
-    def with_fields(self, fields: Sequence[ScopeField]) -> Scope:
-        """The same place with other fields."""
-        return Scope(fields, self.outer, self.common_tables)
-
 
 class LambdaScope(Scope):
     """The parameters of a lambda.

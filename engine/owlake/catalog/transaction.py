@@ -158,10 +158,6 @@ class Transaction(Reader):
         """Keep a value under a key."""
         self._connection.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
 
-    def delete_setting(self, key: str) -> None:
-        """Forget the key."""
-        self._connection.execute("DELETE FROM settings WHERE key = ?", (key,))
-
     def put_prepared_statement(self, workgroup: str, name: str, statement: str) -> None:
         """Keep a statement under a name; an older one of that name is replaced."""
         self._connection.execute(

@@ -192,14 +192,6 @@ def _let_go_of(datasets: Sequence[ref[Any]], wait: float = 0.02) -> None:
     EVENT_LOOP.call_later(wait, enter_the_engine)
 
 
-def read_stream(stream: RecordBatchStream) -> Iterator[pa.RecordBatch]:
-    """The batches of a stream of DataFusion's, a megabyte at a time."""
-    ended = False
-    while not ended:
-        batches, ended = EVENT_LOOP.submit(_read(stream)).result()
-        yield from batches
-
-
 async def _read(stream: RecordBatchStream) -> tuple[list[pa.RecordBatch], bool]:
     """Batches until about a megabyte is together, and whether the stream has ended."""
     batches: list[pa.RecordBatch] = []

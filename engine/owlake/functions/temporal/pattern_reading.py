@@ -36,7 +36,6 @@ from owlake.functions.temporal.zoned import ZonedColumn
 from owlake.functions.temporal.zones import zone_of
 from owlake.types.text import PACKED_MICROSECONDS, InvalidTextError, normal_zone, offset_name
 
-_MILLISECOND_DIGITS = 3
 _ANY_DIGIT, _SHAPE_DIGIT = b"[0-9]", b"0"
 
 # The zones that Joda-Time reads by an abbreviation.

@@ -143,10 +143,6 @@ def _reader_schema(request: ScanRequest) -> Schema | None:
         ) from problem
 
 
-def _invalid_schema(request: ScanRequest, problem: Exception) -> OwlakeError:
-    return error("HIVE_INVALID_METADATA", f"Invalid Avro schema of table {request.table.name}: {problem}")
-
-
 def _default(column: ScanColumn, said: _ReaderField) -> str:
     """The value that the reader's schema gives to records without the field; NULL without one."""
     if said.default is _NOTHING or said.default is None:

@@ -9,7 +9,6 @@ from typing import Protocol, runtime_checkable
 from owlake.catalog.model import Parameters, StorageDescriptor, Table
 from owlake.lake.model import DataFile, FileScan
 from owlake.lake.storage import Storage
-from owlake.types.hive import parse_hive_type
 from owlake.types.model import Type
 
 
@@ -53,10 +52,6 @@ class ScanRequest:
     def ordinal(self, name: str) -> int:
         """Which of the table's data columns this is, counted from 0: where formats without names have it."""
         return next(number for number, column in enumerate(self.table.storage.columns) if column.name == name)
-
-    def all_columns(self) -> list[ScanColumn]:
-        """Every data column of the table, in order."""
-        return [ScanColumn(column.name, parse_hive_type(column.type)) for column in self.table.storage.columns]
 
 
 class Format(Protocol):
