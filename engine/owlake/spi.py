@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from owlake.catalog.sqlite import Store as Database
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
+from owlake.connector.database import open_database
 from owlake.connector.session_view import SessionView, SettingView
 from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
 from owlake.connector.values import normal_json
@@ -36,6 +38,7 @@ __all__ = [
     "ConnectorFactory",
     "Constraint",
     "DataFile",
+    "Database",
     "DatasetScan",
     "Domain",
     "Family",
@@ -69,6 +72,7 @@ __all__ = [
     "error",
     "hookimpl",
     "normal_json",
+    "open_database",
     "operation",
     "table_function",
     "types",
