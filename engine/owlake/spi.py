@@ -8,6 +8,7 @@ from __future__ import annotations
 from owlake.catalog.sqlite import Store as Database
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.database import open_database
+from owlake.connector.rows import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Row, RowsDefinition, RowsTable, rows_definition
 from owlake.connector.session_view import SessionView, SettingView
 from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
 from owlake.connector.values import normal_json
@@ -29,7 +30,11 @@ from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
 
 __all__ = [
+    "MOMENT",
+    "TEXTS",
+    "TEXTS_BY_NAME",
     "Aggregation",
+    "Asked",
     "Batches",
     "Capability",
     "Column",
@@ -55,6 +60,9 @@ __all__ = [
     "Property",
     "Range",
     "Retry",
+    "Row",
+    "RowsDefinition",
+    "RowsTable",
     "Scan",
     "ScanColumn",
     "ScanRequest",
@@ -74,6 +82,7 @@ __all__ = [
     "normal_json",
     "open_database",
     "operation",
+    "rows_definition",
     "table_function",
     "types",
 ]

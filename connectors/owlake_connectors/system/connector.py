@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from owlake.spi import Connector, SessionView, Table
+from owlake.spi import Connector, RowsDefinition, RowsTable, SessionView, Table
 from owlake_connectors.system import metadata, migrations, runtime
 from owlake_connectors.system.named_queries import NamedQueries
 from owlake_connectors.system.operations import Metadata, Runtime
 from owlake_connectors.system.prepared_statements import PreparedStatements
 from owlake_connectors.system.query_executions import QueryExecutions
-from owlake_connectors.system.rows import Definition, RowsTable
 from owlake_connectors.system.workgroups import WorkGroups
 
-SCHEMAS: Mapping[str, Mapping[str, Definition]] = {
+SCHEMAS: Mapping[str, Mapping[str, RowsDefinition]] = {
     "metadata": metadata.TABLES,
     "migrations": migrations.TABLES,
     "runtime": runtime.TABLES,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from owlake.spi import OwlakeError, types
-from owlake_connectors.system.rows import TEXTS_BY_NAME, Asked, Row, defined
+from owlake.spi import TEXTS_BY_NAME, Asked, OwlakeError, Row, rows_definition, types
 
 
 def _catalogs(asked: Asked) -> Iterator[Row]:
@@ -21,7 +20,7 @@ def _catalogs(asked: Asked) -> Iterator[Row]:
         yield name, one.connector, shown, one.origin, "ATTACHED" if problem is None else "FAILED", problem
 
 
-CATALOGS = defined(
+CATALOGS = rows_definition(
     _catalogs,
     ("catalog_name", types.VARCHAR, "Its name"),
     ("connector_name", types.VARCHAR, "The kind of its connector"),
@@ -40,7 +39,7 @@ def _kinds(asked: Asked) -> Iterator[Row]:
                 yield name, one.name, one.type.__name__, default, one.required, one.secret, one.description
 
 
-CATALOG_PROPERTIES = defined(
+CATALOG_PROPERTIES = rows_definition(
     _kinds,
     ("connector_name", types.VARCHAR, "The kind of connector"),
     ("property_name", types.VARCHAR, "What create_catalog may set"),

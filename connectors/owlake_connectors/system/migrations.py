@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from owlake.spi import types
-from owlake_connectors.system.rows import MOMENT, defined
+from owlake.spi import MOMENT, rows_definition, types
 
 _TEXT = types.VARCHAR
 
-HISTORY = defined(
+HISTORY = rows_definition(
     lambda asked: asked.home.migration_runs.history_rows(),
     ("run_id", _TEXT, "The run's id"),
     ("migration", _TEXT, "The file's name without its ending"),
@@ -27,7 +26,7 @@ HISTORY = defined(
     ("checksum", _TEXT, "SHA-256 of the file as it was"),
 )
 
-STATEMENTS = defined(
+STATEMENTS = rows_definition(
     lambda asked: asked.home.migration_runs.statement_rows(),
     ("run_id", _TEXT, "The run that it is of"),
     ("migration", _TEXT, "The file's name without its ending"),

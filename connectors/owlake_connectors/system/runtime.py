@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from owlake.spi import Domain, types
-from owlake_connectors.system.rows import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Row, defined
+from owlake.spi import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Domain, Row, rows_definition, types
 
 _TEXT = types.VARCHAR
 _LIMITS = types.Array(
@@ -53,7 +52,7 @@ def _least(domain: Domain | None) -> datetime | None:
     return min(moments, default=None) if len(moments) == len(bounds) else None
 
 
-QUERIES = defined(
+QUERIES = rows_definition(
     _queries,
     ("query_id", _TEXT, "The execution's id"),
     ("query", _TEXT, "The statement as written"),
@@ -85,7 +84,7 @@ def _plugins(asked: Asked) -> Iterator[Row]:
         yield one.name, one.distribution, one.version, state, list(one.hooks), one.error
 
 
-PLUGINS = defined(
+PLUGINS = rows_definition(
     _plugins,
     ("name", _TEXT, "The name of its entry point"),
     ("distribution", _TEXT, "What it was installed with"),
@@ -117,7 +116,7 @@ def _settings(asked: Asked) -> Iterator[Row]:
         yield "HOME", f"storage.s3.{name}", value, None, "Where s3:// is"
 
 
-SETTINGS = defined(
+SETTINGS = rows_definition(
     _settings,
     ("scope", _TEXT, "SESSION: of the session that asks; HOME: of every session"),
     ("name", _TEXT, "The session property, or the setting of config.toml"),
@@ -143,7 +142,7 @@ def _workgroups(asked: Asked) -> Iterator[Row]:
         )  # fmt: skip
 
 
-WORKGROUPS = defined(
+WORKGROUPS = rows_definition(
     _workgroups,
     ("name", _TEXT, "Its name"),
     ("state", _TEXT, "ENABLED or DISABLED"),
@@ -166,7 +165,7 @@ def _named_queries(asked: Asked) -> Iterator[Row]:
         yield one.named_query_id, one.name, one.description, one.database, one.query_string, one.work_group
 
 
-NAMED_QUERIES = defined(
+NAMED_QUERIES = rows_definition(
     _named_queries,
     ("named_query_id", _TEXT, "Its id"),
     ("name", _TEXT, "Its name; several may have the same"),
@@ -182,7 +181,7 @@ def _prepared_statements(asked: Asked) -> Iterator[Row]:
         yield one.work_group_name, one.statement_name, one.query_statement, one.description, one.last_modified_time
 
 
-PREPARED_STATEMENTS = defined(
+PREPARED_STATEMENTS = rows_definition(
     _prepared_statements,
     ("workgroup", _TEXT, "The workgroup that it belongs to"),
     ("name", _TEXT, "Its name"),
@@ -197,7 +196,7 @@ def _alarms(asked: Asked) -> Iterator[Row]:
         yield one.raised, one.workgroup, one.bytes_limit, one.period_in_minutes, one.bytes_scanned, one.query_id
 
 
-ALARMS = defined(
+ALARMS = rows_definition(
     _alarms,
     ("raised", MOMENT, "When the limit was passed"),
     ("workgroup", _TEXT, "Whose limit it is"),
@@ -213,7 +212,7 @@ def _clock(asked: Asked) -> Iterator[Row]:
     yield "VIRTUAL" if clock.is_virtual else "REAL", clock.now(), clock.target
 
 
-CLOCK = defined(
+CLOCK = rows_definition(
     _clock,
     ("mode", _TEXT, "REAL, or VIRTUAL: it stands still until somebody moves it"),
     ("now", MOMENT, "The home's time"),
@@ -231,7 +230,7 @@ def _tasks(asked: Asked) -> Iterator[Row]:
         )  # fmt: skip
 
 
-TASKS = defined(
+TASKS = rows_definition(
     _tasks,
     ("name", _TEXT, "Its name"),
     ("kind", _TEXT, "Whose work it is"),

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from owlake.spi import Batches, Column, Home, Scan, SessionView, Table, Type, arrow_type, types
+from owlake.connector.session_view import SessionView
+from owlake.connector.table import Batches, Column, Scan, Table
+from owlake.types.arrow import arrow_type
+from owlake.types.model import VARCHAR, Array, Map, TimestampWithTimeZone, Type
 
-MOMENT = types.TimestampWithTimeZone(3, "UTC")
-TEXTS = types.Array(types.VARCHAR)
-TEXTS_BY_NAME = types.Map(types.VARCHAR, types.VARCHAR)
+if TYPE_CHECKING:
+    from owlake.home import Home
+
+MOMENT = TimestampWithTimeZone(3, "UTC")
+"""A moment as people read it: values are cut to milliseconds."""
+TEXTS = Array(VARCHAR)
+TEXTS_BY_NAME = Map(VARCHAR, VARCHAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +36,22 @@ Rows = Callable[[Asked], Iterable[Row]]
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class RowsDefinition:
     """A table: its columns, and the function that gives its rows, every column in order."""
 
     columns: tuple[Column, ...]
     rows: Rows
 
 
-def defined(rows: Rows, *columns: tuple[str, Type, str]) -> Definition:
+def rows_definition(rows: Rows, *columns: tuple[str, Type, str]) -> RowsDefinition:
     """A table of columns with names, types and comments."""
-    return Definition(tuple(Column(name, type_, comment=comment) for name, type_, comment in columns), rows)
+    return RowsDefinition(tuple(Column(name, type_, comment=comment) for name, type_, comment in columns), rows)
 
 
 class RowsTable(Table):
-    """A table of the ``system`` catalog, as a session sees it."""
+    """A table whose rows a function gives, as a session sees it: what shows the state of a service."""
 
-    def __init__(self, definition: Definition, home: Home, session: SessionView) -> None:
+    def __init__(self, definition: RowsDefinition, home: Home, session: SessionView) -> None:
         self.columns = definition.columns
         self._definition = definition
         self._home = home
