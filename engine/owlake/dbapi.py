@@ -355,7 +355,7 @@ def _rows_written(result: Result) -> int:
     execution = result.execution
     kind = execution.substatement_type
     writes = kind == "CREATE_TABLE_AS_SELECT" or (execution.statement_type == "DML" and kind != "CALL")
-    return execution.rows if writes and not result.columns else -1
+    return execution.rows if kind == "INSERT" or (writes and not result.columns) else -1
 
 
 def _digits(type_: Type) -> tuple[int | None, int | None]:

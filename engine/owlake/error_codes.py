@@ -65,6 +65,7 @@ _NAMES = {
     "AMBIGUOUS_FUNCTION_CALL": ("The call fits several overloads.", "CAST its arguments."),
     "MISSING_SCHEMA_NAME": ("A name without a database, in a session without one.", "Write database.table."),
     "MISSING_CATALOG_NAME": ("A name without a catalog, in a session without one.", "Write catalog.database.table."),
+    "COLUMN_ALREADY_EXISTS": ("A column that is added is there already.", "ADD COLUMN IF NOT EXISTS."),
     "DUPLICATE_COLUMN_NAME": ("Two columns have one name where names must differ.", "Give one an alias."),
     "DUPLICATE_COLUMN_OR_PATH_NAME": ("Two columns or paths of JSON_TABLE have one name.", "Rename one."),
     "DUPLICATE_NAMED_QUERY": ("Two queries of WITH have one name.", "Rename one."),

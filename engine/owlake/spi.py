@@ -10,7 +10,8 @@ from owlake.connector.connector import Connector, ConnectorContext, ConnectorFac
 from owlake.connector.database import open_database
 from owlake.connector.rows import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Row, RowsDefinition, RowsTable, rows_definition
 from owlake.connector.session_view import SessionView, SettingView
-from owlake.connector.table import Aggregation, Batches, Capability, Column, Measure, Part, Scan, Table
+from owlake.connector.streams import StreamDefinition, Streams
+from owlake.connector.table import Aggregation, Batches, Capability, Column, Inserted, Measure, Part, Scan, Table
 from owlake.connector.values import normal_json
 from owlake.errors import OwlakeError, cancelled, error
 from owlake.functions.registry import Family
@@ -50,6 +51,7 @@ __all__ = [
     "FileScan",
     "Format",
     "Home",
+    "Inserted",
     "Json",
     "Measure",
     "Name",
@@ -69,6 +71,8 @@ __all__ = [
     "SessionView",
     "SettingView",
     "StreamDataset",
+    "StreamDefinition",
+    "Streams",
     "Table",
     "Task",
     "TaskDefinition",

@@ -119,8 +119,25 @@ TREES = [
             "(stream-column name:c type:varchar comment:x)] properties:[(property name:shard_count value:2)])"
         ),
     ),
-    ("ALTER STREAM s SET (n = 1)", "(alter-stream name:s properties:[(property name:n value:1)])"),
+    ("CREATE STREAM s", "(create-stream name:s)"),
+    (
+        "ALTER STREAM a.s SET PROPERTIES n = 1, m = 'x'",
+        "(set-stream-properties name:a.s properties:[(property name:n value:1) (property name:m value:'x')])",
+    ),
+    (
+        "ALTER STREAM s ADD COLUMN IF NOT EXISTS b row(x bigint) COMMENT 'c'",
+        ("(add-stream-column name:s if_not_exists column:(stream-column name:b type:row(x:bigint) comment:c))"),
+    ),
+    ("ALTER STREAM s DROP COLUMN IF EXISTS b", "(drop-stream-column name:s if_exists column:b)"),
     ("DROP STREAM IF EXISTS s", "(drop-stream name:s if_exists)"),
+    ("SHOW CREATE STREAM a.b.s", "(show-create-stream name:a.b.s)"),
+    ("SHOW STREAMS", "(show-streams)"),
+    (
+        "SHOW STREAMS FROM a.b LIKE 'c!_%' ESCAPE '!'",
+        "(show-streams schema:a.b pattern:c!_% escape:!)",
+    ),
+    # A stream may be called like what makes one.
+    ("CREATE STREAM stream", "(create-stream name:stream)"),
     (
         "CREATE OR REPLACE PUMP p AS INSERT INTO s SELECT 1",
         "(create-pump name:p or_replace insert:(insert table:s query:(select 1)) text:INSERT INTO s SELECT 1)",

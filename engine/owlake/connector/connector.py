@@ -12,6 +12,7 @@ from owlake.connector.table import Table
 
 if TYPE_CHECKING:
     from owlake.connector.session_view import SessionView
+    from owlake.connector.streams import Streams
     from owlake.home import Home
     from owlake.operations.declaration import Operation
     from owlake.runtime.tasks import Handler
@@ -56,6 +57,10 @@ class Connector(ABC):
         from owlake.operations.declaration import table_functions_of  # noqa: PLC0415  (queries need none)
 
         return table_functions_of(self)
+
+    def streams(self, schema: str) -> Streams | None:  # noqa: ARG002
+        """What CREATE STREAM makes and ALTER STREAM changes in a schema; None where it has no streams."""
+        return None
 
     def task_handlers(self) -> Mapping[str, Handler]:
         """Background work: what does the tasks of each kind, such as ``firehose.flush``.
@@ -112,6 +117,7 @@ class ConnectorFactory:
         description: What it is for, in one line.
         properties: What a catalog of this kind can be told.
         catalog: The name of a catalog that every home has without asking; None for kinds that are attached.
+        stream_schema: The schema of its streams, which CREATE STREAM means where a name has none; None without streams.
     """
 
     name: str
@@ -119,3 +125,4 @@ class ConnectorFactory:
     description: str
     properties: Sequence[Property] = field(default=())
     catalog: str | None = None
+    stream_schema: str | None = None

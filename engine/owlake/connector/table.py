@@ -89,6 +89,21 @@ class Scan:
     aggregation: Aggregation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """What an INSERT answers beside the number of its rows: for a stream, where each one went.
+
+    Attributes:
+        rows: How many rows there were.
+        columns: The columns of the answer.
+        batches: The answer, taken as it is fetched; the rows are there whether it is or not.
+    """
+
+    rows: int
+    columns: Sequence[Column]
+    batches: Batches
+
+
 class Table(ABC):
     """A table of a connector. Two things are required: ``columns`` and ``scan``.
 
@@ -125,10 +140,11 @@ class Table(ABC):
         """PARTS: the scan in parts, about as many as ``most``, which are read on threads of their own."""
         return [lambda: self.scan(scan)]
 
-    def insert(self, batches: Batches) -> int:  # noqa: ARG002
-        """INSERT: add the rows, all of them or none; how many there were.
+    def insert(self, batches: Batches) -> int | Inserted:  # noqa: ARG002
+        """INSERT: add the rows, all of them or none; how many there were, and what the statement answers if anything.
 
-        Batches have every column that is not hidden, in order.
+        Batches have every column that is not hidden, in order. An error of a table that cannot take rows back says how
+        many it has taken.
         """
         raise error("NOT_SUPPORTED", "This connector does not support inserts")
 

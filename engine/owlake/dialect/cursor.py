@@ -104,6 +104,9 @@ class Cursor:
     def note(self, *kinds: str) -> None:
         """The grammar looked for these kinds here."""
 
+    def own(self, *words: str) -> None:
+        """The grammar would take these words of owlake's own here: errors keep to Athena's, completion offers them."""
+
     def fail(self, *kinds: str) -> NoReturn:
         """Refuse the token here: one of these kinds was wanted."""
         self.note(*kinds)
@@ -162,6 +165,16 @@ class RecordingCursor(Cursor):
         """Remember what was asked for where the parse fails."""
         if self.index == self.target:
             self.expected.update(map(_label, kinds))
+
+
+class CompletingCursor(RecordingCursor):
+    """A cursor that collects owlake's own words too."""
+
+    __slots__ = ()
+
+    def own(self, *words: str) -> None:
+        """Remember them like any other kind."""
+        self.note(*words)
 
 
 _LABELS = frozenset({END, INTEGER, "<identifier>", "<expression>", "<predicate>", "<query>", "<string>", "<type>"})

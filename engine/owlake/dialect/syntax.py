@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from owlake.dialect import refusals
-from owlake.dialect.cursor import Cursor, Mismatch, RecordingCursor
+from owlake.dialect.cursor import CompletingCursor, Cursor, Mismatch, RecordingCursor
 from owlake.dialect.nodes.base import Position
 from owlake.dialect.tokens import END, Tokens
 from owlake.errors import OwlakeError, refusal
@@ -60,7 +60,7 @@ def _expected(tokens: Tokens, rule: Callable[[Cursor], T], index: int, *, strict
 
 def expected_at_end(tokens: Tokens, rule: Callable[[Cursor], T]) -> set[str]:
     """The kinds that the rule would take behind the last token; none where it does not get there."""
-    cursor = RecordingCursor(tokens, tokens.count)
+    cursor = CompletingCursor(tokens, tokens.count)
     with suppress(Mismatch, OwlakeError, RecursionError):
         _whole(cursor, rule)
     return {label.strip("'") for label in cursor.expected} - {END}

@@ -26,7 +26,7 @@ from owlake.statements.fitting import fitted, may_not_fit
 from owlake.statements.names import TableName, table_name
 from owlake.statements.output import NOTHING, Output
 from owlake.statements.parameter_rows import naming_the_row
-from owlake.statements.query_engine import QueryEngine
+from owlake.statements.query_engine import Answer, QueryEngine
 from owlake.statements.running import Running
 from owlake.statements.writing import (
     Target,
@@ -41,7 +41,7 @@ from owlake.types.hive import parse_hive_type
 from owlake.types.model import VARCHAR, Char, Type, Varchar
 
 
-def insert(engine: QueryEngine, node: Insert, context: StatementContext, running: Running) -> Output:
+def insert(engine: QueryEngine, node: Insert, context: StatementContext, running: Running) -> Answer:
     """Add the rows; every session and process sees them at once when the statement is done.
 
     Errors: TABLE_NOT_FOUND, NOT_SUPPORTED for views and for what cannot be written, COLUMN_NOT_FOUND, TYPE_MISMATCH,
@@ -67,7 +67,7 @@ def _insert_into(
         for column in (*table.storage.columns, *table.partition_keys)
     ]
 
-    rows = InsertedRows(node, columns)
+    rows = RowsToInsert(node, columns)
     known = known_partitions(table, context)
 
     def apply(transaction: Transaction, manifest: Manifest) -> None:
@@ -82,7 +82,7 @@ def _insert_into(
     return NOTHING
 
 
-class InsertedRows:
+class RowsToInsert:
     """What an INSERT makes of its query: rows of the table's columns.
 
     ``fits`` names the columns whose text must be made to fit, once the query was seen.

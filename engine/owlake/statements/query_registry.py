@@ -36,6 +36,13 @@ STATEMENTS: dict[type[Statement], Run] = {
     nodes.ShowFunctions: _in("show_functions", "show_functions"),
     nodes.ShowProcedures: _in("show_procedures", "show_procedures"),
     nodes.Call: _in("call", "call"),
+    nodes.CreateStream: _in("streams", "create_stream"),
+    nodes.SetStreamProperties: _in("streams", "set_stream_properties"),
+    nodes.AddStreamColumn: _in("streams", "add_stream_column"),
+    nodes.DropStreamColumn: _in("streams", "drop_stream_column"),
+    nodes.DropStream: _in("streams", "drop_stream"),
+    nodes.ShowCreateStream: _in("streams", "show_create_stream"),
+    nodes.ShowStreams: _in("streams", "show_streams"),
 }
 
 UNSUPPORTED: dict[type[Any], str] = {
@@ -46,9 +53,6 @@ UNSUPPORTED: dict[type[Any], str] = {
     nodes.Vacuum: "VACUUM",
     nodes.Grant: "GRANT",
     nodes.Revoke: "REVOKE",
-    nodes.CreateStream: "CREATE STREAM",
-    nodes.AlterStream: "ALTER STREAM",
-    nodes.DropStream: "DROP STREAM",
     nodes.CreatePump: "CREATE PUMP",
     nodes.DropPump: "DROP PUMP",
     nodes.UsingExternalFunction: "USING EXTERNAL FUNCTION",

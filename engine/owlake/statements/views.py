@@ -50,13 +50,13 @@ def show_create_view(node: ShowCreateView, context: StatementContext) -> Output:
     if not table.is_view:
         raise error("NOT_SUPPORTED", f"Relation '{_full(name)}' is a table, not a view", node.position)
     lines = [
-        f"CREATE VIEW {_as_written(name.database)}.{_as_written(name.table)} AS",
+        f"CREATE VIEW {as_written(name.database)}.{as_written(name.table)} AS",
         *_formatted(table, node.position).split("\n"),
     ]
     return trino_output(("create view",), [(line,) for line in lines])
 
 
-def _as_written(name: str) -> str:
+def as_written(name: str) -> str:
     """The name as a statement has to have it."""
     is_plain = _PLAIN.fullmatch(name) and name.upper() not in RESERVED
     return name if is_plain else '"' + name.replace('"', '""') + '"'

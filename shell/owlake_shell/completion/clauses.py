@@ -42,7 +42,7 @@ class Call:
 
 _BEFORE_RELATIONS = frozenset(
     {"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "DESCRIBE", "DESC", "VIEW", "PARTITIONS", "TBLPROPERTIES", "OPTIMIZE"}
-    | {"VACUUM", "USING"}
+    | {"VACUUM", "USING", "STREAM"}
 )
 _BEFORE_COLUMNS = frozenset({"COLUMN", "CHANGE", "SET", "BY"})
 _FROM_ENDS = frozenset({"WHERE", "GROUP", "ORDER", "HAVING", "SELECT", "ON", "SET", "BY", "VALUES", "WITH", "WINDOW"})
@@ -59,7 +59,7 @@ def clause_of(tokens: Tokens) -> Clause:
         before = words[open_ - 1] if open_ else ""
         if before in _PROPERTIES:
             return Clause(properties=before)
-        if before == "WITH" and words[:1] == ["CREATE"]:
+        if before == "WITH" and words[:2] == ["CREATE", "TABLE"]:
             return Clause(properties="WITH")
         if before in ("USING", "PARTITION") or _names_columns(words, open_):
             return Clause(Names.COLUMNS)
@@ -76,8 +76,8 @@ def _kind(words: Sequence[str], open_: int) -> Names:
     if last in ("DATABASE", "SCHEMA"):
         return Names.OTHER if first == "CREATE" else Names.SCHEMAS
     if last in ("IN", "FROM") and first == "SHOW":
-        return Names.SCHEMAS if previous in ("TABLES", "VIEWS") else Names.RELATIONS
-    if last in ("TABLE", "VIEW") and first == "CREATE":
+        return Names.SCHEMAS if previous in ("TABLES", "VIEWS", "STREAMS") else Names.RELATIONS
+    if last in ("TABLE", "VIEW", "STREAM") and first == "CREATE":
         return Names.OTHER
     if last in _BEFORE_RELATIONS:
         return Names.RELATIONS

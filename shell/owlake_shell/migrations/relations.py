@@ -90,8 +90,7 @@ def is_elsewhere(tree: Tree) -> bool:
 
 def is_counted(tree: Tree) -> bool:
     """Whether all that a statement changes is in the catalog of the lake, whose changes are counted."""
-    beyond = (*_IN_PARTS, nodes.Grant, nodes.Revoke, nodes.CreateStream, nodes.AlterStream, nodes.DropStream)
-    return not isinstance(tree, (*beyond, nodes.CreatePump, nodes.DropPump)) and not is_elsewhere(tree)
+    return not isinstance(tree, (*_IN_PARTS, *_OF_STREAMS, nodes.Grant, nodes.Revoke)) and not is_elsewhere(tree)
 
 
 def is_whole(tree: Tree) -> bool:
@@ -100,6 +99,15 @@ def is_whole(tree: Tree) -> bool:
 
 
 _IN_PARTS = (nodes.Call, nodes.Unload, nodes.UsingExternalFunction)
+_OF_STREAMS = (
+    nodes.CreateStream,
+    nodes.SetStreamProperties,
+    nodes.AddStreamColumn,
+    nodes.DropStreamColumn,
+    nodes.DropStream,
+    nodes.CreatePump,
+    nodes.DropPump,
+)
 
 
 def _changed(tree: Tree) -> QualifiedName | None:

@@ -255,7 +255,7 @@ class StreamColumn(Node):
 
 @node
 class CreateStream(Statement):
-    """``CREATE STREAM [IF NOT EXISTS] s (columns) WITH (...)``."""
+    """``CREATE STREAM [IF NOT EXISTS] s [(columns)] [WITH (...)]``; without columns records stay as they are."""
 
     name: QualifiedName
     if_not_exists: bool
@@ -264,11 +264,29 @@ class CreateStream(Statement):
 
 
 @node
-class AlterStream(Statement):
-    """``ALTER STREAM s SET (property = value, ...)``."""
+class SetStreamProperties(Statement):
+    """``ALTER STREAM s SET PROPERTIES property = value, ...``."""
 
     name: QualifiedName
     properties: tuple[Property, ...]
+
+
+@node
+class AddStreamColumn(Statement):
+    """``ALTER STREAM s ADD COLUMN [IF NOT EXISTS] name type [COMMENT 'c']``."""
+
+    name: QualifiedName
+    if_not_exists: bool
+    column: StreamColumn
+
+
+@node
+class DropStreamColumn(Statement):
+    """``ALTER STREAM s DROP COLUMN [IF EXISTS] name``."""
+
+    name: QualifiedName
+    if_exists: bool
+    column: Identifier
 
 
 @node
@@ -277,6 +295,22 @@ class DropStream(Statement):
 
     name: QualifiedName
     if_exists: bool
+
+
+@node
+class ShowCreateStream(Statement):
+    """``SHOW CREATE STREAM s``."""
+
+    name: QualifiedName
+
+
+@node
+class ShowStreams(Statement):
+    """``SHOW STREAMS [FROM schema] [LIKE 'p' [ESCAPE 'e']]``."""
+
+    schema: QualifiedName | None = None
+    pattern: str | None = None
+    escape: str | None = None
 
 
 @node

@@ -67,10 +67,16 @@ def _refuse_unsupported(cursor: Cursor, *kinds: str) -> None:
 def properties(cursor: Cursor) -> tuple[Property, ...]:
     """``(name = value, ...)``."""
     cursor.expect("(")
+    items = listed_properties(cursor)
+    cursor.expect(")")
+    return items
+
+
+def listed_properties(cursor: Cursor) -> tuple[Property, ...]:
+    """``name = value, ...``."""
     items = [_property(cursor)]
     while cursor.accept(","):
         items.append(_property(cursor))
-    cursor.expect(")")
     return tuple(items)
 
 
@@ -111,7 +117,7 @@ def _create(cursor: Cursor) -> Statement:
     if cursor.peek() == "TABLE":
         return _create_table_as(cursor)
     distance = 3 if cursor.peek() == "OR" else 1
-    if is_word(cursor, "STREAM", distance):
+    if is_word(cursor, "STREAM", 1):
         return streams.create_stream(cursor)
     if is_word(cursor, "PUMP", distance):
         return streams.create_pump(cursor)
@@ -144,6 +150,7 @@ def _create_view(cursor: Cursor) -> CreateView:
     replace = or_replace(cursor)
     cursor.note("MATERIALIZED", "MULTI", "PROTECTED")
     if not replace:
+        cursor.own("STREAM")
         _refuse_unsupported(cursor, "MATERIALIZED", "ROLE", "SCHEMA")
         cursor.note("TABLE")
     cursor.expect("VIEW")
@@ -159,6 +166,7 @@ def _create_view(cursor: Cursor) -> CreateView:
 def _alter(cursor: Cursor) -> Statement:
     if not is_word(cursor, "STREAM", 1):
         cursor.expect("ALTER")
+        cursor.own("STREAM")
         _refuse_unsupported(cursor, "MATERIALIZED", "SCHEMA", "TABLE", "VIEW")
         cursor.fail()
     return streams.alter_stream(cursor)
@@ -171,6 +179,7 @@ def _drop(cursor: Cursor) -> Statement:
         return streams.drop_pump(cursor)
     position = cursor.position
     cursor.expect("DROP")
+    cursor.own("STREAM")
     _refuse_unsupported(cursor, "MATERIALIZED", "ROLE", "SCHEMA", "TABLE")
     cursor.expect("VIEW")
     exists = if_exists(cursor)
@@ -178,9 +187,14 @@ def _drop(cursor: Cursor) -> Statement:
 
 
 def _show(cursor: Cursor) -> Statement:
+    if is_word(cursor, "STREAMS", 1):
+        return streams.show_streams(cursor)
+    if cursor.peek() == "CREATE" and is_word(cursor, "STREAM", 2):
+        return streams.show_create_stream(cursor)
     position = cursor.position
     cursor.expect("SHOW")
     if cursor.accept("CREATE"):
+        cursor.own("STREAM")
         _refuse_unsupported(cursor, "MATERIALIZED", "SCHEMA", "TABLE")
         cursor.expect("VIEW")
         return ShowCreateView(position, qualified_name(cursor))
@@ -189,6 +203,7 @@ def _show(cursor: Cursor) -> Statement:
         escape = string(cursor).value if pattern is not None and cursor.accept("ESCAPE") else None
         return ShowFunctions(position, pattern, escape)
     if not is_word(cursor, "PROCEDURES"):
+        cursor.own("PROCEDURES", "STREAMS")
         _refuse_unsupported(cursor, *_SHOWN)
         cursor.fail()
     cursor.advance()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from owlake.dialect.cursor import Cursor
+from owlake.dialect.nodes.base import Statement
 from owlake.dialect.nodes.statements import (
-    AlterStream,
+    AddStreamColumn,
     CreatePump,
     CreateStream,
     DropPump,
     DropStream,
+    DropStreamColumn,
+    SetStreamProperties,
+    ShowCreateStream,
+    ShowStreams,
     StreamColumn,
 )
 from owlake.dialect.trino import changes, statements
@@ -18,18 +23,24 @@ from owlake.dialect.trino.types import data_type
 
 
 def create_stream(cursor: Cursor) -> CreateStream:
-    """``CREATE STREAM [IF NOT EXISTS] s (name type [COMMENT 'c'], ...) [WITH (...)]``."""
+    """``CREATE STREAM [IF NOT EXISTS] s [(name type [COMMENT 'c'], ...)] [WITH (...)]``."""
     position = cursor.position
     expect_words(cursor, "CREATE", "STREAM")
     exists = statements.if_not_exists(cursor)
     name = qualified_name(cursor)
-    cursor.expect("(")
+    columns = _columns(cursor)
+    properties = statements.properties(cursor) if cursor.accept("WITH") else ()
+    return CreateStream(position, name, exists, columns, properties)
+
+
+def _columns(cursor: Cursor) -> tuple[StreamColumn, ...]:
+    if not cursor.accept("("):
+        return ()
     columns = [_column(cursor)]
     while cursor.accept(","):
         columns.append(_column(cursor))
     cursor.expect(")")
-    properties = statements.properties(cursor) if cursor.accept("WITH") else ()
-    return CreateStream(position, name, exists, tuple(columns), properties)
+    return tuple(columns)
 
 
 def _column(cursor: Cursor) -> StreamColumn:
@@ -39,13 +50,22 @@ def _column(cursor: Cursor) -> StreamColumn:
     return StreamColumn(position, name, type_, string(cursor).value if cursor.accept("COMMENT") else None)
 
 
-def alter_stream(cursor: Cursor) -> AlterStream:
-    """``ALTER STREAM s SET (property = value, ...)``."""
+def alter_stream(cursor: Cursor) -> Statement:
+    """``ALTER STREAM s SET PROPERTIES property = value, ... | ADD COLUMN name type | DROP COLUMN name``."""
     position = cursor.position
     expect_words(cursor, "ALTER", "STREAM")
     name = qualified_name(cursor)
-    cursor.expect("SET")
-    return AlterStream(position, name, statements.properties(cursor))
+    match cursor.expect_one_of("SET", "ADD", "DROP"):
+        case "SET":
+            expect_words(cursor, "PROPERTIES")
+            return SetStreamProperties(position, name, statements.listed_properties(cursor))
+        case "ADD":
+            cursor.expect("COLUMN")
+            exists = statements.if_not_exists(cursor)
+            return AddStreamColumn(position, name, exists, _column(cursor))
+    cursor.expect("COLUMN")
+    exists = statements.if_exists(cursor)
+    return DropStreamColumn(position, name, exists, identifier(cursor))
 
 
 def drop_stream(cursor: Cursor) -> DropStream:
@@ -54,6 +74,23 @@ def drop_stream(cursor: Cursor) -> DropStream:
     expect_words(cursor, "DROP", "STREAM")
     exists = statements.if_exists(cursor)
     return DropStream(position, qualified_name(cursor), exists)
+
+
+def show_create_stream(cursor: Cursor) -> ShowCreateStream:
+    """``SHOW CREATE STREAM s``."""
+    position = cursor.position
+    expect_words(cursor, "SHOW", "CREATE", "STREAM")
+    return ShowCreateStream(position, qualified_name(cursor))
+
+
+def show_streams(cursor: Cursor) -> ShowStreams:
+    """``SHOW STREAMS [FROM schema] [LIKE 'pattern' [ESCAPE 'e']]``."""
+    position = cursor.position
+    expect_words(cursor, "SHOW", "STREAMS")
+    schema = qualified_name(cursor) if cursor.accept("FROM") or cursor.accept("IN") else None
+    pattern = string(cursor).value if cursor.accept("LIKE") else None
+    escape = string(cursor).value if pattern is not None and cursor.accept("ESCAPE") else None
+    return ShowStreams(position, schema, pattern, escape)
 
 
 def create_pump(cursor: Cursor) -> CreatePump:
