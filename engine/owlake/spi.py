@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from owlake.catalog import file_formats
+from owlake.catalog import model as catalog_model
 from owlake.catalog.sqlite import Store as Database
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.database import open_database
@@ -17,6 +19,7 @@ from owlake.errors import OwlakeError, cancelled, error
 from owlake.functions.registry import Family
 from owlake.home import Home
 from owlake.hookspecs import hookimpl
+from owlake.lake import uris
 from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
 from owlake.lake.formats.bridge import StreamDataset
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
@@ -80,8 +83,11 @@ __all__ = [
     "arrow_type",
     "athena",
     "cancelled",
+    "catalog_model",
     "check_stopped",
+    "create_table_text",
     "error",
+    "file_formats",
     "hookimpl",
     "normal_json",
     "open_database",
@@ -89,4 +95,12 @@ __all__ = [
     "rows_definition",
     "table_function",
     "types",
+    "uris",
 ]
+
+
+def create_table_text(table: catalog_model.Table) -> str:
+    """The statement that makes a table of the lake: what ``SHOW CREATE TABLE`` prints."""
+    from owlake.statements.create_text import create_table_text  # noqa: PLC0415  (few plugins show statements)
+
+    return create_table_text(table, f"{table.database}.{table.name}")

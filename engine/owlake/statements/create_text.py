@@ -30,13 +30,18 @@ def show_create_table(node: ShowCreateTable, context: StatementContext) -> Outpu
     name = table_name(node.table, context)
     with context.home.metastore.read() as catalog:
         table = find_table(catalog, name)
+    return hive_output(("createtab_stmt",), [(line,) for line in create_table_text(table, name.written).split("\n")])
+
+
+def create_table_text(table: Table, name: str) -> str:
+    """The statement that makes the table, or view, under a name."""
     if table.is_view:
-        lines = iter([f"CREATE VIEW `{name.written}` AS {table.view_expanded_text}"])
+        lines = iter([f"CREATE VIEW `{name}` AS {table.view_expanded_text}"])
     elif table.open_format == "ICEBERG":
         lines = _iceberg_lines(table)
     else:
-        lines = _hive_lines(table, name.written)
-    return hive_output(("createtab_stmt",), [(line,) for text in lines for line in text.split("\n")])
+        lines = _hive_lines(table, name)
+    return "\n".join(lines)
 
 
 def column_comment(column: Column, storage: StorageDescriptor) -> str | None:

@@ -5,59 +5,19 @@ https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from owlake.catalog.file_formats import (
+    FILE_FORMATS,
+    HCATALOG_JSON,
+    HIVE_JSON,
+    LAZY_SIMPLE,
+    OPEN_CSV,
+    OPENX_JSON,
+    TEXT,
+    FileFormatClasses,
+)
 from owlake.catalog.model import SerDeInfo, StorageDescriptor
 from owlake.dialect.nodes.hive import CreateTable, DelimitedRowFormat, SerDeRowFormat
 from owlake.statements.failures import semantic_error
-
-LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
-HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
-HIVE_JSON = "org.apache.hadoop.hive.serde2.JsonSerDe"
-PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-
-_IO = "org.apache.hadoop.hive.ql.io"
-
-
-class FileFormatClasses(NamedTuple):
-    """What a name after STORED AS stands for."""
-
-    input_format: str
-    output_format: str
-    serde: str
-
-
-TEXT = FileFormatClasses(
-    "org.apache.hadoop.mapred.TextInputFormat", f"{_IO}.HiveIgnoreKeyTextOutputFormat", LAZY_SIMPLE
-)
-
-FILE_FORMATS: dict[str, FileFormatClasses] = {
-    "TEXTFILE": TEXT,
-    "SEQUENCEFILE": FileFormatClasses(
-        "org.apache.hadoop.mapred.SequenceFileInputFormat", f"{_IO}.HiveSequenceFileOutputFormat", LAZY_SIMPLE
-    ),
-    "RCFILE": FileFormatClasses(
-        f"{_IO}.RCFileInputFormat",
-        f"{_IO}.RCFileOutputFormat",
-        "org.apache.hadoop.hive.serde2.columnar.LazyBinaryColumnarSerDe",
-    ),
-    "ORC": FileFormatClasses(f"{_IO}.orc.OrcInputFormat", f"{_IO}.orc.OrcOutputFormat", f"{_IO}.orc.OrcSerde"),
-    "PARQUET": FileFormatClasses(
-        f"{_IO}.parquet.MapredParquetInputFormat", f"{_IO}.parquet.MapredParquetOutputFormat", PARQUET
-    ),
-    "AVRO": FileFormatClasses(
-        f"{_IO}.avro.AvroContainerInputFormat",
-        f"{_IO}.avro.AvroContainerOutputFormat",
-        "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
-    ),
-    "ION": FileFormatClasses(
-        "com.amazon.ionhiveserde.formats.IonInputFormat",
-        "com.amazon.ionhiveserde.formats.IonOutputFormat",
-        "com.amazon.ionhiveserde.IonHiveSerDe",
-    ),
-}
 
 WRITTEN_FORMATS: dict[str, FileFormatClasses] = {
     **{name: FILE_FORMATS[name] for name in ("PARQUET", "ORC", "AVRO", "TEXTFILE")},

@@ -12,13 +12,13 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
+from owlake.catalog.file_formats import FILE_FORMATS
 from owlake.dialect.nodes import expressions as nodes
 from owlake.dialect.nodes.base import Position
 from owlake.dialect.nodes.statements import Property
 from owlake.errors import OwlakeError, error
 from owlake.lake.property_registry import Clause, properties_of
 from owlake.lake.writing.compression import OF_FORMATS
-from owlake.statements.formats import FILE_FORMATS
 
 _OF_ONE_FORMAT = {"parquet_compression": "PARQUET", "orc_compression": "ORC", "field_delimiter": "TEXTFILE"}
 _OF_ONE_TABLE_TYPE = {

@@ -1,0 +1,34 @@
+"""The connector of the ``glue`` catalog: the tables of its one schema, ``system``, and its operations by topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from owlake.spi import Connector, ConnectorContext, RowsDefinition, RowsTable, SessionView, Table
+
+SCHEMA = "system"
+
+
+class GlueConnector(Connector):
+    """AWS Glue over the home's metastore."""
+
+    def __init__(self, context: ConnectorContext) -> None:
+        self._home = context.home
+        self._tables: Mapping[str, RowsDefinition] = {}
+
+    def schema_names(self) -> Iterable[str]:
+        """The one schema."""
+        return (SCHEMA,)
+
+    def table_names(self, schema: str) -> Iterable[str]:
+        """The tables of a schema."""
+        return self._tables if schema == SCHEMA else ()
+
+    def table(self, schema: str, name: str) -> Table | None:
+        """The table as a session sees it that nobody set."""
+        return self.table_for(SessionView(), schema, name)
+
+    def table_for(self, session: SessionView, schema: str, name: str) -> Table | None:
+        """The table as this session sees it."""
+        definition = self._tables.get(name) if schema == SCHEMA else None
+        return RowsTable(definition, self._home, session) if definition is not None else None
