@@ -22,6 +22,7 @@ from owlake.hookspecs import hookimpl
 from owlake.lake import uris
 from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
 from owlake.lake.formats.bridge import StreamDataset
+from owlake.lake.formats.records import DecodedRecords, RecordFormat, csv_records, json_records
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
 from owlake.operations.declaration import Operation, operation, table_function
 from owlake.operations.names import Name
@@ -49,6 +50,7 @@ __all__ = [
     "DataFile",
     "Database",
     "DatasetScan",
+    "DecodedRecords",
     "Domain",
     "Family",
     "FileScan",
@@ -64,6 +66,7 @@ __all__ = [
     "Part",
     "Property",
     "Range",
+    "RecordFormat",
     "Retry",
     "Row",
     "RowsDefinition",
@@ -86,9 +89,11 @@ __all__ = [
     "catalog_model",
     "check_stopped",
     "create_table_text",
+    "csv_records",
     "error",
     "file_formats",
     "hookimpl",
+    "json_records",
     "normal_json",
     "open_database",
     "operation",

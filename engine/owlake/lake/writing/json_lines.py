@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -36,8 +36,14 @@ def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> F
         text = f"Inserting into JSON tables with the property {renamed[0]} is not supported"
         raise error("NOT_SUPPORTED", text)
     compression = JSON.of(properties)
-    lines = partial(_lines, [_key(name) for name in columns], [_value(type_) for type_ in columns.values()])
-    return FileFormat(ENDINGS[compression.codec], partial(TextFile, lines=lines, compression=compression))
+    begin = partial(TextFile, lines=line_writer(columns), compression=compression)
+    return FileFormat(ENDINGS[compression.codec], begin)
+
+
+def line_writer(columns: Mapping[str, Type], *, binary_is_base64: bool = False) -> Callable[[pa.RecordBatch], pa.Array]:
+    """From rows to their lines. Hive's SerDe takes the bytes of varbinary for text, OpenX's has them in Base64."""
+    binary = partial(_quoted, VARBINARY) if binary_is_base64 else _utf8
+    return partial(_lines, [_key(name) for name in columns], [_value(type_, binary) for type_ in columns.values()])
 
 
 def _lines(keys: list[bytes], values: list[Text], batch: pa.RecordBatch) -> pa.Array:
@@ -53,16 +59,16 @@ def _before(keys: list[bytes]) -> list[bytes]:
     return [(b"," if number else b"{") + key for number, key in enumerate(keys)]
 
 
-def _value(type_: Type) -> Text:
+def _value(type_: Type, binary: Text) -> Text:
     match type_:
         case Array(element):
-            inner = _value(element)
+            inner = _value(element, binary)
             return lambda column: with_ends(list_text(column, inner, b",", _NULL), b"[", b"]")
         case Map(key, value):
-            halves = partial(_key_text, key), _value(value)
+            halves = binary if key == VARBINARY else partial(_quoted, key), _value(value, binary)
             return lambda column: with_ends(map_text(column, *halves, b":", b",", _NULL), b"{", b"}")
         case Row():
-            fields = [_value(field.type) for field in type_.fields]
+            fields = [_value(field.type, binary) for field in type_.fields]
             before = _before([_key(name) for name in field_names(type_)])
             return lambda column: row_text(column, fields, before, b"}", _NULL)
         case Decimal():
@@ -71,7 +77,7 @@ def _value(type_: Type) -> Text:
             return partial(_number, type_)
         case _ if is_integer(type_) or type_ == BOOLEAN:
             return partial(scalar_text, type_=type_)
-    return partial(_quoted, type_)
+    return binary if type_ == VARBINARY else partial(_quoted, type_)
 
 
 def _number(type_: Type, column: pa.Array) -> pa.Array:
@@ -83,12 +89,15 @@ def _number(type_: Type, column: pa.Array) -> pa.Array:
     )
 
 
-def _key_text(type_: Type, column: pa.Array) -> pa.Array:
-    return _quoted(type_, column)
+def _utf8(column: pa.Array) -> pa.Array:
+    # What is no text would be lost: the cast refuses it.
+    return _in_quotes(column.cast(pa.string()).cast(pa.binary()))
 
 
 def _quoted(type_: Type, column: pa.Array) -> pa.Array:
-    # Hive takes binary for UTF-8. What is none would be lost: the cast refuses it.
-    texts = column.cast(pa.string()).cast(pa.binary()) if type_ == VARBINARY else scalar_text(column, type_)
+    return _in_quotes(scalar_text(column, type_))
+
+
+def _in_quotes(texts: pa.Array) -> pa.Array:
     present = np.bincount(bytes_of(texts), minlength=256) if len(texts) else np.zeros(256)
     return with_ends(replaced(texts, _ESCAPED, present), b'"', b'"')

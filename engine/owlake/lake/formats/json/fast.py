@@ -56,6 +56,7 @@ class FastParser:
     """Parses blocks of one file, remembering how its keys are spelled.
 
     ``mappings`` are the SerDe's: field names to keys, at every level. ``dates`` and ``timestamps`` read text.
+    ``spelling`` and ``kinds`` are what it has learned: keys in another case, columns that are not what they seem.
     ``is_openx``: keys that differ in case only make a line malformed, and times may end with a Z.
     """
 
@@ -65,8 +66,8 @@ class FastParser:
     timestamps: Reading
     is_openx: bool
     is_case_insensitive: bool
-    _spelling: dict[str, str] = field(default_factory=dict)
-    _kinds: dict[str, str] = field(default_factory=dict)
+    spelling: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
     _failures: int = 0
 
     def parse(self, data: bytes) -> list[pa.Array] | None:
@@ -94,7 +95,7 @@ class FastParser:
                     return None if self._is_doubtful(found) else [self._value(table, one) for one in self.columns]
             except (pa.ArrowInvalid, _CannotConvertError):
                 return None
-            self._spelling |= learned
+            self.spelling |= learned
         return None
 
     def _adapt(self, message: str) -> bool:
@@ -104,13 +105,13 @@ class FastParser:
         """
         found = _OTHER_KIND.search(message)
         column = next((one for one in self.columns if found and self._spelled(one.key) == found["key"]), None)
-        if not self.is_openx or found is None or column is None or column.key in self._kinds:
+        if not self.is_openx or found is None or column is None or column.key in self.kinds:
             return False
         if found["kind"] == "number" and isinstance(column.type, Varchar | Char):
-            self._kinds[column.key] = "number"
+            self.kinds[column.key] = "number"
             return True
         if found["kind"] == "string" and (column.type in INTEGER_BITS or column.type in (REAL, DOUBLE)):
-            self._kinds[column.key] = "string"
+            self.kinds[column.key] = "string"
             return True
         return False
 
@@ -122,7 +123,7 @@ class FastParser:
 
     def _read(self, data: bytes) -> pa.Table:
         raw = {"number": pa.int64(), "string": pa.string()}
-        types = [raw.get(self._kinds.get(one.key, ""), self._raw(one.type)) for one in self.columns]
+        types = [raw.get(self.kinds.get(one.key, ""), self._raw(one.type)) for one in self.columns]
         schema = pa.schema([(self._spelled(one.key), type_) for one, type_ in zip(self.columns, types, strict=True)])
         return json.read_json(
             pa.BufferReader(data),
@@ -131,7 +132,7 @@ class FastParser:
         )
 
     def _spelled(self, key: str) -> str:
-        return self._spelling.get(key, key)
+        return self.spelling.get(key, key)
 
     def _key(self, name: str) -> str:
         key = self.mappings.get(name, name)
@@ -160,7 +161,7 @@ class FastParser:
         for key, type_ in wanted:
             spelled = self._spelled(key)
             others = [name for name in names if name != spelled and name.lower() == key]
-            if len(others) > 1 or (others and key in self._spelling):
+            if len(others) > 1 or (others and key in self.spelling):
                 return None
             if others:
                 learned[key] = others[0]
@@ -182,7 +183,7 @@ class FastParser:
 
     def _value(self, table: pa.Table, column: FastColumn) -> pa.Array:
         values = table.column(self._spelled(column.key)).combine_chunks()
-        match self._kinds.get(column.key):
+        match self.kinds.get(column.key):
             case "number":
                 values = values.cast(pa.string())
             case "string":
