@@ -8,6 +8,7 @@ from __future__ import annotations
 from owlake.catalog import file_formats
 from owlake.catalog import model as catalog_model
 from owlake.catalog.sqlite import Store as Database
+from owlake.catalog.times import from_microseconds, to_microseconds
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.database import open_database
 from owlake.connector.rows import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Row, RowsDefinition, RowsTable, rows_definition
@@ -24,6 +25,8 @@ from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
 from owlake.lake.formats.bridge import StreamDataset
 from owlake.lake.formats.records import DecodedRecords, RecordFormat, csv_records, json_records
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
+from owlake.operations.checking import finding, violations
+from owlake.operations.constraints import Bounds, Length, Pattern
 from owlake.operations.declaration import Operation, operation, table_function
 from owlake.operations.names import Name
 from owlake.operations.shapes import Json
@@ -41,6 +44,7 @@ __all__ = [
     "Aggregation",
     "Asked",
     "Batches",
+    "Bounds",
     "Capability",
     "Column",
     "Connector",
@@ -58,12 +62,14 @@ __all__ = [
     "Home",
     "Inserted",
     "Json",
+    "Length",
     "Measure",
     "Name",
     "NativeScan",
     "Operation",
     "OwlakeError",
     "Part",
+    "Pattern",
     "Property",
     "Range",
     "RecordFormat",
@@ -92,6 +98,8 @@ __all__ = [
     "csv_records",
     "error",
     "file_formats",
+    "finding",
+    "from_microseconds",
     "hookimpl",
     "json_records",
     "normal_json",
@@ -99,8 +107,10 @@ __all__ = [
     "operation",
     "rows_definition",
     "table_function",
+    "to_microseconds",
     "types",
     "uris",
+    "violations",
 ]
 
 

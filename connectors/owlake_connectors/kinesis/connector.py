@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from owlake.spi import Connector, ConnectorContext, Table
+from owlake_connectors.kinesis.operations.records import Records
+from owlake_connectors.kinesis.operations.streams import Streams
+from owlake_connectors.kinesis.store import StreamStore
 
 
-class KinesisConnector(Connector):
+class KinesisConnector(Streams, Records, Connector):
     """Streams, as tables and by the service's operations."""
 
     def __init__(self, context: ConnectorContext) -> None:
-        self._context = context
+        super().__init__(StreamStore(context))
 
     def schema_names(self) -> Iterable[str]:
         """The schemas."""
@@ -24,3 +27,7 @@ class KinesisConnector(Connector):
     def table(self, schema: str, name: str) -> Table | None:  # noqa: ARG002
         """The table of this name."""
         return None
+
+    def close(self) -> None:
+        """Flush the logs and let go of them."""
+        self._store.close()

@@ -17,7 +17,7 @@ StreamStatus = Literal["CREATING", "DELETING", "ACTIVE", "UPDATING"]
 StreamMode = Literal["PROVISIONED", "ON_DEMAND"]
 Distribution = Literal["AUTO", "USER_PARTITION_KEY"]
 
-METRICS = (
+MetricName = Literal[
     "IncomingBytes",
     "IncomingRecords",
     "OutgoingBytes",
@@ -25,7 +25,8 @@ METRICS = (
     "WriteProvisionedThroughputExceeded",
     "ReadProvisionedThroughputExceeded",
     "IteratorAgeMilliseconds",
-)
+    "ALL",
+]
 """What enhanced monitoring can show of each shard."""
 
 
@@ -89,7 +90,7 @@ class Stream:
 
     Attributes:
         generation: How often it was changed when this was read: its log refuses what was prepared for another one.
-        retention: How long records are kept.
+        settles: When the status becomes the next one; None where it stays.
         horizon: What arrived before is gone, however long the retention is now.
         key_id: The key of its encryption; None where it has none.
         distribution: Whether records go where their keys say.
@@ -100,11 +101,12 @@ class Stream:
     name: str
     created: datetime
     status: StreamStatus
+    settles: datetime | None
     mode: StreamMode
     retention_hours: int
     horizon: datetime
     key_id: str | None
-    shard_level_metrics: tuple[str, ...]
+    shard_level_metrics: tuple[MetricName, ...]
     max_record_size_kib: int
     warm_throughput_mibps: int | None
     distribution: Distribution

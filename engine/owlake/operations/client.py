@@ -54,7 +54,7 @@ class ServiceOperation:
             raise error_class("ParamValidationError")(report=report)
         try:
             values = self._values(arguments)
-            response = self._response(invoke(self.catalog, self.operation, values))
+            response = self._response(invoke(self.catalog, self.operation, self.signature, values))
         except OwlakeError as problem:
             raise self._refusal(problem.code, problem.message, 500 if problem.category == SYSTEM else 400) from problem
         return {**response, "ResponseMetadata": _metadata(200)}

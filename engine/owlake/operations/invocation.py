@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from owlake.errors import OwlakeError, error
+from owlake.operations.checking import check_values
 from owlake.operations.declaration import Operation
 from owlake.operations.reading import Mismatch
 from owlake.operations.signature import Signature, signature_of
@@ -40,7 +41,8 @@ def known_signature(catalog: str, operation: Operation) -> Signature:
         return signature_of(operation)
 
 
-def invoke(catalog: str, operation: Operation, arguments: Mapping[str, Any]) -> Any:
-    """What the operation gives."""
+def invoke(catalog: str, operation: Operation, signature: Signature, arguments: Mapping[str, Any]) -> Any:
+    """What the operation gives. Errors: its own; ValidationException for what its constraints do not allow."""
     with errors_of(catalog, operation):
+        check_values(signature.parameters, arguments)
         return operation.method(**arguments)

@@ -12,6 +12,7 @@
 | Any, Json | json |
 | T or None | T, may be left out |
 | Annotated[int, types.INTEGER] | that type |
+| Annotated[str, Length(1, 128)] | the same, checked before the operation is done: ``Length``, ``Bounds``, ``Pattern`` |
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from enum import Enum
 from inspect import Parameter
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
+from owlake.operations.constraints import ValueConstraint
 from owlake.operations.names import Name, pascal_case, sql_name
 from owlake.types.model import (
     BIGINT,
@@ -57,10 +59,11 @@ Json: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The form of values: ``type`` in SQL, ``nullable`` where None is one of them."""
+    """The form of values: ``type`` in SQL, ``nullable`` where None is one of them, ``constraints`` on the others."""
 
     type: Type
     nullable: bool = False
+    constraints: tuple[ValueConstraint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class ListOf(Shape):
 class MapOf(Shape):
     """Values by names."""
 
+    key: Shape = Shape(VARCHAR)
     value: Shape = Shape(JSON)
 
 
@@ -132,6 +136,11 @@ class Structure(Shape):
     python: type = object
     members: tuple[Member, ...] = ()
 
+    @property
+    def is_constrained(self) -> bool:
+        """Whether anything is asked of its members beside their types."""
+        return any(one.shape.constraints or not isinstance(one.shape, Scalar | Choice) for one in self.members)
+
 
 _SCALARS: Mapping[type, Type] = {
     str: VARCHAR,
@@ -159,6 +168,8 @@ def shape_of(annotation: Any, place: str = "", enclosing: tuple[type, ...] = ())
     for mark in marks:
         if isinstance(mark, Type):
             shape = _typed(shape, mark, place)
+        elif isinstance(mark, ValueConstraint):
+            shape = replace(shape, constraints=(*shape.constraints, mark))
     return shape
 
 
@@ -213,9 +224,9 @@ def _shape_of_plain(annotation: Any, place: str, enclosing: tuple[type, ...]) ->
     if origin in _LISTS and len(arguments) == 1:
         element = shape_of(arguments[0], f"{place}[]", enclosing)
         return ListOf(Array(element.type), element=element)
-    if origin in _MAPS and len(arguments) == 2 and arguments[0] is str:
-        value = shape_of(arguments[1], f"{place}.*", enclosing)
-        return MapOf(Map(VARCHAR, value.type), value=value)
+    if origin in _MAPS and len(arguments) == 2 and unwrapped(arguments[0])[0] is str:
+        key, value = shape_of(arguments[0], f"{place}.*"), shape_of(arguments[1], f"{place}.*", enclosing)
+        return MapOf(Map(VARCHAR, value.type), key=key, value=value)
     if origin is Literal and all(isinstance(one, str) for one in arguments):
         return Choice(VARCHAR, values=arguments)
     if isinstance(annotation, type) and issubclass(annotation, Enum):

@@ -43,7 +43,7 @@ def call(engine: QueryEngine, node: nodes.Call, context: StatementContext, runni
     running.check()
     WATCH.follow(running.execution.id)
     with stopped_by(running.check):
-        result = invoke(catalog, operation, arguments)
+        result = invoke(catalog, operation, signature, arguments)
     if signature.result.shape is None:
         return NOTHING
     return OperationRows(catalog, operation, signature.result, result, running)

@@ -1,0 +1,329 @@
+"""Reading a log: runs of records found in the index, their columns taken from the mapped frames as they lie there.
+
+Several processes may write meanwhile. A reader never looks beyond what was committed, and what is committed never
+changes: so nothing is locked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from owlake_connectors.kinesis.log.frames import ENTRY, HASHED, FrameHeader, read_header
+from owlake_connectors.kinesis.log.head import Head
+from owlake_connectors.kinesis.log.mapped import mapped
+from owlake_connectors.kinesis.log.segments import Segment, segments
+from owlake_connectors.kinesis.model import Shard
+from owlake_connectors.kinesis.sequence_numbers import compose, text_array
+
+Entries = NDArray[Any]
+
+COLUMNS: Mapping[str, pa.DataType] = {
+    "shard_id": pa.string(),
+    "sequence_number": pa.string(),
+    "subsequence_number": pa.int64(),
+    "partition_key": pa.string(),
+    "explicit_hash_key": pa.string(),
+    "approximate_arrival_timestamp": pa.timestamp("us", "UTC"),
+    "data": pa.binary(),
+}
+"""What there is of each record."""
+
+_BATCH_ROWS = 8192
+_BATCH_BYTES = 8 << 20
+_KEPT_VIEWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which records are wanted.
+
+    Attributes:
+        shards: Those of these shards; None: of all.
+        first: From this ordinal of the log on; ``before``: up to another one.
+        since: That arrived (in microseconds) at this time or later; ``until``: before another one.
+    """
+
+    shards: Collection[int] | None = None
+    first: int = 0
+    before: int | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Consecutive records of one shard: some rows of a frame."""
+
+    entry: Any
+    partition_key: pa.Array
+    explicit_hash_key: pa.Array | None
+    data: pa.Array
+
+
+class _View:
+    """A segment as far as it was committed when it was looked at."""
+
+    def __init__(self, segment: Segment, end: int) -> None:
+        self.segment = segment
+        self.end = end
+        size = segment.index.stat().st_size // ENTRY.itemsize * ENTRY.itemsize
+        found = np.frombuffer(mapped(segment.index, size), ENTRY)
+        self.entries: Entries = found[: np.searchsorted(found["position"], end)]
+        self._log: pa.Buffer | None = None
+        self._frame: tuple[int, FrameHeader, tuple[pa.Array, pa.Array | None, pa.Array]] | None = None
+
+    def records(self, entry: Any) -> Records:
+        """The records of a run."""
+        position, row, rows = int(entry["position"]), int(entry["row"]), int(entry["rows"])
+        frame = self._frame
+        if frame is None or frame[0] != position:
+            frame = self._frame = self._read(position)
+        keys, hashes, data = frame[2]
+        return Records(
+            entry, keys.slice(row, rows), None if hashes is None else hashes.slice(row, rows), data.slice(row, rows)
+        )
+
+    def _read(self, position: int) -> tuple[int, FrameHeader, tuple[pa.Array, pa.Array | None, pa.Array]]:
+        log = self._log
+        if log is None:
+            log = self._log = pa.py_buffer(mapped(self.segment.log, self.end - self.segment.start))
+        at = position - self.segment.start
+        header = read_header(log, at)
+        assert header is not None, f"no frame at {position} of {self.segment.log}"
+        offsets, contents = header.offsets, header.contents
+
+        def column(place: int, type_: pa.DataType, size: int) -> pa.Array:
+            buffers = [
+                None,
+                log.slice(at + offsets[place], 4 * (header.rows + 1)),
+                log.slice(at + contents[place], size),
+            ]
+            return pa.Array.from_buffers(type_, header.rows, buffers)
+
+        hashes = column(1, pa.string(), header.hash_bytes) if header.flags & HASHED else None
+        keys = column(0, pa.string(), header.key_bytes)
+        return position, header, (keys, hashes, column(2, pa.binary(), header.data_bytes))
+
+
+class LogReader:
+    """Reads the log in a directory. Safe for threads."""
+
+    def __init__(self, directory: Path, head: Head) -> None:
+        self._directory = directory
+        self._head = head
+        self._guard = threading.Lock()
+        self._segments: list[Segment] = []
+        self._views: dict[int, _View] = {}
+        self._bounds: dict[int, tuple[int, int, int, int]] = {}
+
+    # Runs -----------------------------------------------------------------------------------------------
+
+    def runs(self, span: Span) -> Iterator[tuple[_View, Entries]]:
+        """The index entries of the wanted records, a segment at a time; the first and last may have others too."""
+        committed = self._head.committed
+        listed = self._listed(committed)
+        for segment, following in zip(listed, [*listed[1:], None], strict=True):
+            end = committed if following is None else following.start
+            if end <= segment.start or not self._may_have(segment, span):
+                continue
+            try:
+                view = self._view(segment, end)
+            except FileNotFoundError:
+                # Retention took it meanwhile.
+                continue
+            found = _wanted(view.entries, span)
+            if len(found):
+                yield view, found
+
+    def end(self) -> int:
+        """The ordinal that the next record will have, as far as readers can see."""
+        committed = self._head.committed
+        for segment in reversed(self._listed(committed)):
+            view = self._view(segment, committed)
+            if len(view.entries):
+                last = view.entries[-1]
+                return int(last["ordinal"]) + int(last["rows"])
+        return self._head.ordinal
+
+    def _listed(self, committed: int) -> list[Segment]:
+        with self._guard:
+            known = self._segments
+            # A later segment has begun where the last known one would be longer than it can be; asking is cheap.
+            found = segments(self._directory)
+            if [one.start for one in found] != [one.start for one in known]:
+                there = {one.start for one in found}
+                self._views = {start: view for start, view in self._views.items() if start in there}
+                self._bounds = {start: one for start, one in self._bounds.items() if start in there}
+                self._segments = found
+            return [one for one in self._segments if one.start <= committed]
+
+    def _view(self, segment: Segment, end: int) -> _View:
+        with self._guard:
+            view = self._views.get(segment.start)
+            if view is None or view.end < end:
+                if len(self._views) >= _KEPT_VIEWS:
+                    del self._views[next(iter(self._views))]
+                view = self._views[segment.start] = _View(segment, end)
+            return view
+
+    def _may_have(self, segment: Segment, span: Span) -> bool:
+        """Whether a sealed segment that was looked at before has any of the wanted records."""
+        bounds = self._bounds.get(segment.start)
+        if bounds is None:
+            if segment is self._segments[-1]:
+                return True
+            entries = self._view_of_sealed(segment)
+            if entries is None:
+                return False
+            bounds = self._bounds[segment.start] = entries
+        first, beyond, earliest, latest = bounds
+        return not (
+            beyond <= span.first
+            or (span.before is not None and first >= span.before)
+            or (span.since is not None and latest < span.since)
+            or (span.until is not None and earliest >= span.until)
+        )
+
+    def _view_of_sealed(self, segment: Segment) -> tuple[int, int, int, int] | None:
+        following = next((one for one in self._segments if one.start > segment.start), None)
+        try:
+            found = self._view(segment, following.start if following else self._head.committed).entries
+        except FileNotFoundError:
+            return None
+        if not len(found):
+            return None
+        last = found[-1]
+        arrivals = found["arrival"]
+        return int(found[0]["ordinal"]), int(last["ordinal"]) + int(last["rows"]), arrivals.min(), arrivals.max()
+
+    # Records --------------------------------------------------------------------------------------------
+
+    def batches(
+        self, shards: Mapping[int, Shard], span: Span, columns: Sequence[str] = tuple(COLUMNS)
+    ) -> Iterator[pa.RecordBatch]:
+        """The wanted records in the order of the log, in batches with these columns (see ``COLUMNS``)."""
+        schema = pa.schema([(name, COLUMNS[name]) for name in columns])
+        for runs in self._grouped(span):
+            yield pa.RecordBatch.from_arrays([_MAKERS[name](runs, shards) for name in columns], schema=schema)
+
+    def _grouped(self, span: Span) -> Iterator[list[Records]]:
+        """Runs, as many as make a batch."""
+        group: list[Records] = []
+        rows = size = 0
+        for one in self.records(span):
+            group.append(one)
+            rows += len(one.data)
+            size += int(one.entry["bytes"])
+            if rows >= _BATCH_ROWS or size >= _BATCH_BYTES:
+                yield group
+                group, rows, size = [], 0, 0
+        if group:
+            yield group
+
+    def records(self, span: Span) -> Iterator[Records]:
+        """The wanted records, run by run: each as it lies in the log."""
+        for view, found in self.runs(span):
+            for entry in _cut(found, span):
+                yield view.records(entry)
+
+
+def _wanted(entries: Entries, span: Span) -> Entries:
+    if span.first:
+        start = max(int(np.searchsorted(entries["ordinal"], span.first, side="right")) - 1, 0)
+        if start < len(entries) and int(entries[start]["ordinal"]) + int(entries[start]["rows"]) <= span.first:
+            start += 1
+        entries = entries[start:]
+    if span.before is not None:
+        entries = entries[: np.searchsorted(entries["ordinal"], span.before)]
+    if span.shards is not None:
+        wanted = list(span.shards)
+        shard = entries["shard"]
+        entries = entries[shard == wanted[0] if len(wanted) == 1 else np.isin(shard, wanted)]
+    if span.since is not None:
+        entries = entries[entries["arrival"] >= span.since]
+    if span.until is not None:
+        entries = entries[entries["arrival"] < span.until]
+    return entries
+
+
+def _cut(entries: Entries, span: Span) -> Entries:
+    """The entries, the first and last of them without the rows that are outside of the span."""
+    first, before = span.first, span.before
+    starts, rows = entries["ordinal"], entries["rows"]
+    beyond = starts + rows
+    inside = bool((starts >= first).all()) and (before is None or bool((beyond <= before).all()))
+    if inside:
+        return entries
+    found = entries.copy()
+    skipped = np.maximum(first - starts.astype(np.int64), 0).astype(np.uint32)
+    left = np.maximum(beyond.astype(np.int64) - before, 0).astype(np.uint32) if before is not None else 0
+    found["ordinal"] += skipped
+    found["row"] += skipped
+    found["rows"] -= skipped + left
+    return found
+
+
+# Columns ------------------------------------------------------------------------------------------------
+
+Maker = Callable[[list[Records], Mapping[int, Shard]], pa.Array]
+
+
+def _counts(runs: list[Records]) -> NDArray[np.int64]:
+    return np.array([len(one.data) for one in runs], np.int64)
+
+
+def _joined(arrays: list[pa.Array]) -> pa.Array:
+    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
+
+
+def _sequence_numbers(runs: list[Records], shards: Mapping[int, Shard]) -> pa.Array:
+    return text_array([first_number(one.entry, shards) for one in runs], _counts(runs))
+
+
+def first_number(entry: Any, shards: Mapping[int, Shard]) -> int:
+    """The sequence number of the first record of a run."""
+    shard = int(entry["shard"])
+    return compose(shards[shard].epoch, shard, int(entry["ordinal"]), int(entry["arrival"]) // 1_000_000)
+
+
+def _shard_ids(runs: list[Records], shards: Mapping[int, Shard]) -> pa.Array:
+    ids = pa.array([shards[int(one.entry["shard"])].id for one in runs], pa.string())
+    return ids.take(pa.array(np.repeat(np.arange(len(runs)), _counts(runs))))
+
+
+def _arrivals(runs: list[Records], _: Mapping[int, Shard]) -> pa.Array:
+    moments = np.array([one.entry["arrival"] for one in runs], np.int64)
+    return pa.array(np.repeat(moments, _counts(runs))).cast(COLUMNS["approximate_arrival_timestamp"])
+
+
+def _hash_keys(runs: list[Records], _: Mapping[int, Shard]) -> pa.Array:
+    return _joined([_hash_keys_of(one) for one in runs])
+
+
+def _hash_keys_of(run: Records) -> pa.Array:
+    if run.explicit_hash_key is None:
+        return pa.nulls(len(run.data), pa.string())
+    return pa.compute.if_else(pa.compute.equal(run.explicit_hash_key, ""), None, run.explicit_hash_key)
+
+
+def _subsequence_numbers(runs: list[Records], _: Mapping[int, Shard]) -> pa.Array:
+    return pa.array(np.zeros(int(_counts(runs).sum()), np.int64))
+
+
+_MAKERS: Mapping[str, Maker] = {
+    "shard_id": _shard_ids,
+    "sequence_number": _sequence_numbers,
+    "subsequence_number": _subsequence_numbers,
+    "partition_key": lambda runs, _: _joined([one.partition_key for one in runs]),
+    "explicit_hash_key": _hash_keys,
+    "approximate_arrival_timestamp": _arrivals,
+    "data": lambda runs, _: _joined([one.data for one in runs]),
+}

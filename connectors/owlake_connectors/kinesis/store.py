@@ -1,0 +1,240 @@
+"""The streams of a home: what each is, in SQLite, and its log. Safe for threads and processes.
+
+A stream is kept as it was read for as long as its log's head counts the same generation: so a put asks no database.
+Who changes a stream holds the log's lock and counts on first; a put that was prepared for the stream as it was before
+is then refused, and prepared anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from owlake.spi import ConnectorContext, Database, TaskDefinition, open_database, to_microseconds
+from owlake_connectors.kinesis import errors
+from owlake_connectors.kinesis.log.flusher import Flusher
+from owlake_connectors.kinesis.log.head import Head
+from owlake_connectors.kinesis.log.log import Log
+from owlake_connectors.kinesis.log.writer import LogWriter
+from owlake_connectors.kinesis.model import Shard, Stream, StreamStatus
+from owlake_connectors.kinesis.rows import insert_shard, insert_stream, read_stream, update_stream
+from owlake_connectors.kinesis.settings import Settings, read_settings, write_settings
+
+SETTLE = "kinesis.settle"
+"""The kind of task that ends a transition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stream that is being changed: nobody else writes to it, and its rows are in a transaction."""
+
+    connection: sqlite3.Connection
+    stream: Stream
+    head: Head
+    now: datetime
+    settles: datetime | None
+
+    def set(self, **columns: object) -> None:
+        """Let columns of the stream's row have these values."""
+        update_stream(self.connection, self.stream.id, columns)
+
+    def begin(self, status: StreamStatus) -> None:
+        """Let the stream be on its way to another state, for as long as that takes."""
+        if self.settles is not None:
+            self.set(status=status, settles=to_microseconds(self.settles))
+
+
+class StreamStore:
+    """The streams of one home."""
+
+    def __init__(self, context: ConnectorContext) -> None:
+        self._context = context
+        self._clock = context.home.clock
+        self._guard = threading.RLock()
+        self._known: dict[str, Stream] = {}
+        self._logs: dict[int, Log] = {}
+        self._flusher = Flusher()
+        self._settings: tuple[int, Settings] | None = None
+
+    @cached_property
+    def database(self) -> Database:
+        """The database; made when it is first asked for."""
+        with self._guard:
+            return open_database(self._context.directory / "kinesis.db", "owlake_connectors.kinesis")
+
+    def now(self) -> datetime:
+        """The home's time."""
+        return self._clock.now()
+
+    @property
+    def settings(self) -> Settings:
+        """How the streams behave."""
+        version, known = self.database.version(), self._settings
+        if known is None or known[0] != version:
+            with self.database.read() as connection:
+                known = self._settings = version, read_settings(connection)
+            self._apply(known[1])
+        return known[1]
+
+    def configure(self, settings: Settings) -> None:
+        """Let the streams behave like this, in every process."""
+        with self.database.write() as connection:
+            write_settings(connection, settings)
+
+    # Streams --------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """The names of all streams, in order."""
+        with self.database.read() as connection:
+            rows = connection.execute("SELECT name FROM streams ORDER BY name").fetchall()
+        return [name for (name,) in rows if self.find(name) is not None]
+
+    def find(self, name: str) -> Stream | None:
+        """The stream of this name; None where there is none."""
+        known = self._known.get(name)
+        if known is None or self._logs[known.id].head.generation != known.generation:
+            known = self._load(name)
+        if known is not None and known.settles is not None and known.settles <= self.now():
+            self._settle(known)
+            return self._load(name)
+        return known
+
+    def stream(self, name: str) -> Stream:
+        """The stream of this name. Errors: ResourceNotFoundException."""
+        found = self.find(name)
+        if found is None:
+            raise errors.stream_not_found(name)
+        return found
+
+    def log(self, stream: Stream) -> Log:
+        """The log of a stream that was found."""
+        return self._logs[stream.id]
+
+    def create(self, stream: Stream) -> None:
+        """Add a stream, with an empty log; its ``id`` and ``generation`` are given here.
+
+        Errors: ResourceInUseException.
+        """
+        with self.database.write() as connection:
+            if connection.execute("SELECT 1 FROM streams WHERE name = ?", (stream.name,)).fetchone():
+                raise errors.stream_exists(stream.name)
+            id_ = insert_stream(connection, stream)
+            for shard in stream.shards:
+                insert_shard(connection, id_, shard)
+            directory = self._directory(id_)
+            # What is there was made by a process that died before it said so.
+            shutil.rmtree(directory, ignore_errors=True)
+            LogWriter.create(directory)
+        self._schedule(stream.name, stream.settles)
+
+    @contextmanager
+    def changing(self, name: str) -> Iterator[Change]:
+        """A block that changes a stream: all of it or, after an error, nothing.
+
+        Errors: ResourceNotFoundException.
+        """
+        found = self._load(name)
+        if found is None:
+            raise errors.stream_not_found(name)
+        log = self.log(found)
+        settles = self.settles()
+        with log.writer.alone() as head:
+            head.words[Head.GENERATION] += 1
+            with self.database.write() as connection:
+                stream = read_stream(connection, name, head.generation)
+                if stream is None or self._directory(stream.id) != log.directory:
+                    raise errors.stream_not_found(name)
+                yield Change(connection, stream, head, self.now(), settles)
+
+    def settles(self) -> datetime | None:
+        """When a change that is begun now will be done; None: at once."""
+        seconds = self.settings.transition_seconds
+        return self.now() + timedelta(seconds=seconds) if seconds > 0 else None
+
+    def _settle(self, stream: Stream) -> None:
+        """End the transition of a stream whose time is over."""
+        if stream.status == "DELETING":
+            self.delete(stream.name)
+            return
+        with self.changing(stream.name) as change:
+            change.set(status="ACTIVE", settles=None)
+
+    def delete(self, name: str) -> None:
+        """Forget a stream and its records."""
+        with self.changing(name) as change:
+            stream = change.stream
+            change.connection.execute("DELETE FROM streams WHERE id = ?", (stream.id,))
+            for table in ("tags", "policies"):
+                change.connection.execute(
+                    f"DELETE FROM {table} WHERE resource_arn = ? OR resource_arn LIKE ?",
+                    (stream.arn, f"{stream.arn}/consumer/%"),
+                )
+        with self._guard:
+            self._known.pop(name, None)
+        shutil.rmtree(self._directory(stream.id), ignore_errors=True)
+
+    def close(self) -> None:
+        """Flush and let go of everything."""
+        self._flusher.close()
+        with self._guard:
+            logs, self._logs = self._logs, {}
+            self._known.clear()
+        for log in logs.values():
+            log.close()
+        if "database" in self.__dict__:
+            self.database.close()
+
+    def _load(self, name: str) -> Stream | None:
+        with self._guard:
+            with self.database.read() as connection:
+                row = connection.execute("SELECT id FROM streams WHERE name = ?", (name,)).fetchone()
+            try:
+                log = self._open(row[0]) if row is not None else None
+            except FileNotFoundError:
+                log = None
+            if log is None:
+                self._known.pop(name, None)
+                return None
+            # Before the rows are read: a change that comes between makes the next look read them again.
+            generation = log.head.generation
+            with self.database.read() as connection:
+                stream = read_stream(connection, name, generation)
+            if stream is None or stream.id != row[0]:
+                return None
+            self._known[name] = stream
+            return stream
+
+    def _open(self, id_: int) -> Log:
+        if id_ not in self._logs:
+            flusher = None if self.settings.fsync == "always" else self._flusher
+            self._logs[id_] = Log.open(self._directory(id_), flusher)
+        return self._logs[id_]
+
+    def _apply(self, settings: Settings) -> None:
+        with self._guard:
+            for log in self._logs.values():
+                log.writer.flusher = None if settings.fsync == "always" else self._flusher
+
+    def _directory(self, id_: int) -> Path:
+        return self._context.directory / "logs" / str(id_)
+
+    def _schedule(self, name: str, settles: datetime | None) -> None:
+        """See to it that a transition ends, also where nobody looks at the stream."""
+        if settles is not None:
+            task = TaskDefinition(
+                f"{self._context.catalog}.{name}.settle", SETTLE, self._context.catalog, {"stream": name}, due=settles
+            )
+            self._context.home.scheduler.schedule(task, replace=True)
+
+
+def shards_of(ranges: list[tuple[int, int]], now: datetime) -> tuple[Shard, ...]:
+    """The shards that a new stream begins with."""
+    epoch = int(now.timestamp())
+    return tuple(Shard(number, start, end, epoch, now) for number, (start, end) in enumerate(ranges))

@@ -1,0 +1,88 @@
+"""Holding the arguments of an operation to the constraints of its parameters, in the words of AWS's services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from itertools import islice
+from typing import Any
+
+from owlake.errors import OwlakeError, error
+from owlake.operations.constraints import Length
+from owlake.operations.shapes import ListOf, MapOf, Member, Shape, Structure
+
+_MOST = 10
+
+
+def check_values(members: Sequence[Member], values: Mapping[str, Any]) -> None:
+    """Refuse values (by their names in Python) that the constraints of these members do not allow.
+
+    Errors: ValidationException, with ten findings at most.
+    """
+    found = list(islice(_of_members(members, values, ""), _MOST))
+    if found:
+        raise violations(found)
+
+
+def violations(findings: Sequence[str]) -> OwlakeError:
+    """What a service says of values that its model does not allow."""
+    plural = "s" if len(findings) > 1 else ""
+    return error("ValidationException", f"{len(findings)} validation error{plural} detected: {'; '.join(findings)}")
+
+
+def finding(path: str, value: Any, must: str) -> str:
+    """One of them: ``Value '' at 'streamName' failed to satisfy constraint: Member must ...``."""
+    return f"Value {_quoted(value)} at '{path}' failed to satisfy constraint: Member must {must}"
+
+
+def _of_members(members: Sequence[Member], values: Mapping[str, Any], path: str) -> Iterator[str]:
+    for one in members:
+        value = values.get(one.attribute)
+        if value is not None:
+            yield from _of(one.shape, value, f"{path}{one.api_name[:1].lower()}{one.api_name[1:]}")
+
+
+def _of(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    for constraint in shape.constraints:
+        for must in constraint.findings(value):
+            yield finding(path, value, must)
+    match shape:
+        case Structure() if shape.is_constrained:
+            inside = {one.attribute: getattr(value, one.attribute) for one in shape.members}
+            yield from _of_members(shape.members, inside, f"{path}.")
+        case ListOf() if isinstance(shape.element, Structure) and shape.element.is_constrained:
+            for number, item in enumerate(value, 1):
+                yield from _of(shape.element, item, f"{path}.{number}.member")
+        case ListOf():
+            yield from _of_each(shape.element, value, value, path, "Member")
+        case MapOf():
+            yield from _of_each(shape.key, list(value), value, path, "Map keys")
+            yield from _of_each(shape.value, list(value.values()), value, path, "Map value")
+
+
+def _of_each(shape: Shape, items: Sequence[Any], value: Any, path: str, what: str) -> Iterator[str]:
+    """Of texts in a list or map it is said once what they must be."""
+    for constraint in shape.constraints:
+        if isinstance(constraint, Length) and any(next(constraint.findings(item), None) for item in items):
+            must = f"{what} must satisfy constraint: [{constraint.of_each()}]"
+            yield f"Value {_quoted(value)} at '{path}' failed to satisfy constraint: {must}"
+
+
+def _quoted(value: Any) -> str:
+    return "null" if value is None else f"'{_shown(value)}'"
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case bytes():
+            return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
+        case Mapping():
+            return "{" + ", ".join(f"{key}={_shown(one)}" for key, one in value.items()) + "}"
+        case list() | tuple():
+            return f"[{', '.join(map(_shown, value))}]"
+        case bool():
+            return str(value).lower()
+        case Enum():
+            return str(value.value)
+        case _:
+            return str(value)
