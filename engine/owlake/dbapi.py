@@ -59,22 +59,26 @@ def connect(
     database: str | None = "default",
     catalog: str = "awsdatacatalog",
     session_properties: Mapping[str, Any] | None = None,
+    result_location: str | None = None,
     principal: str = "owlake",
     create: bool = True,
     plugins: Mapping[str, object] | None = None,
 ) -> Connection:
     """A connection to a home: the directory given, else ``$OWLAKE_HOME``, else ``./.owlake``.
 
+    ``result_location`` is a folder of a bucket: there every statement's result is written as Athena does. It is the
+    session property ``output_location``, and gives way to a workgroup that enforces its own.
     ``plugins`` are what the program brings along beside the installed ones: modules, or objects, with hooks.
 
     Errors: HOME_ERROR for a directory that cannot be one, or is of a newer owlake; INVALID_SESSION_PROPERTY.
     """
     path = Path(home if home is not None else os.environ.get("OWLAKE_HOME", DEFAULT_HOME))
+    properties = dict(session_properties or {})
+    if result_location is not None:
+        properties["output_location"] = result_location
     opened = Home.open(path, create=create, plugins=Plugins(plugins))
     try:
-        session = Session(
-            opened, catalog=catalog, database=database, principal=principal, properties=session_properties
-        )
+        session = Session(opened, catalog=catalog, database=database, principal=principal, properties=properties)
     except BaseException:
         opened.close()
         raise

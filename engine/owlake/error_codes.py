@@ -365,10 +365,19 @@ CODES: Final[Mapping[str, ErrorCode]] = {
         ErrorClass.OPERATIONAL,
         SYSTEM,
         401,
-        {"HIVE_WRITER_OPEN_ERROR": ("A file cannot be made.", "See the text: rights, space.")},
+        {
+            "HIVE_WRITER_OPEN_ERROR": ("A file cannot be made.", "See the text: rights, space."),
+            "RESULT_WRITE_ERROR": ("The file of a result cannot be written.", "See the text: space, the server."),
+        },
     ),
     **_codes(ErrorClass.OPERATIONAL, SYSTEM, 402, _LOST_WRITES),
     **_codes(ErrorClass.OPERATIONAL, USER, 1000, _WORLD),
+    **_codes(
+        ErrorClass.OPERATIONAL,
+        USER,
+        1501,
+        {"RESULT_ACCESS_DENIED": ("The result location is not yours to write to.", "Name another, or ask for rights.")},
+    ),
     **_codes(
         ErrorClass.OPERATIONAL,
         USER,

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Self
 
 import pyarrow as pa
@@ -106,8 +106,11 @@ class Session:
         rows: Sequence[tuple[Any, ...]] | None,
         began: Began,
     ) -> Result:
-        execution = self._new_execution(text, statement, terms.output_location)
+        execution = self._new_execution(text, statement)
         running = Running(execution, terms, terms.properties, parameters, time.monotonic(), self.history, rows)
+        running.runs(execution.substatement_type)
+        if terms.writes_results:
+            self._check_location(running)
         with self._lock:
             self._running[execution.id] = running
         WATCH.add(execution.id, running)
@@ -121,10 +124,24 @@ class Session:
             if interrupted:
                 running.stop()
             known = cancelled() if interrupted else translate(problem)
+            if terms.writes_results:
+                self._tell_why(running, known)
             self._finish(running, state_after(known), known)
             if interrupted or known is problem:
                 raise
             raise known from problem
+
+    def _check_location(self, running: Running) -> None:
+        from owlake.queries.results.files import check_location  # noqa: PLC0415  (many sessions write no results)
+
+        strict, warn = running.properties.athena_strict, running.execution.warnings.append
+        check_location(self.home.storage, running.terms.output_location, strict=strict, warn=warn)
+
+    def _tell_why(self, running: Running, problem: OwlakeError) -> None:
+        from owlake.statements.delivery import tell_why  # noqa: PLC0415  (as above)
+
+        with suppress(OwlakeError):
+            tell_why(problem, self.home.storage, running)
 
     def progress(self) -> Progress:
         """How far the statement is that runs; may be asked from any thread."""
@@ -162,7 +179,7 @@ class Session:
 
     # One statement --------------------------------------------------------------------------------------
 
-    def _new_execution(self, text: str, statement: Statement, output_location: str) -> QueryExecution:
+    def _new_execution(self, text: str, statement: Statement) -> QueryExecution:
         from owlake.dialect.statement_types import statement_type  # noqa: PLC0415
 
         kind, detail = statement_type(statement)
@@ -176,7 +193,6 @@ class Session:
             principal=self.principal,
             submitted=self.home.clock.now(),
             workgroup=self.properties.workgroup,
-            output_location=output_location,
         )
 
     def _run(self, statement: Statement, running: Running) -> Result:
@@ -200,11 +216,16 @@ class Session:
         output = self._queries.execute(statement, context, running)
         columns, batches = _shown(output)
         schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
+        has_run = isinstance(output, Output)
+        if running.terms.writes_results:
+            from owlake.statements.delivery import deliver  # noqa: PLC0415  (many sessions write no results)
+
+            batches, has_run = deliver(output, columns, schema, batches, context, running), True
         result = Result(
             execution, columns, schema, batches, lambda state, problem: self._finish(running, state, problem)
         )
-        if isinstance(output, Output):
-            # There is nothing to wait for: the statement has run.
+        if has_run:
+            # There is nothing to wait for.
             self._finish(running, State.SUCCEEDED, None)
         else:
             running.handed_over = lambda problem: self._finish(running, state_after(problem), problem)
@@ -274,7 +295,8 @@ def _shown(output: Answer) -> tuple[tuple[ResultColumn, ...], Batches]:
     if not isinstance(output, Output):
         return output.columns, output
     columns = tuple(ResultColumn(column.name, column.type, column.athena_type) for column in output.columns)
-    rows = list(output.rows)
-    arrays = [pa.array([row[index] for row in rows], arrow_type(column.type)) for index, column in enumerate(columns)]
+    arrays = [
+        pa.array([row[index] for row in output.rows], arrow_type(column.type)) for index, column in enumerate(columns)
+    ]
     schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
     return columns, StaticBatches(pa.table(arrays, schema=schema))

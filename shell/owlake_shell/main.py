@@ -84,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="the value of the next ? in the statement",
     )
+    common.add_argument(
+        "--result-location",
+        metavar="FOLDER",
+        default=argparse.SUPPRESS,
+        help="the folder, s3://bucket/prefix/, that every statement's result is written to",
+    )
     parser = argparse.ArgumentParser(
         prog="owlake", description="Amazon Athena's SQL over a local lake.", parents=[common]
     )
@@ -121,6 +127,7 @@ def _connect(options: argparse.Namespace) -> Connection:
         getattr(options, "home", None),
         database=getattr(options, "database", "default"),
         session_properties=properties,
+        result_location=getattr(options, "result_location", None),
     )
     for name, folder in buckets.items():
         connection.home.link_bucket(name, Path(folder))

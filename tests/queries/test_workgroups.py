@@ -208,19 +208,20 @@ def test_a_disabled_workgroup_runs_nothing_and_keeps_no_new_queries(home: Home) 
     [
         (True, "s3://own/a", "s3://given/", "s3://own/a/"),
         (True, None, "s3://given", "s3://given/"),
-        (True, None, None, "s3://athena-query-results/"),
+        (True, None, None, None),
         (False, "s3://own/", "s3://given/b/", "s3://given/b/"),
         (False, "s3://own/", None, "s3://own/"),
-        (False, None, None, "s3://athena-query-results/"),
+        (False, None, None, None),
     ],
 )
 def test_results_go_where_the_workgroup_or_else_the_client_says(
-    home: Home, enforced: bool, own: str | None, given: str | None, location: str
+    home: Home, enforced: bool, own: str | None, given: str | None, location: str | None
 ) -> None:
     settings = WorkGroupConfiguration(ResultConfiguration(own), enforce_work_group_configuration=enforced)
     home.workgroups.create("etl", settings)
     with _in(home, "etl", output_location=given) as session:
-        assert session.execute("SELECT 1").execution.output_location == location
+        execution = session.execute("SELECT 1").execution
+        assert execution.output_location == ("" if location is None else f"{location}{execution.id}.csv")
 
 
 def test_tables_without_a_place_go_among_the_results(home: Home) -> None:

@@ -46,6 +46,7 @@ class QueryExecutionStatistics:
 
     engine_execution_time_in_millis: int
     data_scanned_in_bytes: int
+    data_manifest_location: str | None
     total_execution_time_in_millis: int
     query_queue_time_in_millis: int
     query_planning_time_in_millis: int
@@ -53,7 +54,7 @@ class QueryExecutionStatistics:
 
 @dataclass(frozen=True, slots=True)
 class QueryExecution:
-    """An execution. The location of its result is the folder."""
+    """An execution. Its result's location is the file; for written files, how their manifest's name begins."""
 
     query_execution_id: str
     query: str
@@ -171,6 +172,7 @@ def _shown(execution: athena.QueryExecution) -> QueryExecution:
         statistics=QueryExecutionStatistics(
             engine_execution_time_in_millis=engine,
             data_scanned_in_bytes=execution.bytes_scanned,
+            data_manifest_location=execution.data_manifest_location,
             total_execution_time_in_millis=engine,
             query_queue_time_in_millis=0,
             query_planning_time_in_millis=planning,

@@ -62,7 +62,7 @@ QUERIES = rows_definition(
     ("database", _TEXT, "The session's database"),
     ("principal", _TEXT, "Who ran it"),
     ("workgroup", _TEXT, "The workgroup that it ran in"),
-    ("output_location", _TEXT, "The folder of its results"),
+    ("output_location", _TEXT, "The file of its result, or how the names of its manifest and metadata begin"),
     ("state", _TEXT, "RUNNING, SUCCEEDED, FAILED or CANCELLED"),
     ("state_change_reason", _TEXT, "Why it failed or was cancelled, in Athena's words or those of whoever killed it"),
     ("submitted", MOMENT, "When it came"),

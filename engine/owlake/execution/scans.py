@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from owlake.lake import protobuf
 from owlake.lake.model import FILE_COLUMN, DatasetScan, FileScan, NativeScan
 from owlake.lake.uris import encoded
 
@@ -67,51 +68,8 @@ def with_paths(plan: bytes, paths: Iterable[str]) -> bytes:
 
     The plan is one message field that holds the scan; the scan's paths are one of its fields, repeated.
     """
-    tag, start = _varint(plan, 0)
-    _, start = _varint(plan, start)
-    scan = plan[start:]
-    kept = bytearray()
-    for path in paths:
-        encoded = path.encode()
-        kept += _encoded(_PATHS_FIELD << 3 | 2) + _encoded(len(encoded)) + encoded
-    position = 0
-    while position < len(scan):
-        begin = position
-        key, position = _varint(scan, position)
-        position = _end_of_value(scan, position, key & 7)
-        if key >> 3 != _PATHS_FIELD:
-            kept += scan[begin:position]
-    return _encoded(tag) + _encoded(len(kept)) + bytes(kept)
-
-
-def _end_of_value(data: bytes, position: int, wire_type: int) -> int:
-    match wire_type:
-        case 0:
-            return _varint(data, position)[1]
-        case 1:
-            return position + 8
-        case 5:
-            return position + 4
-        case _:
-            length, position = _varint(data, position)
-            return position + length
-
-
-def _varint(data: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, position
-
-
-def _encoded(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 127:
-        encoded.append(value & 127 | 128)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+    (whole,) = protobuf.fields(plan)
+    assert isinstance(whole.value, bytes)
+    kept = [protobuf.text(_PATHS_FIELD, path) for path in paths]
+    kept += [field.raw for field in protobuf.fields(whole.value) if field.number != _PATHS_FIELD]
+    return protobuf.text(whole.number, b"".join(kept))

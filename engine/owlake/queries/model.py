@@ -8,6 +8,7 @@ from enum import Enum
 
 from owlake.errors import OwlakeError, QueryWarning, cancelled
 from owlake.queries.cost import cost_usd
+from owlake.queries.results.places import MANIFEST
 
 
 class State(Enum):
@@ -40,7 +41,8 @@ class QueryExecution:
     """The execution's record. It changes while the statement runs; times are UTC, durations seconds.
 
     Attributes:
-        output_location: The folder of its results, with a slash at the end: the workgroup's or the client's.
+        output_location: The file of its result, whether it has come to that or not; what the names of its manifest and
+            metadata begin with, where it writes files. Empty where nobody wants results written.
     """
 
     id: str
@@ -68,6 +70,13 @@ class QueryExecution:
         return cost_usd(
             self.bytes_scanned, self.statement_type, self.substatement_type, failed=self.state is State.FAILED
         )
+
+    @property
+    def data_manifest_location(self) -> str | None:
+        """Where the files are listed that it wrote; None where it wrote none."""
+        has_written = self.state is State.SUCCEEDED and self.rows and self.output_location
+        is_list = not self.output_location.endswith((".csv", ".txt"))
+        return self.output_location + MANIFEST if has_written and is_list else None
 
     @property
     def state_change_reason(self) -> str | None:

@@ -33,12 +33,14 @@ class Terms(NamedTuple):
     Attributes:
         properties: The session's properties, with those of the workgroup.
         output_location: The folder of its results, with a slash at the end.
+        writes_results: Whether somebody wants results there; if nobody does, only written files are listed there.
         location_enforced: Whether nobody but the workgroup chooses where results go.
         data_usage: The workgroup's limits for all of its statements.
     """
 
     properties: SessionProperties
     output_location: str
+    writes_results: bool = False
     location_enforced: bool = False
     scan_limits: tuple[ScanLimit, ...] = ()
     data_usage: tuple[DataUsageLimit, ...] = ()
@@ -57,7 +59,8 @@ def terms_for(home: Home, properties: SessionProperties, given: Mapping[str, Any
     if state != "ENABLED":
         raise error("INVALID_INPUT", f"WorkGroup {properties.workgroup} is disabled", bare=True)
     if configuration is None:
-        return Terms(properties, properties.output_location or DEFAULT_OUTPUT_LOCATION)
+        location = properties.output_location
+        return Terms(properties, location or DEFAULT_OUTPUT_LOCATION, location is not None)
     return _configured(home, properties, given, configuration)
 
 
@@ -69,7 +72,8 @@ def _configured(home: Home, properties: SessionProperties, given: Mapping[str, A
     enforced = configuration.enforce_work_group_configuration
     wanted = {**given, **configuration.properties} if enforced else {**configuration.properties, **given}
     own = configuration.result_configuration.output_location
-    location = (enforced and own) or properties.output_location or own or DEFAULT_OUTPUT_LOCATION
+    wanted_location = (enforced and own) or properties.output_location or own
+    location = wanted_location or DEFAULT_OUTPUT_LOCATION
     limits = []
     if configuration.bytes_scanned_cutoff_per_query is not None:
         limits.append(ScanLimit(configuration.bytes_scanned_cutoff_per_query, "Bytes scanned limit was exceeded"))
@@ -78,6 +82,7 @@ def _configured(home: Home, properties: SessionProperties, given: Mapping[str, A
     return Terms(
         SessionProperties().with_values(wanted),
         location if location.endswith("/") else f"{location}/",
+        bool(wanted_location),
         bool(enforced and own),
         tuple(limits),
         usage,

@@ -20,6 +20,7 @@ from owlake.errors import OwlakeError, error
 from owlake.lake import uris
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
+from owlake.queries.results.places import MANIFEST, result_place
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with
 from owlake.statements.locations import is_taken
@@ -28,7 +29,7 @@ from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.statements.table_properties import TableProperties, table_properties
-from owlake.statements.writing import MANIFEST, Target, add_partitions, in_types, write_plan
+from owlake.statements.writing import Target, add_partitions, in_types, write_plan
 from owlake.statements.written_table import check_layout, check_names, check_written, written_columns, written_table
 
 _ENFORCED = (
@@ -141,7 +142,7 @@ def _columns(analysis: QueryAnalysis, node: CreateTableAs, context: StatementCon
 
 def _place_among_results(running: Running) -> str:
     """Where Athena puts tables that were given no place."""
-    return f"{running.execution.output_location}tables/{running.execution.id}"
+    return result_place(running.terms.output_location, running.execution.id, "CREATE_TABLE_AS_SELECT")
 
 
 def _location(name: TableName, properties: TableProperties, context: StatementContext, running: Running) -> str:

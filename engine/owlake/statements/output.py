@@ -31,12 +31,16 @@ class Output:
     """
 
     columns: tuple[OutputColumn, ...] = ()
-    rows: Iterable[Row] = ()
+    rows: Sequence[Row] = ()
 
     def lines(self) -> Iterator[str]:
         """The rows as Athena's text results: the fields of a row in one datum, with tabs between them."""
+        from owlake.types.rendering import renderer  # noqa: PLC0415  (asked for by those who keep results)
+
+        renders = [renderer(column.type) for column in self.columns]
         for row in self.rows:
-            yield "\t".join(str(value) for value in row if value is not None)
+            values = zip(renders, row, strict=True)
+            yield "\t".join(render(value) for render, value in values if value is not None)
 
 
 NOTHING = Output()
@@ -45,9 +49,9 @@ NOTHING = Output()
 
 def hive_output(names: Sequence[str], rows: Iterable[Row]) -> Output:
     """An answer of the Hive side: every column is ``string``."""
-    return Output(tuple(OutputColumn(name, athena_type="string") for name in names), rows)
+    return Output(tuple(OutputColumn(name, athena_type="string") for name in names), tuple(rows))
 
 
 def trino_output(names: Sequence[str], rows: Iterable[Row]) -> Output:
     """An answer of the Trino side: every column is ``varchar``."""
-    return Output(tuple(OutputColumn(name) for name in names), rows)
+    return Output(tuple(OutputColumn(name) for name in names), tuple(rows))

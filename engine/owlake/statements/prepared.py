@@ -5,6 +5,7 @@ from __future__ import annotations
 from owlake.catalog.errors import EntityNotFound
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.base import Expression, Position, Statement
+from owlake.dialect.statement_types import statement_type
 from owlake.errors import OwlakeError, error
 from owlake.statements.context import StatementContext
 from owlake.statements.output import NOTHING, Output
@@ -68,6 +69,7 @@ def _run(
         raise error("INVALID_PARAMETER_USAGE", problem, position)
     values = engine.constants(arguments, context, running)
     running.parameters = values
+    running.runs(statement_type(statement)[1])
     return engine.execute(statement, context, running)
 
 

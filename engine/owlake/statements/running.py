@@ -15,6 +15,7 @@ from owlake.properties import SessionProperties
 from owlake.queries.cost import cost_usd
 from owlake.queries.history import History
 from owlake.queries.model import Progress, QueryExecution
+from owlake.queries.results.places import result_place, writes_files
 from owlake.queries.terms import Terms
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Running:
     Attributes:
         parameter_rows: Many rows of parameters, of an INSERT that is run once for all of them.
         started: When it began, on the machine's own clock.
+        kind: The SubstatementType of what is run: of the prepared statement, for EXECUTE.
         handed_over: Records the end of a statement whose rows somebody takes when he likes; None while it starts.
     """
 
@@ -37,6 +39,7 @@ class Running:
     started: float
     history: History
     parameter_rows: Sequence[tuple[Any, ...]] | None = None
+    kind: str = ""
     rows: int = 0
     streams: list[ResultStream] = field(default_factory=list)
     handed_over: Callable[[OwlakeError], None] | None = None
@@ -110,6 +113,12 @@ class Running:
             raise reason() from None
         finally:
             self._waiting = None
+
+    def runs(self, kind: str) -> None:
+        """It is known what kind of statement is run, and with that where its result will be."""
+        self.kind = kind
+        if self.terms.writes_results or writes_files(kind):
+            self.execution.output_location = result_place(self.terms.output_location, self.execution.id, kind)
 
     def planned(self) -> None:
         """Planning is over: the time so far was spent on it."""

@@ -23,6 +23,7 @@ from owlake.lake.projection import ProjectedLocations
 from owlake.lake.publish import ApplyChanges, publish
 from owlake.lake.writing import TARGET_FILE_SIZE, Manifest, WriteTarget, file_format, write_table
 from owlake.planning.plan import Plan, ResultColumn
+from owlake.queries.results.places import MANIFEST, result_place
 from owlake.statements.context import StatementContext
 from owlake.statements.fitting import Fits, fitted
 from owlake.statements.query_engine import QueryEngine
@@ -191,13 +192,9 @@ def write_plan(
         _write_manifest(manifest, manifest_uri, context)
 
 
-MANIFEST = "-manifest.csv"
-"""What the name of a list of written files ends with."""
-
-
 def manifest_place(running: Running) -> str:
     """Where the statement's list of written files lies."""
-    return f"{running.execution.output_location}{running.execution.id}{MANIFEST}"
+    return result_place(running.terms.output_location, running.execution.id, "INSERT") + MANIFEST
 
 
 def _write_manifest(manifest: Manifest, uri: str, context: StatementContext) -> None:
@@ -208,8 +205,9 @@ def _write_manifest(manifest: Manifest, uri: str, context: StatementContext) -> 
         if bucket is not None:
             context.storage.create_bucket(bucket)
         context.storage.write(uri, lines.encode())
-    except OwlakeError as problem:
-        context.warn(QueryWarning(problem.code, f"The list of written files could not be written: {problem.message}"))
+    except (OwlakeError, OSError) as problem:
+        known = problem if isinstance(problem, OwlakeError) else error("HIVE_WRITER_DATA_ERROR", str(problem))
+        context.warn(QueryWarning(known.code, f"The list of written files could not be written: {known.message}"))
 
 
 def _until_cancelled(running: Running, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
