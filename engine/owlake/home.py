@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from owlake.queries.named_queries import NamedQueries
     from owlake.queries.prepared_statements import PreparedStatements
     from owlake.queries.workgroups import WorkGroups
+    from owlake.upkeep.upkeep import Upkeep
 
 
 class Home:
@@ -154,6 +155,13 @@ class Home:
         from owlake.queries.prepared_statements import PreparedStatements  # noqa: PLC0415  (few sessions ask)
 
         return PreparedStatements(self._store, self.clock.now)
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What keeps the files of tables in order, and tells what is in them."""
+        from owlake.upkeep.upkeep import Upkeep  # noqa: PLC0415  (few sessions ask)
+
+        return Upkeep(self)
 
     @property
     def migration_runs(self) -> MigrationRuns:

@@ -72,12 +72,19 @@ def _count(name: str, value: object) -> int | None:
 def _bytes(name: str, value: object) -> int | None:
     if value is None:
         return None
-    found = _SIZE.fullmatch(str(value).strip())
-    unit = found[2].upper() if found else ""
-    size = int(float(found[1]) * _UNITS[unit if unit.endswith("B") or not unit else f"{unit}B"]) if found else 0
-    if size < _LEAST_MEMORY:
+    size = bytes_of(str(value))
+    if size is None or size < _LEAST_MEMORY:
         raise _invalid(name, value, "a size like 512MB or 4GB, at least 16MB")
     return size
+
+
+def bytes_of(text: str) -> int | None:
+    """The number of bytes that a text such as ``256MB`` says; None if it says none."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        return None
+    unit = found[2].upper()
+    return int(float(found[1]) * _UNITS[unit if unit.endswith("B") or not unit else f"{unit}B"])
 
 
 def _folder(name: str, value: object) -> str | None:

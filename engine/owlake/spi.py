@@ -32,10 +32,11 @@ from owlake.operations.names import Name
 from owlake.operations.shapes import Json
 from owlake.operations.stopping import check_stopped
 from owlake.queries import api as athena
-from owlake.runtime.tasks import Retry, Task, TaskDefinition
+from owlake.runtime.tasks import Handler, Retry, Task, TaskDefinition
 from owlake.types import model as types
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
+from owlake.upkeep import model as upkeep
 
 __all__ = [
     "MOMENT",
@@ -59,6 +60,7 @@ __all__ = [
     "Family",
     "FileScan",
     "Format",
+    "Handler",
     "Home",
     "Inserted",
     "Json",
@@ -109,6 +111,7 @@ __all__ = [
     "table_function",
     "to_microseconds",
     "types",
+    "upkeep",
     "uris",
     "violations",
 ]

@@ -108,7 +108,9 @@ def test_an_aborted_write_cannot_be_committed(metastore: Metastore) -> None:
 
 def test_replaced_files_are_not_seen_after_the_commit(metastore: Metastore) -> None:
     write = begin(metastore)
-    metastore.commit_write(write, lambda catalog: catalog.replace_files(write.number, ["s3://b/t/old.parquet"]))
+    metastore.commit_write(
+        write, lambda catalog: catalog.replace_files(write.number, dict.fromkeys(["s3://b/t/old.parquet"]))
+    )
     assert not sees(metastore, "s3://b/t/old.parquet")
     assert sees(metastore, "s3://b/u/old.parquet")
 
@@ -116,13 +118,17 @@ def test_replaced_files_are_not_seen_after_the_commit(metastore: Metastore) -> N
 def test_an_older_snapshot_still_sees_replaced_files(metastore: Metastore) -> None:
     with metastore.snapshot() as snapshot:
         write = begin(metastore)
-        metastore.commit_write(write, lambda catalog: catalog.replace_files(write.number, ["s3://b/t/old.parquet"]))
+        metastore.commit_write(
+            write, lambda catalog: catalog.replace_files(write.number, dict.fromkeys(["s3://b/t/old.parquet"]))
+        )
     assert snapshot.is_visible("s3://b/t/old.parquet")
 
 
 def test_replaced_files_are_listed_until_they_are_forgotten(metastore: Metastore) -> None:
     write = begin(metastore)
-    metastore.commit_write(write, lambda catalog: catalog.replace_files(write.number, ["s3://b/2", "s3://b/1"]))
+    metastore.commit_write(
+        write, lambda catalog: catalog.replace_files(write.number, dict.fromkeys(["s3://b/2", "s3://b/1"]))
+    )
     (first, second) = metastore.list_replaced_files()
     assert (first.uri, second.uri, first.write_number) == ("s3://b/1", "s3://b/2", write.number)
     with metastore.write() as catalog:

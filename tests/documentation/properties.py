@@ -44,7 +44,7 @@ A property that a CTAS does not know, or that would mean nothing, is refused. Wh
 not know is kept and shown, as in Hive.
 """
 
-_PLACES = {"get": 0, "require": 0, "pair": 0, "positive_integer": 0, "is_true": 1, "_line_count": 1}
+_PLACES = {"get": 0, "require": 0, "pair": 0, "positive_integer": 0, "is_true": 1, "line_count": 1}
 """Which argument of the functions that read properties is a property's name."""
 
 _SECTIONS = {

@@ -32,7 +32,7 @@ def hive_table(columns: dict[str, str], serde: SerDeInfo, **parameters: str) -> 
 
 
 def request(table: Table, storage, columns=None) -> ScanRequest:
-    (files,) = list_data_files(storage, [table.storage.location], lambda _uri: True)
+    (files,) = list_data_files(storage, [table.storage.location], lambda _uri, _fingerprint: True)
     wanted = [
         ScanColumn(column.name, parse_hive_type(column.type))
         for column in table.storage.columns

@@ -8,7 +8,7 @@ from owlake.lake.listing import list_data_files
 from owlake.lake.model import Domain, Range
 
 
-def everything(_uri: str) -> bool:
+def everything(_uri: str, _fingerprint: tuple[int, int]) -> bool:
     return True
 
 
@@ -49,7 +49,7 @@ def test_a_missing_location_is_empty(any_storage):
 
 def test_what_the_snapshot_hides_is_not_listed(storage):
     put(storage, "t/a", "t/b")
-    assert listed(storage, "s3://lake/t/", lambda uri: not uri.endswith("/b")) == ["t/a"]
+    assert listed(storage, "s3://lake/t/", lambda uri, _: not uri.endswith("/b")) == ["t/a"]
 
 
 def test_locations_are_answered_in_their_order(any_storage):

@@ -193,7 +193,7 @@ def test_replaced_files_are_deleted_after_their_time(home):
     old = insert(home, [1])
     uris = [written.file.uri for written in old.files]
     with home.metastore.write() as catalog:
-        catalog.replace_files(1, uris)
+        catalog.replace_files(1, dict.fromkeys(uris))
     assert seen(home) == []
     now = home.clock.now()
     assert delete_replaced_files(home.metastore, home.storage, now - timedelta(hours=1)) == 0

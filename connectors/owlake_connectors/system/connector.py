@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from owlake.spi import Connector, RowsDefinition, RowsTable, SessionView, Table
+from owlake.spi import Connector, Handler, RowsDefinition, RowsTable, SessionView, Table
 from owlake_connectors.system import metadata, migrations, runtime
+from owlake_connectors.system.lake import Lake
 from owlake_connectors.system.named_queries import NamedQueries
 from owlake_connectors.system.operations import Metadata, Runtime
 from owlake_connectors.system.prepared_statements import PreparedStatements
@@ -20,7 +21,9 @@ SCHEMAS: Mapping[str, Mapping[str, RowsDefinition]] = {
 """The tables of each schema."""
 
 
-class SystemConnector(Runtime, Metadata, WorkGroups, NamedQueries, PreparedStatements, QueryExecutions, Connector):
+class SystemConnector(
+    Runtime, Metadata, Lake, WorkGroups, NamedQueries, PreparedStatements, QueryExecutions, Connector
+):
     """The engine itself."""
 
     def schema_names(self) -> Iterable[str]:
@@ -39,3 +42,7 @@ class SystemConnector(Runtime, Metadata, WorkGroups, NamedQueries, PreparedState
         """The table as this session sees it."""
         definition = SCHEMAS.get(schema, {}).get(name)
         return RowsTable(definition, self._home, session) if definition is not None else None
+
+    def task_handlers(self) -> Mapping[str, Handler]:
+        """What is done later: replaced files go once nobody can be reading them."""
+        return {"system.lake.delete_replaced_files": lambda _task: self._home.upkeep.remove_replaced_files()}

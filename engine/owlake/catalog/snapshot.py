@@ -9,7 +9,7 @@ from typing import Self
 
 from owlake.catalog.model import Table
 from owlake.catalog.reader import Reader
-from owlake.catalog.writes import Register
+from owlake.catalog.writes import Fingerprint, Register
 
 
 class Snapshot(Reader):
@@ -33,9 +33,9 @@ class Snapshot(Reader):
             self._tables[key] = super().find_table(*key)
         return self._tables[key]
 
-    def is_visible(self, uri: str) -> bool:
-        """Whether the statement reads the file of this URI."""
-        return self.register.is_visible(uri)
+    def is_visible(self, uri: str, fingerprint: Fingerprint | None = None) -> bool:
+        """Whether the statement reads the file of this URI, which has this fingerprint."""
+        return self.register.is_visible(uri, fingerprint)
 
     def close(self) -> None:
         """End the read transaction; look-ups are over."""

@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
+from owlake.catalog.errors import ConcurrentModification
 from owlake.catalog.reader import Reader
 from owlake.catalog.snapshot import Snapshot
 from owlake.catalog.sqlite import Store
 from owlake.catalog.times import from_microseconds
 from owlake.catalog.transaction import Transaction
-from owlake.catalog.writes import Register, ReplacedFile, Write, WriteState, write_token
+from owlake.catalog.writes import (
+    Fingerprint,
+    Register,
+    ReplacedFile,
+    Write,
+    WritePurpose,
+    WriteState,
+    write_token,
+)
 
 _COMMITTED_WRITES_KEPT = 1000
 
@@ -32,7 +41,7 @@ class Metastore:
         self._now = now
         self._lease_id = lease_id
         self._replaced_lock = threading.Lock()
-        self._replaced: tuple[str | None, frozenset[str]] = (None, frozenset())
+        self._replaced: tuple[str | None, Mapping[str, Fingerprint | None]] = (None, {})
         self._note: Callable[[sqlite3.Connection], None] | None = None
         with self.read() as catalog:
             self.home_id = catalog.setting("home_id") or ""
@@ -84,7 +93,34 @@ class Metastore:
     def begin_write(self, database: str, table: str, locations: Sequence[str]) -> Write:
         """Register a write of files; to be called before its first file."""
         with self._register_write() as catalog:
-            number = catalog.open_write(database, table, locations, self._lease_id)
+            return self._begun(catalog, database, table, locations)
+
+    def begin_compaction(self, database: str, table: str) -> Write:
+        """Let no second compaction of a table begin before this write is closed.
+
+        Errors: ConcurrentModification where one is open.
+        """
+        with self._register_write() as catalog:
+            since = catalog.compacting_since(database, table)
+            if since is not None:
+                text = f"Table {database}.{table} is being compacted by another statement since {since:%F %T} UTC"
+                raise ConcurrentModification(text)
+            return self._begun(catalog, database, table, (), WritePurpose.COMPACTION)
+
+    def end_compaction(self, marker: Write) -> None:
+        """Let the next compaction of the table begin."""
+        with self._register_write() as catalog:
+            catalog.close_write(marker.number, WriteState.COMMITTED)
+
+    def _begun(
+        self,
+        catalog: Transaction,
+        database: str,
+        table: str,
+        locations: Sequence[str],
+        purpose: WritePurpose = WritePurpose.ROWS,
+    ) -> Write:
+        number = catalog.open_write(database, table, locations, self._lease_id, purpose)
         return Write(
             number,
             write_token(self.home_id, number),
@@ -146,9 +182,18 @@ class Metastore:
         """The files that committed writes replaced, oldest first: to be deleted when no reader can want them."""
         with self._store.read() as connection:
             rows = connection.execute(
-                "SELECT uri, write_number, replaced_time FROM replaced_files ORDER BY replaced_time, uri"
+                "SELECT uri, write_number, replaced_time, size, modified FROM replaced_files"
+                " ORDER BY replaced_time, uri"
             ).fetchall()
-        return [ReplacedFile(uri, number, from_microseconds(time)) for uri, number, time in rows]
+        return [
+            ReplacedFile(uri, number, from_microseconds(time), _fingerprint(size, modified))
+            for uri, number, time, size, modified in rows
+        ]
+
+    def forget_replaced_files(self, uris: Collection[str]) -> None:
+        """Drop the marks of replaced files that are gone from the lake."""
+        with self._register_write() as catalog:
+            catalog.forget_replaced_files(uris)
 
     def _write(self, row: tuple[int, str, str, str, str, str, int, int | None]) -> Write:
         number, state, lease_id, database, table, locations, start_time, end_time = row
@@ -174,13 +219,17 @@ class Metastore:
             self._replaced_files(connection),
         )
 
-    def _replaced_files(self, connection: sqlite3.Connection) -> frozenset[str]:
+    def _replaced_files(self, connection: sqlite3.Connection) -> Mapping[str, Fingerprint | None]:
         """Read again only when they changed: compaction can leave very many."""
         generation = Reader(connection).setting("replaced_files_generation")
         if generation is None:
-            return frozenset()
+            return {}
         with self._replaced_lock:
             if self._replaced[0] != generation:
-                uris = connection.execute("SELECT uri FROM replaced_files")
-                self._replaced = (generation, frozenset(uri for (uri,) in uris))
+                rows = connection.execute("SELECT uri, size, modified FROM replaced_files")
+                self._replaced = (generation, {uri: _fingerprint(size, modified) for uri, size, modified in rows})
             return self._replaced[1]
+
+
+def _fingerprint(size: int | None, modified: int | None) -> Fingerprint | None:
+    return None if size is None or modified is None else (size, modified)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityN
 from owlake.catalog.model import Column, Database, Partition, Table
 from owlake.catalog.partition_store import PartitionStore
 from owlake.catalog.reader import Reader
-from owlake.catalog.times import to_microseconds
+from owlake.catalog.times import from_microseconds, to_microseconds
+from owlake.catalog.writes import Fingerprint, WritePurpose
 
 
 class Transaction(Reader):
@@ -173,13 +174,22 @@ class Transaction(Reader):
         ).rowcount:
             raise EntityNotFound(f"PreparedStatement {name} was not found")
 
-    def replace_files(self, write_number: int, uris: Collection[str]) -> None:
-        """Mark files as replaced by a write: from the commit on no new reader sees them."""
+    def replace_files(self, write_number: int, files: Mapping[str, Fingerprint | None]) -> None:
+        """Mark files as replaced by a write, by URI: from the commit on no new reader sees them."""
         self._connection.executemany(
-            "INSERT OR IGNORE INTO replaced_files (uri, write_number, replaced_time) VALUES (?, ?, ?)",
-            ((uri, write_number, self._time) for uri in uris),
+            "INSERT OR REPLACE INTO replaced_files (uri, write_number, replaced_time, size, modified)"
+            " VALUES (?, ?, ?, ?, ?)",
+            ((uri, write_number, self._time, *(found or (None, None))) for uri, found in files.items()),
         )
         self._count_replaced_generation()
+
+    def replaced_of(self, uris: Collection[str]) -> dict[str, Fingerprint | None]:
+        """Which of these files are replaced already."""
+        rows = self._connection.execute(
+            "SELECT uri, size, modified FROM replaced_files WHERE uri IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(uris)),),
+        )
+        return {uri: None if size is None else (size, modified) for uri, size, modified in rows}
 
     def forget_replaced_files(self, uris: Collection[str]) -> None:
         """Drop the marks of files that are gone from the lake."""
@@ -194,14 +204,30 @@ class Transaction(Reader):
             (location, write_number, location),
         )
 
-    def open_write(self, database: str, table: str, locations: Sequence[str], lease_id: str) -> int:
+    def open_write(
+        self,
+        database: str,
+        table: str,
+        locations: Sequence[str],
+        lease_id: str,
+        purpose: WritePurpose = WritePurpose.ROWS,
+    ) -> int:
         """Register a write and give its number."""
         number = self._connection.execute(
-            "INSERT INTO writes (state, lease_id, database_name, table_name, locations, start_time)"
-            " VALUES ('open', ?, ?, ?, ?, ?)",
-            (lease_id, database.lower(), table.lower(), json.dumps(list(locations)), self._time),
+            "INSERT INTO writes (state, lease_id, database_name, table_name, locations, start_time, purpose)"
+            " VALUES ('open', ?, ?, ?, ?, ?, ?)",
+            (lease_id, database.lower(), table.lower(), json.dumps(list(locations)), self._time, purpose),
         ).lastrowid
         return int(number or 0)
+
+    def compacting_since(self, database: str, table: str) -> datetime | None:
+        """When the compaction of the table began that is under way; None where none is."""
+        row = self._connection.execute(
+            "SELECT start_time FROM writes WHERE state = 'open' AND purpose = 'compaction'"
+            " AND database_name = ? AND table_name = ?",
+            (database.lower(), table.lower()),
+        ).fetchone()
+        return from_microseconds(row[0]) if row else None
 
     def close_write(self, number: int, state: str) -> None:
         """Take a write from open to committed or aborted.

@@ -16,7 +16,7 @@ A foreign reader of the folder may see a file before its commit; only owlake's r
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,13 +54,30 @@ class Write:
     end_time: datetime | None = None
 
 
+class WritePurpose(StrEnum):
+    """What a write is for."""
+
+    ROWS = "rows"
+    """New rows."""
+    COMPACTION = "compaction"
+    """It writes nothing itself: while it is open, its table is being compacted."""
+
+
+Fingerprint = tuple[int, int]
+"""Size and time of modification (ns since 1970): what tells a file from another one put in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplacedFile:
-    """A file that a committed write took the place of: readers of older snapshots may still want it."""
+    """A file that a committed write took the place of: readers of older snapshots may still want it.
+
+    ``fingerprint`` is the file's as it was; None where nobody noted it.
+    """
 
     uri: str
     write_number: int
     replaced_time: datetime
+    fingerprint: Fingerprint | None = None
 
 
 def write_token(home_id: str, number: int) -> str:
@@ -83,19 +100,22 @@ class Register:
     Attributes:
         last_number: The highest number given so far; files of later writes did not exist for this reader.
         hidden: Numbers of the writes that are open or aborted. Other numbers are committed.
-        replaced: URIs of replaced files.
+        replaced: Replaced files: URI and fingerprint. Who puts another file in such a place has added data.
     """
 
     home_id: str
     last_number: int
     hidden: Collection[int]
-    replaced: Collection[str]
+    replaced: Mapping[str, Fingerprint | None]
 
-    def is_visible(self, uri: str) -> bool:
-        """Whether a reader of this moment reads the file. Takes the file's URI; replaced files are known by that."""
+    def is_visible(self, uri: str, fingerprint: Fingerprint | None = None) -> bool:
+        """Whether a reader of this moment reads the file of this URI, which has this fingerprint."""
         token = parse_write_token(uri.rpartition("/")[2])
         if token is not None and token[0] == self.home_id:
             number = token[1]
             if number > self.last_number or number in self.hidden:
                 return False
-        return uri not in self.replaced
+        if uri not in self.replaced:
+            return True
+        known = self.replaced[uri]
+        return known is not None and fingerprint is not None and known != fingerprint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,11 +18,16 @@ from owlake.execution.scans import register_scan
 from owlake.execution.stores import register_bucket
 from owlake.execution.stream import ResultStream
 from owlake.execution.threads import DeepStack
+from owlake.lake.formats.base import quoted
+from owlake.lake.model import NativeScan
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
 
 if TYPE_CHECKING:
     from datafusion import DataFrame, SessionContext
+
+
+_NUMBERS = itertools.count(1)
 
 
 class Executor:
@@ -88,6 +95,26 @@ class Executor:
             return pa.Table.from_batches(list(stream), schema=plan.schema)
         finally:
             stream.close()
+
+    def stored_rows(self, scan: NativeScan, order_by: str = "") -> Iterator[pa.RecordBatch]:
+        """The rows of files in the scan's own columns, as they are stored, in this order or in none.
+
+        Errors: what reading them meets, as Athena's errors.
+        """
+        name = f"stored_{next(_NUMBERS)}"
+        try:
+            self._ensure_store(scan.files[0].uri)
+            register_scan(self.context, name, scan)
+            columns = ", ".join(quoted(column) for column in scan.schema.names)
+            sql = f"SELECT {columns} FROM {name}{f' ORDER BY {order_by}' if order_by else ''}"
+            for batch in self.context.sql(sql).execute_stream():
+                yield batch.to_pyarrow()
+        except BaseException as problem:
+            if isinstance(problem, OwlakeError | KeyboardInterrupt | GeneratorExit):
+                raise
+            raise translate(problem) from problem
+        finally:
+            self.context.deregister_table(name)
 
     def close(self) -> None:
         """Let go of the context and the planning thread."""

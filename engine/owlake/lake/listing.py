@@ -23,13 +23,13 @@ _MAX_LOOK_UPS = 100
 def list_data_files(
     storage: Storage,
     locations: Sequence[str],
-    is_visible: Callable[[str], bool],
+    is_visible: Callable[[str, tuple[int, int]], bool],
     paths: Domain | None = None,
 ) -> list[tuple[DataFile, ...]]:
     """The files of each location, sorted by URI.
 
-    ``is_visible`` is the snapshot's. ``paths`` is what the statement lets ``"$path"`` be: locations that it rules
-    out are not listed at all.
+    ``is_visible`` is the snapshot's: it is asked with size and time of modification. ``paths`` is what the statement
+    lets ``"$path"`` be: locations that it rules out are not listed at all.
     """
 
     def files_of(location: str) -> tuple[DataFile, ...]:
@@ -43,7 +43,7 @@ def list_data_files(
                     file
                     for file in found
                     if _holds_rows(file, len(folder))
-                    and is_visible(file.uri)
+                    and is_visible(file.uri, (file.size, file.modified))
                     and (paths is None or contains(paths, file.uri))
                 ),
                 key=lambda file: file.uri,

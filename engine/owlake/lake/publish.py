@@ -13,7 +13,7 @@ from datetime import datetime
 from owlake.catalog.errors import ConcurrentModification
 from owlake.catalog.store import Metastore
 from owlake.catalog.transaction import Transaction
-from owlake.catalog.writes import Write, WriteState, parse_write_token
+from owlake.catalog.writes import ReplacedFile, Write, WriteState, parse_write_token
 from owlake.errors import OwlakeError
 from owlake.lake import uris
 from owlake.lake.storage import Storage
@@ -78,13 +78,22 @@ def sweep(metastore: Metastore, storage: Storage) -> int:
 
 
 def delete_replaced_files(metastore: Metastore, storage: Storage, before: datetime) -> int:
-    """Delete files that were replaced before a moment that every reader has passed. Tells how many."""
-    old = [replaced.uri for replaced in metastore.list_replaced_files() if replaced.replaced_time < before]
-    if old:
-        storage.delete_files(old)
-        with metastore.write() as transaction:
-            transaction.forget_replaced_files(old)
-    return len(old)
+    """Delete files that were replaced before a moment that every reader has passed. Tells how many.
+
+    A file that somebody put in the place of a replaced one stays.
+    """
+    old = [replaced for replaced in metastore.list_replaced_files() if replaced.replaced_time < before]
+    if not old:
+        return 0
+    gone = [one.uri for one in old if _is_still(storage, one)]
+    storage.delete_files(gone)
+    metastore.forget_replaced_files([one.uri for one in old])
+    return len(gone)
+
+
+def _is_still(storage: Storage, replaced: ReplacedFile) -> bool:
+    file = storage.file(replaced.uri)
+    return file is not None and replaced.fingerprint in (None, (file.size, file.modified))
 
 
 def _delete(metastore: Metastore, storage: Storage, write: Write) -> None:

@@ -53,15 +53,18 @@ def bind(
 def assign(
     signature: Signature, arguments: Sequence[Argument[V]], position: Position | None = None
 ) -> dict[str, Argument[V]]:
-    """Each argument to the parameter that it is for. Errors: INVALID_ARGUMENTS."""
+    """Each argument to the parameter that it is for; named ones may follow those that stand in their places.
+
+    Trino wants all of them named or none. Errors: INVALID_ARGUMENTS.
+    """
 
     def refused(text: str, place: Position | None = position) -> OwlakeError:
         return error("INVALID_ARGUMENTS", text, place, hint=str(signature))
 
-    named = [argument for argument in arguments if argument.name is not None]
-    if named and len(named) < len(arguments):
-        raise refused("Named and positional arguments cannot be mixed")
-    if not named and len(arguments) > len(signature.parameters):
+    placed = next((index for index, one in enumerate(arguments) if one.name is not None), len(arguments))
+    if any(one.name is None for one in arguments[placed:]):
+        raise refused("Positional arguments must come before named ones")
+    if placed > len(signature.parameters):
         raise refused("Too many arguments for procedure")
     given: dict[str, Argument[V]] = {}
     for index, argument in enumerate(arguments):

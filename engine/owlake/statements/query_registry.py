@@ -43,13 +43,13 @@ STATEMENTS: dict[type[Statement], Run] = {
     nodes.DropStream: _in("streams", "drop_stream"),
     nodes.ShowCreateStream: _in("streams", "show_create_stream"),
     nodes.ShowStreams: _in("streams", "show_streams"),
+    nodes.Optimize: _in("optimize", "optimize"),
 }
 
 UNSUPPORTED: dict[type[Any], str] = {
     nodes.Update: "UPDATE",
     nodes.Delete: "DELETE",
     nodes.Merge: "MERGE",
-    nodes.Optimize: "OPTIMIZE",
     nodes.Vacuum: "VACUUM",
     nodes.Grant: "GRANT",
     nodes.Revoke: "REVOKE",

@@ -286,9 +286,13 @@ def _call(cursor: Cursor) -> Call:
 def _call_argument(cursor: Cursor) -> CallArgument:
     position = cursor.position
     name = None
-    if cursor.kind in NAMES and cursor.peek() == "=>":
+    if cursor.peek() == "=>" and cursor.kind in NAMES:
         name = identifier(cursor)
         cursor.expect("=>")
+    elif cursor.peek() == "=>" and not cursor.strict and cursor.spelling().isidentifier():
+        # Trino has reserved words in quotes; nothing else can be meant here.
+        name = Identifier(position, cursor.spelling())
+        cursor.expect(cursor.kind, "=>")
     return CallArgument(position, name, expressions.expression(cursor))
 
 

@@ -7,7 +7,7 @@ by name without case where ``orc.column.index.access`` is ``false``; struct fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -38,7 +38,7 @@ _NAMELESS = re.compile(r"_col\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Footer:
+class Footer:
     """What is known of a file before its rows are read."""
 
     schema: pa.Schema
@@ -52,13 +52,13 @@ class OrcFormat:
     def scans(self, request: ScanRequest) -> list[FileScan]:
         """One scan for each list of columns that files have."""
         files = [file for file in request.files if file.size]
-        groups: dict[pa.Schema, list[tuple[DataFile, _Footer]]] = {}
-        for file, footer in zip(files, _FOOTERS.of_all(request.storage, files), strict=True):
+        groups: dict[pa.Schema, list[tuple[DataFile, Footer]]] = {}
+        for file, footer in zip(files, footers(request.storage, files), strict=True):
             groups.setdefault(footer.schema, []).append((file, footer))
         return [_scan(request, schema, members) for schema, members in groups.items()]
 
 
-def _scan(request: ScanRequest, schema: pa.Schema, members: Sequence[tuple[DataFile, _Footer]]) -> DatasetScan:
+def _scan(request: ScanRequest, schema: pa.Schema, members: Sequence[tuple[DataFile, Footer]]) -> DatasetScan:
     positions = _positions(request, schema)
     fields: dict[int, pa.Field] = {}
     columns: dict[str, str] = {}
@@ -127,12 +127,12 @@ class _Piece:
     """Some stripes of a file."""
 
     file: DataFile
-    footer: _Footer
+    footer: Footer
     first: int
     last: int
 
 
-def _parts(members: Sequence[tuple[DataFile, _Footer]], *, is_whole: bool) -> list[list[_Piece]]:
+def _parts(members: Sequence[tuple[DataFile, Footer]], *, is_whole: bool) -> list[list[_Piece]]:
     """The stripes, dealt into parts: small files together, large ones cut."""
     parts: list[list[_Piece]] = []
     room = 0
@@ -178,7 +178,7 @@ class OrcPart:
                     read = reader.read_stripe(stripe, columns=positions or [0])
                     yield _typed(read, [fields[position] for position in positions])
         except (pa.ArrowException, OSError) as problem:
-            raise _malformed(piece.file, problem) from problem
+            raise malformed(piece.file, problem) from problem
 
 
 def _rows(count: int) -> pa.RecordBatch:
@@ -198,20 +198,26 @@ def _cast(array: pa.Array, type_: pa.DataType) -> pa.Array:
     return array if array.type == type_ else pc.cast(array, type_, safe=False)
 
 
-def _look(storage: Storage, file: DataFile) -> _Footer:
+def _look(storage: Storage, file: DataFile) -> Footer:
     from pyarrow.orc import ORCFile  # noqa: PLC0415  (as above)
 
     try:
         with storage.open_input(file.uri) as stream:
             reader = ORCFile(stream)
-            return _Footer(reader.schema.remove_metadata(), reader.nstripes, reader.nrows)
+            return Footer(reader.schema.remove_metadata(), reader.nstripes, reader.nrows)
     except (pa.ArrowException, OSError) as problem:
-        raise _malformed(file, problem) from problem
+        raise malformed(file, problem) from problem
 
 
 _FOOTERS = Remembered(_look)
 
 
-def _malformed(file: DataFile, problem: Exception) -> OwlakeError:
+def footers(storage: Storage, files: Sequence[DataFile]) -> Iterable[Footer]:
+    """What is known of each file before its rows are read. Errors: HIVE_BAD_DATA."""
+    return _FOOTERS.of_all(storage, files)
+
+
+def malformed(file: DataFile, problem: Exception) -> OwlakeError:
+    """HIVE_BAD_DATA: the file is no ORC file, or a broken one."""
     reason = str(problem).removeprefix("Unknown error: ").splitlines()[0]
     return error("HIVE_BAD_DATA", f"Malformed ORC file. {reason} [{file.uri}]")

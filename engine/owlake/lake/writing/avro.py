@@ -39,7 +39,7 @@ from owlake.types.model import (
     is_integer,
 )
 
-_CODECS = {"BZIP2": "bzip2", "DEFLATE": "deflate", "NONE": "null", "SNAPPY": "snappy", "ZSTD": "zstandard"}
+CODECS = {"BZIP2": "bzip2", "DEFLATE": "deflate", "NONE": "null", "SNAPPY": "snappy", "ZSTD": "zstandard"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BLOCK = 64_000
 """Java's: the bytes after which a block ends."""
@@ -60,7 +60,7 @@ class AvroFile(SinkFile):
         self._stored = stored
         # Dates and timestamps go as numbers: not all of them are Python's.
         self._counted = pa.schema([(field.name, counted(field.type)) for field in stored])
-        codec, level = _CODECS[compression.codec], compression.level
+        codec, level = CODECS[compression.codec], compression.level
         self._writer = Writer(self._sink, schema, codec, sync_interval=_BLOCK, compression_level=level)
 
     def write(self, batch: pa.RecordBatch) -> None:

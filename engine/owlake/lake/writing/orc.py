@@ -29,8 +29,8 @@ def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> F
     return FileFormat(".orc", partial(OrcFile, schema=schema, compression=compression))
 
 
-class OrcFile(SinkFile):
-    """An ORC file that is being written."""
+class StoredOrcFile(SinkFile):
+    """An ORC file that is being written; its rows come as they are to be stored."""
 
     def __init__(self, storage: Storage, uri: str, schema: pa.Schema, compression: Compression) -> None:
         super().__init__(storage, uri)
@@ -46,7 +46,7 @@ class OrcFile(SinkFile):
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        self._waiting.append(storable(batch, self._schema))
+        self._waiting.append(batch)
         self._waiting_bytes += batch.nbytes
         if self._waiting_bytes >= _BYTES_OF_A_WRITE:
             self._hand_on()
@@ -64,3 +64,11 @@ class OrcFile(SinkFile):
             self._writer.write(pa.Table.from_batches(self._waiting, self._schema).combine_chunks())
         self._waiting = []
         self._waiting_bytes = 0
+
+
+class OrcFile(StoredOrcFile):
+    """An ORC file that a table's rows are written to."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        super().write(storable(batch, self._schema))

@@ -27,10 +27,12 @@ def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> F
     return FileFormat(".parquet", partial(ParquetFile, schema=schema, compression=compression))
 
 
-class ParquetFile(SinkFile):
-    """A Parquet file that is being written."""
+class StoredParquetFile(SinkFile):
+    """A Parquet file that is being written; its rows come as they are to be stored."""
 
-    def __init__(self, storage: Storage, uri: str, schema: pa.Schema, compression: Compression) -> None:
+    def __init__(
+        self, storage: Storage, uri: str, schema: pa.Schema, compression: Compression, *, has_int96: bool = False
+    ) -> None:
         super().__init__(storage, uri)
         self._schema = schema
         self._writer = pq.ParquetWriter(
@@ -41,13 +43,14 @@ class ParquetFile(SinkFile):
             store_schema=False,
             store_decimal_as_integer=True,
             write_page_index=True,
+            use_deprecated_int96_timestamps=has_int96,
         )
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = self._waiting_bytes = self._encoded_bytes = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        self._waiting.append(storable(batch, self._schema))
+        self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         self._waiting_bytes += batch.nbytes
         if self._waiting_rows >= _ROWS_OF_A_GROUP or self._waiting_bytes >= _BYTES_OF_A_GROUP:
@@ -75,3 +78,11 @@ class ParquetFile(SinkFile):
             self._encoded_bytes += self._waiting_bytes
         self._waiting = []
         self._waiting_rows = self._waiting_bytes = 0
+
+
+class ParquetFile(StoredParquetFile):
+    """A Parquet file that a table's rows are written to."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        super().write(storable(batch, self._schema))

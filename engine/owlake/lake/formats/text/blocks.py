@@ -29,8 +29,8 @@ _EXPANSION = 4
 _LONGEST_LINE = 100 << 20
 """As in Trino: what has no line end for so long is no text."""
 _SEARCH_SIZE = 1 << 12
-_LINE_END = re.compile(rb"\r\n|\n|\r")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LINE_END = re.compile(rb"\r\n|\n|\r")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _line_from(raw: pa.NativeFile, position: int) -> int:
     at = position - 1
     raw.seek(at)
     while data := bytes(raw.read(_SEARCH_SIZE)):
-        found = _LINE_END.search(data)
+        found = LINE_END.search(data)
         if found and found[0] == b"\r" and found.end() == len(data):
             return at + found.end() + (bytes(raw.read(1)) == b"\n")
         if found:
@@ -213,8 +213,8 @@ def _trimmed(blocks: Iterator[Block], options: TextOptions, *, is_first: bool) -
 
 
 def _normal(data: bytes, encoding: str | None, *, is_start: bool) -> bytes:
-    if is_start and data.startswith(_BYTE_ORDER_MARK):
-        data = data[len(_BYTE_ORDER_MARK) :]
+    if is_start and data.startswith(BYTE_ORDER_MARK):
+        data = data[len(BYTE_ORDER_MARK) :]
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if data and not data.endswith(b"\n"):

@@ -39,12 +39,12 @@ class Stream(Protocol):
 
 def is_compressed(name: str) -> bool:
     """Whether a file of this name is compressed: then it is read from its beginning only."""
-    return _ending(name) in {*_CODECS, *_BLOCK_CODECS, ".deflate", *_LZO}
+    return ending_of(name) in {*_CODECS, *_BLOCK_CODECS, ".deflate", *_LZO}
 
 
 def decompressed(stream: pa.NativeFile, name: str) -> Stream:
     """The file's text. Errors: NOT_SUPPORTED for LZO, which nothing here can read."""
-    ending = _ending(name)
+    ending = ending_of(name)
     if ending in _LZO:
         raise error("NOT_SUPPORTED", f"LZO compressed files are not supported: {name}")
     if ending in _CODECS:
@@ -56,7 +56,8 @@ def decompressed(stream: pa.NativeFile, name: str) -> Stream:
     return stream  # type: ignore[no-any-return]
 
 
-def _ending(name: str) -> str:
+def ending_of(name: str) -> str:
+    """What tells a file's codec: its name from the last dot on; empty where there is none."""
     base = name.rpartition("/")[2]
     return base[base.rfind(".") :] if "." in base else ""
 

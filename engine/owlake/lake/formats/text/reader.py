@@ -98,13 +98,14 @@ def text_options(request: ScanRequest) -> TextOptions:
     """``skip.header.line.count``, ``skip.footer.line.count`` and ``serialization.encoding`` of a table."""
     properties = request.properties
     return TextOptions(
-        _line_count(properties, "skip.header.line.count"),
-        _line_count(properties, "skip.footer.line.count"),
+        line_count(properties, "skip.header.line.count"),
+        line_count(properties, "skip.footer.line.count"),
         _encoding(properties.get("serialization.encoding", "")),
     )
 
 
-def _line_count(properties: Mapping[str, str], key: str) -> int:
+def line_count(properties: Mapping[str, str], key: str) -> int:
+    """How many lines at an end of each file are no rows. Errors: HIVE_INVALID_METADATA."""
     text = properties.get(key, "0").strip() or "0"
     if not (text.isascii() and text.isdigit()):
         raise error("HIVE_INVALID_METADATA", f"Invalid value for {key} property: {text}")

@@ -1,0 +1,1 @@
+"""Keeping the lake in order: small files merged, what was replaced deleted, statistics gathered."""
