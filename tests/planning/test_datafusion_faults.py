@@ -79,3 +79,23 @@ def test_a_join_by_fields_of_rows_loses_the_names_of_its_columns(tmp_path: Path,
 def test_the_exclusive_or_of_a_null_with_itself_is_zero(datafusion: SessionContext) -> None:
     sql = "SELECT x ^ x AS one, x ^ y ^ x AS other FROM (VALUES (NULL, 7), (1, 5)) AS t(x, y) WHERE x IS NULL"
     assert rows(datafusion, sql) == [(0, 7)], "bitwise_xor can be native"
+
+
+@pytest.fixture
+def three_and_nan(tmp_path: Path) -> str:
+    pq.write_table(pa.table({"f": [3.0, float("nan")]}), tmp_path / "f.parquet")
+    return str(tmp_path / "f.parquet")
+
+
+def test_nan_becomes_the_number_beside_it(three_and_nan: str, datafusion: SessionContext) -> None:
+    datafusion.register_parquet("t", three_and_nan)
+    assert rows(datafusion, "SELECT f FROM t") == [(3.0,), (3.0,)], "owlake.execution.scans.misleads can go"
+
+
+@pytest.mark.parametrize(
+    "condition", ["NOT (f <= 3)", "f <> 3", "f IS DISTINCT FROM 3", "f IS NOT DISTINCT FROM CAST('NaN' AS DOUBLE)"]
+)
+def test_a_row_group_with_nan_is_dropped(three_and_nan: str, datafusion: SessionContext, condition: str) -> None:
+    datafusion.sql("SET datafusion.execution.collect_statistics = false")
+    datafusion.register_parquet("t", three_and_nan)
+    assert rows(datafusion, f"SELECT f FROM t WHERE {condition}") == [], "owlake.planning.comparisons can be shorter"

@@ -14,7 +14,7 @@ from owlake.execution.context import create_context
 from owlake.execution.errors import translate
 from owlake.execution.functions import user_function
 from owlake.execution.lambdas import LambdaEvaluators
-from owlake.execution.scans import register_scan
+from owlake.execution.scans import misleads, register_scan
 from owlake.execution.stores import register_bucket
 from owlake.execution.stream import ResultStream
 from owlake.execution.threads import DeepStack
@@ -40,6 +40,7 @@ class Executor:
         self._storage = storage
         self._limits: tuple[int | None, int | None] = (None, None)
         self._context: SessionContext | None = None
+        self._has_statistics = True
         self._stores: set[str] = set()
         self._lambdas: dict[int, LambdaEvaluators] = {}
         self.stack = DeepStack()
@@ -50,6 +51,7 @@ class Executor:
         if self._context is None:
             memory_limit, target_partitions = self._limits
             self._context = create_context(memory_limit=memory_limit, target_partitions=target_partitions)
+            self._has_statistics = True
         return self._context
 
     def configure(self, *, memory_limit: int | None, target_partitions: int | None) -> None:
@@ -131,9 +133,16 @@ class Executor:
             for file in scan.files[:1]:
                 self._ensure_store(file.uri)
             register_scan(context, name, scan)
+        self._use_statistics(context, use=not any(misleads(scan) for scan in plan.scans.values()))
         for name, table in plan.tables.items():
             context.register_record_batches(name, [_batches(table)])
         return context.sql(prefix + plan.sql)
+
+    def _use_statistics(self, context: SessionContext, *, use: bool) -> None:
+        """Let the plans that are made from here on know the statistics of files, or not."""
+        if use != self._has_statistics:
+            context.sql(f"SET datafusion.execution.collect_statistics = {str(use).lower()}")
+            self._has_statistics = use
 
     def _ensure_store(self, uri: str) -> None:
         scheme, _, rest = uri.partition("://")

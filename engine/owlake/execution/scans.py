@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from owlake.lake import protobuf
 from owlake.lake.model import FILE_COLUMN, DatasetScan, FileScan, NativeScan
 from owlake.lake.uris import encoded
@@ -23,6 +25,14 @@ def register_scan(context: SessionContext, name: str, scan: FileScan) -> None:
         context.register_dataset(name, scan.dataset)
     else:
         context.register_table(name, _native(context, scan))
+
+
+def misleads(scan: FileScan) -> bool:
+    """Whether statistics of the scan's files would mislead DataFusion.
+
+    Least and greatest values leave NaN out; where they are the same, DataFusion takes them for the value of every row.
+    """
+    return isinstance(scan, NativeScan) and any(pa.types.is_floating(field.type) for field in scan.schema)
 
 
 def _native(context: SessionContext, scan: NativeScan) -> DataFrame:

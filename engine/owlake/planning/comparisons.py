@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from owlake.ir import expressions as ir
 from owlake.ir.relations import Project
 from owlake.ir.rewriting import rewrite
 from owlake.ir.walking import relations_in
+from owlake.planning import text
 from owlake.planning.char_order import in_order
 from owlake.planning.years import year_range
 from owlake.types.model import (
@@ -45,7 +47,7 @@ def comparison_sql(printer: ExpressionPrinter, operator: str, left: ir.Expressio
     sql = printer.evaluated if left == right else printer.sql
     one, other = _comparable(left, sql(left)), _comparable(right, sql(right))
     if operator == "IS DISTINCT FROM":
-        return f"({one} IS DISTINCT FROM {other})"
+        return _distinct((left, one), (right, other))
     plain = f"({one} {operator} {other})"
     if left.type in (DOUBLE, REAL):
         return _with_nan(plain, operator, (left, one), (right, other))
@@ -156,19 +158,62 @@ def _comparable(value: ir.Expression, sql: str) -> str:
 
 
 def _with_nan(plain: str, operator: str, left: tuple[ir.Expression, str], right: tuple[ir.Expression, str]) -> str:
-    """NaN is unequal to everything and in no order; Arrow puts it last and makes it equal to itself."""
-    sides = {"<>": (left, right), "=": (left, right), "<": (right,), "<=": (right,), ">": (left,), ">=": (left,)}
-    doubtful = [sql for value, sql in sides[operator] if may_be_nan(value)]
-    if operator == "<>":
-        return f"({plain} OR {' OR '.join(f'isnan({sql})' for sql in doubtful)})" if doubtful else plain
-    if operator == "=":
-        # Equal to what is no NaN is no NaN.
-        doubtful = doubtful[:1] if len(doubtful) == len(sides["="]) else []
+    """NaN is unequal to everything and in no order; Arrow puts it first or last, by its sign."""
+    doubtful = list(_doubtful(operator, left, right))
     if not doubtful:
         return plain
+    if operator == "<>":
+        return f"({plain} OR {' OR '.join(doubtful)})"
     if any(has_subquery(value) for value, _ in (left, right)):
         return f"({_not_nan(*left)} {operator} {_not_nan(*right)})"
-    return f"({plain} AND {' AND '.join(f'NOT isnan({sql})' for sql in doubtful)})"
+    return f"({plain} AND {' AND '.join(f'NOT {one}' for one in doubtful)})"
+
+
+def _doubtful(operator: str, left: tuple[ir.Expression, str], right: tuple[ir.Expression, str]) -> Iterator[str]:
+    """Conditions, not true beside NULL, under which the comparison in SQL is not Trino's.
+
+    Beside a constant that is so for every NaN: least and greatest values of files leave it out, and by them DataFusion
+    drops files and row groups, also for the opposite of a comparison.
+    """
+    for (value, sql), (other, other_sql), is_left in ((left, right, True), (right, left, False)):
+        beside_constant = _is_fixed(other) and not _is_fixed(value)
+        is_wrong = operator not in ("=", "<>") or (is_left and may_be_nan(other))
+        if may_be_nan(value) and (is_wrong or beside_constant):
+            yield f"isnan({sql})" if _is_value(other) else f"(isnan({sql}) AND {other_sql} IS NOT NULL)"
+
+
+def _is_value(value: ir.Expression) -> bool:
+    """Whether it is surely not NULL, as far as its shape tells."""
+    return isinstance(value, ir.Constant) and value.value is not None
+
+
+def _is_fixed(value: ir.Expression) -> bool:
+    """Whether it is the same for all rows, so that DataFusion may know it while it plans."""
+    return not any(isinstance(part, ir.Reference) for part in ir.walk(value)) and not has_subquery(value)
+
+
+def _distinct(left: tuple[ir.Expression, str], right: tuple[ir.Expression, str]) -> str:
+    """``IS DISTINCT FROM``: every NaN is one, and no file is dropped that has one."""
+    return f"({_of_one_nan(*left)} IS DISTINCT FROM {_of_one_nan(*right)})"
+
+
+def _of_one_nan(value: ir.Expression, sql: str) -> str:
+    """The value with NaN of either sign as one, in a form that files' least and greatest values say nothing of."""
+    is_doubtful = value.type in (DOUBLE, REAL) and may_be_nan(value)
+    return f"nanvl({sql}, {text.constant(DOUBLE, math.nan)})" if is_doubtful else sql
+
+
+def ordering(printer: ExpressionPrinter, value: ir.Expression) -> str:
+    """The value in a form by which rows are sorted: NaN comes after all numbers."""
+    key = in_order(value)
+    return _of_one_nan(key, comparable(printer, key))
+
+
+def in_list_sql(printer: ExpressionPrinter, value: ir.Expression, items: Sequence[ir.Constant]) -> str:
+    """``value IN (items)``; there is no NaN among the items, and no NULL beside what may be one."""
+    sql = printer.sql(value)
+    listed = f"({sql} IN ({', '.join(printer.all(items))}))"
+    return f"({listed} AND NOT isnan({sql}))" if value.type in (DOUBLE, REAL) and may_be_nan(value) else listed
 
 
 def _not_nan(value: ir.Expression, sql: str) -> str:

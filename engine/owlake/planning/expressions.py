@@ -12,13 +12,13 @@ from owlake.ir import relations as nodes
 from owlake.ir.walking import captures
 from owlake.planning import text
 from owlake.planning.casts import cast_sql
-from owlake.planning.char_order import by_order, in_order
-from owlake.planning.comparisons import comparable, comparison_sql, is_nan, is_nested, joinable
+from owlake.planning.char_order import by_order
+from owlake.planning.comparisons import comparison_sql, in_list_sql, is_nan, is_nested, joinable, ordering
 from owlake.planning.raising import can_raise, hidden_failures, passes_null
 from owlake.planning.sites import Site, absorbs, exactly
 from owlake.planning.udfs import Kernel, KernelFunctions, LambdaBody
 from owlake.types.arrow import arrow_type, field_names
-from owlake.types.model import UNKNOWN, Row, Type
+from owlake.types.model import DOUBLE, REAL, UNKNOWN, Row, Type
 
 if TYPE_CHECKING:
     from owlake.ir.relations import Relation
@@ -91,7 +91,7 @@ class ExpressionPrinter:
         """One key with its direction; where NULLs go is always said."""
         direction = "ASC" if key.ascending else "DESC"
         nulls = "FIRST" if key.nulls_first else "LAST"
-        return f"{comparable(self, in_order(key.value))} {direction} NULLS {nulls}"
+        return f"{ordering(self, key.value)} {direction} NULLS {nulls}"
 
     def body(self, function: ir.Lambda) -> LambdaBody:
         """A lambda's body over columns of its own.
@@ -194,10 +194,12 @@ def _between(printer: ExpressionPrinter, node: ir.Between) -> str:
 
 @_prints(ir.InList)
 def _in_list(printer: ExpressionPrinter, node: ir.InList) -> str:
-    # NaN is equal to nothing, but to DataFusion's lists to itself.
-    plain = all(isinstance(item, ir.Constant) and not is_nan(item) for item in node.items)
-    if plain and not pa.types.is_nested(arrow_type(node.value.type)):
-        return f"({printer.sql(node.value)} IN ({', '.join(printer.all(node.items))}))"
+    # NaN is equal to nothing, but to DataFusion's lists to itself; beside NULL in a list, DataFusion's answer is NULL.
+    hides = node.value.type in (DOUBLE, REAL)
+    constants = [item for item in node.items if isinstance(item, ir.Constant) and not is_nan(item)]
+    is_plain = len(constants) == len(node.items) and not (hides and any(ir.is_null(item) for item in constants))
+    if is_plain and not pa.types.is_nested(arrow_type(node.value.type)):
+        return in_list_sql(printer, node.value, constants)
     return balanced(" OR ", [comparison_sql(printer, "=", node.value, item) for item in node.items])
 
 
