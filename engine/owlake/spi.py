@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from owlake.catalog import file_formats
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from owlake.catalog import file_formats, partition_names
 from owlake.catalog import model as catalog_model
 from owlake.catalog.sqlite import Store as Database
 from owlake.catalog.times import from_microseconds, to_microseconds
@@ -24,6 +28,7 @@ from owlake.lake import uris
 from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
 from owlake.lake.formats.bridge import StreamDataset
 from owlake.lake.formats.records import DecodedRecords, RecordFormat, csv_records, json_records
+from owlake.lake.listing import is_hidden
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
 from owlake.operations.checking import finding, violations
 from owlake.operations.constraints import Bounds, Length, Pattern
@@ -37,6 +42,10 @@ from owlake.types import model as types
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
 from owlake.upkeep import model as upkeep
+
+if TYPE_CHECKING:
+    from owlake.lake.formats.grok import GrokMatcher
+    from owlake.lake.formats.text.codecs import Stream
 
 __all__ = [
     "MOMENT",
@@ -98,15 +107,19 @@ __all__ = [
     "check_stopped",
     "create_table_text",
     "csv_records",
+    "decompressed",
     "error",
     "file_formats",
     "finding",
     "from_microseconds",
+    "grok_matcher",
     "hookimpl",
+    "is_hidden",
     "json_records",
     "normal_json",
     "open_database",
     "operation",
+    "partition_names",
     "rows_definition",
     "table_function",
     "to_microseconds",
@@ -115,6 +128,23 @@ __all__ = [
     "uris",
     "violations",
 ]
+
+
+def grok_matcher(pattern: str, custom_patterns: str = "") -> GrokMatcher:
+    """The Grok SerDe's way with a pattern: its columns, and a line's values; None for a line without a match.
+
+    Errors: HIVE_INVALID_METADATA for what is no pattern, NOT_SUPPORTED for one of an extra that is not there.
+    """
+    from owlake.lake.formats.grok import grok_matcher  # noqa: PLC0415  (few plugins read lines)
+
+    return grok_matcher(pattern, custom_patterns)
+
+
+def decompressed(stream: pa.NativeFile, name: str) -> Stream:
+    """The text of a file as tables read it: what its name's ending says, else the bytes as they are."""
+    from owlake.lake.formats.text.codecs import decompressed  # noqa: PLC0415  (as above)
+
+    return decompressed(stream, name)
 
 
 def create_table_text(table: catalog_model.Table) -> str:

@@ -34,9 +34,9 @@ def list_data_files(
 
     def files_of(location: str) -> tuple[DataFile, ...]:
         folder = uris.parse(location).folder_uri
-        if paths is not None and not _can_hold(folder, paths):
+        if paths is not None and not _can_hold(folder, paths) and not contains(paths, location):
             return ()
-        found = _look_up(storage, folder, paths) or storage.list_files(location)
+        found = _look_up(storage, folder, paths) or storage.list_files(location) or _file_itself(storage, location)
         return tuple(
             sorted(
                 (
@@ -67,6 +67,12 @@ def _holds_rows(file: DataFile, folder_length: int) -> bool:
     if file.size == 0 and file.uri.endswith(_FOLDER_MARKER):
         return False
     return not is_hidden(file.uri[folder_length:])
+
+
+def _file_itself(storage: Storage, location: str) -> list[DataFile]:
+    """A location may name one file, as crawlers have it for files of several kinds in a folder; Athena reads none."""
+    file = None if location.endswith("/") else storage.file(location)
+    return [] if file is None else [file]
 
 
 def _look_up(storage: Storage, folder: str, paths: Domain | None) -> list[DataFile]:

@@ -124,6 +124,20 @@ class _Expansion:
         return f"(?<{group}>{definition})"
 
 
+@dataclass(frozen=True, slots=True)
+class GrokMatcher:
+    """A Grok pattern, compiled. ``columns`` are the names of what it finds, once each, in order."""
+
+    columns: tuple[str, ...]
+    match: MatchLine
+
+
+def grok_matcher(pattern: str, custom_patterns: str = "") -> GrokMatcher:
+    """What reads lines as the SerDe does. Errors: as ``expanded``."""
+    grok = expanded(pattern, custom_patterns)
+    return GrokMatcher(tuple(dict.fromkeys(grok.names)), _first_match(grok))
+
+
 def _definitions(text: str) -> dict[str, str]:
     """``NAME regex`` a line."""
     lines = (_DEFINITION.fullmatch(line.strip("\r")) for line in text.replace("\\n", "\n").split("\n"))
