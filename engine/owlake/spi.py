@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from owlake.analysis.types import parse_type
 from owlake.catalog import file_formats, partition_names
 from owlake.catalog import model as catalog_model
 from owlake.catalog.sqlite import Store as Database
@@ -32,7 +33,8 @@ from owlake.lake.listing import is_hidden
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
 from owlake.operations.checking import finding, violations
 from owlake.operations.constraints import Bounds, Length, Pattern
-from owlake.operations.declaration import Operation, operation, table_function
+from owlake.operations.declaration import Operation, operation, table_function, table_functions_of
+from owlake.operations.invocation import check_arguments
 from owlake.operations.names import Name
 from owlake.operations.shapes import Json
 from owlake.operations.stopping import check_stopped
@@ -104,6 +106,7 @@ __all__ = [
     "athena",
     "cancelled",
     "catalog_model",
+    "check_arguments",
     "check_stopped",
     "create_table_text",
     "csv_records",
@@ -119,9 +122,11 @@ __all__ = [
     "normal_json",
     "open_database",
     "operation",
+    "parse_type",
     "partition_names",
     "rows_definition",
     "table_function",
+    "table_functions_of",
     "to_microseconds",
     "types",
     "upkeep",

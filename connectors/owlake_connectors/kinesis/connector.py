@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from owlake.spi import Connector, ConnectorContext, Table
+from owlake.spi import Connector, ConnectorContext, Operation, Table, table_functions_of
+from owlake_connectors.kinesis.capacity import Capacity, CapacityFunctions
 from owlake_connectors.kinesis.operations.records import Records
 from owlake_connectors.kinesis.operations.streams import Streams
 from owlake_connectors.kinesis.store import StreamStore
 
 
-class KinesisConnector(Streams, Records, Connector):
+class KinesisConnector(Streams, Records, Capacity, Connector):
     """Streams, as tables and by the service's operations."""
 
     def __init__(self, context: ConnectorContext) -> None:
@@ -27,6 +28,10 @@ class KinesisConnector(Streams, Records, Connector):
     def table(self, schema: str, name: str) -> Table | None:  # noqa: ARG002
         """The table of this name."""
         return None
+
+    def table_functions(self) -> Sequence[Operation]:
+        """What gives tables."""
+        return table_functions_of(CapacityFunctions())
 
     def close(self) -> None:
         """Flush the logs and let go of them."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -117,8 +117,10 @@ class StreamStore:
         """The log of a stream that was found."""
         return self._logs[stream.id]
 
-    def create(self, stream: Stream) -> None:
+    def create(self, stream: Stream, also: Callable[[sqlite3.Connection, int], None] = lambda *_: None) -> None:
         """Add a stream, with an empty log; its ``id`` and ``generation`` are given here.
+
+        ``also`` writes what else is known of the stream with this id, in the same transaction.
 
         Errors: ResourceInUseException.
         """
@@ -128,6 +130,7 @@ class StreamStore:
             id_ = insert_stream(connection, stream)
             for shard in stream.shards:
                 insert_shard(connection, id_, shard)
+            also(connection, id_)
             directory = self._directory(id_)
             # What is there was made by a process that died before it said so.
             shutil.rmtree(directory, ignore_errors=True)

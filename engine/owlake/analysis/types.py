@@ -53,6 +53,13 @@ def resolve_type(node: nodes.DataType) -> Type:
             raise _unknown(node, type(node).__name__)
 
 
+def parse_type(text: str) -> Type:
+    """The type that a text means: ``row(x bigint)``. Errors: as ``resolve_type``, and a type that cannot be read."""
+    from owlake.dialect import parser  # noqa: PLC0415  (few have types as text)
+
+    return resolve_type(parser.parse_type(text))
+
+
 def _generic(node: nodes.GenericDataType) -> Type:
     name = _ALIASES.get(node.name.lower(), node.name.lower())
     types = [resolve_type(argument) for argument in node.arguments if isinstance(argument, nodes.DataType)]

@@ -82,6 +82,13 @@ def operations_of(connector: object) -> tuple[Operation, ...]:
     return tuple(_marked(connector, table_functions=False))
 
 
+def operation_of(method: Callable[..., Any]) -> Operation:
+    """The operation that a bound method is marked as."""
+    mark = getattr(method, _MARK)
+    assert isinstance(mark, _Mark)
+    return _operation(method.__name__, mark, method)
+
+
 def table_functions_of(connector: object) -> tuple[Operation, ...]:
     """The marked table functions of an object, by name."""
     return tuple(_marked(connector, table_functions=True))
@@ -91,8 +98,10 @@ def _marked(connector: object, *, table_functions: bool) -> Iterator[Operation]:
     for name in sorted(dir(type(connector))):
         mark = getattr(getattr(type(connector), name, None), _MARK, None)
         if isinstance(mark, _Mark) and mark.is_table_function is table_functions:
-            method = getattr(connector, name)
-            text = inspect.getdoc(method) or ""
-            signature = inspect.signature(method, eval_str=True)
-            description = " ".join(text.split("\n\n")[0].split())
-            yield Operation(name, mark.schema, mark.service, description, signature, method)
+            yield _operation(name, mark, getattr(connector, name))
+
+
+def _operation(name: str, mark: _Mark, method: Callable[..., Any]) -> Operation:
+    text = inspect.getdoc(method) or ""
+    description = " ".join(text.split("\n\n")[0].split())
+    return Operation(name, mark.schema, mark.service, description, inspect.signature(method, eval_str=True), method)

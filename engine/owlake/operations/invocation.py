@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from owlake.errors import OwlakeError, error
 from owlake.operations.checking import check_values
-from owlake.operations.declaration import Operation
+from owlake.operations.declaration import Operation, operation_of
 from owlake.operations.reading import Mismatch
 from owlake.operations.signature import Signature, signature_of
 
@@ -46,3 +46,11 @@ def invoke(catalog: str, operation: Operation, signature: Signature, arguments: 
     with errors_of(catalog, operation):
         check_values(signature.parameters, arguments)
         return operation.method(**arguments)
+
+
+def check_arguments(method: Callable[..., Any], **arguments: Any) -> None:
+    """Hold the arguments of an operation, a method of the connector itself, to its constraints.
+
+    For what does the same by another door than a procedure or a client. Errors: ValidationException.
+    """
+    check_values(signature_of(operation_of(method)).parameters, arguments)

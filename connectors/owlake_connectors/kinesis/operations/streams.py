@@ -29,7 +29,7 @@ from owlake_connectors.kinesis.operations.shapes import (
     enhanced_monitoring,
     shard_description,
 )
-from owlake_connectors.kinesis.store import shards_of
+from owlake_connectors.kinesis.store import StreamStore, shards_of
 
 ON_DEMAND_SHARDS = 4
 """What an on-demand stream begins with."""
@@ -76,32 +76,16 @@ class Streams(OfStreams):
         record_distribution_strategy: Distribution | None = None,
     ) -> None:
         """Create a stream."""
-        on_demand = stream_mode_details is not None and stream_mode_details.stream_mode == "ON_DEMAND"
-        if on_demand and shard_count is not None:
-            raise errors.invalid_argument("ShardCount must not be specified for a stream in ON_DEMAND mode.")
-        if not on_demand and shard_count is None:
-            raise errors.invalid_argument("ShardCount must be specified for a stream in PROVISIONED mode.")
-        now, settles = self._store.now(), self._store.settles()
-        count = shard_count or max(ON_DEMAND_SHARDS, warm_throughput_mibps or 0)
-        self._store.create(
-            Stream(
-                id=0,
-                generation=0,
-                name=stream_name,
-                created=now,
-                status="ACTIVE" if settles is None else "CREATING",
-                settles=settles,
-                mode="ON_DEMAND" if on_demand else "PROVISIONED",
-                retention_hours=24,
-                horizon=_BEGINNING,
-                key_id=None,
-                shard_level_metrics=(),
-                max_record_size_kib=max_record_size_in_kib or 1024,
-                warm_throughput_mibps=warm_throughput_mibps,
-                distribution=record_distribution_strategy or "USER_PARTITION_KEY",
-                shards=shards_of(even_ranges(count), now),
-            )
+        stream = new_stream(
+            self._store,
+            stream_name,
+            shard_count,
+            stream_mode_details,
+            warm_throughput_mibps,
+            max_record_size_in_kib,
+            record_distribution_strategy,
         )
+        self._store.create(stream)
 
     @operation
     def delete_stream(
@@ -189,6 +173,42 @@ class Streams(OfStreams):
         return ListStreamsOutput(
             [one.name for one in page], more, names[most - 1] if more else None, [_summary(one) for one in page]
         )
+
+
+def new_stream(
+    store: StreamStore,
+    name: str,
+    shard_count: int | None = None,
+    mode: StreamModeDetails | None = None,
+    warm_throughput_mibps: int | None = None,
+    max_record_size_in_kib: int | None = None,
+    distribution: Distribution | None = None,
+) -> Stream:
+    """A stream that is to be created. Errors: InvalidArgumentException."""
+    on_demand = mode is not None and mode.stream_mode == "ON_DEMAND"
+    if on_demand and shard_count is not None:
+        raise errors.invalid_argument("ShardCount must not be specified for a stream in ON_DEMAND mode.")
+    if not on_demand and shard_count is None:
+        raise errors.invalid_argument("ShardCount must be specified for a stream in PROVISIONED mode.")
+    now, settles = store.now(), store.settles()
+    count = shard_count or max(ON_DEMAND_SHARDS, warm_throughput_mibps or 0)
+    return Stream(
+        id=0,
+        generation=0,
+        name=name,
+        created=now,
+        status="ACTIVE" if settles is None else "CREATING",
+        settles=settles,
+        mode="ON_DEMAND" if on_demand else "PROVISIONED",
+        retention_hours=24,
+        horizon=_BEGINNING,
+        key_id=None,
+        shard_level_metrics=(),
+        max_record_size_kib=max_record_size_in_kib or 1024,
+        warm_throughput_mibps=warm_throughput_mibps,
+        distribution=distribution or "USER_PARTITION_KEY",
+        shards=shards_of(even_ranges(count), now),
+    )
 
 
 def _summary(stream: Stream) -> StreamSummary:
