@@ -8,10 +8,12 @@ from owlake.functions.geospatial import (
     accessors,
     aggregates,
     constructors,
+    hadoop,
     lines,
     operations,
     relationships,
     spherical,
+    tile_sets,
     tiles,
 )
 from owlake.functions.geospatial.family import FAMILY
@@ -21,9 +23,11 @@ __all__ = [
     "accessors",
     "aggregates",
     "constructors",
+    "hadoop",
     "lines",
     "operations",
     "relationships",
     "spherical",
+    "tile_sets",
     "tiles",
 ]

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import itertools
-import json
-import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
+from owlake.functions.arrays import presence
 from owlake.functions.geospatial.family import FAMILY
+from owlake.functions.geospatial.flat import POINT, Coordinates, is_well_formed, lines, multipoints, points, simple
 from owlake.functions.geospatial.shapes import (
     Geometries,
     binary,
-    check_types,
+    check_kinds,
     columns,
     geometries,
-    kept,
+    kinds_of,
     shapely,
-    type_name,
 )
 from owlake.functions.registry import Execution
+from owlake.functions.segments import Segments, offsets_from, segments_of
 
 
 def _read(values: list[Any], read: Callable[[Any], Any], refusal: Callable[[Any], str]) -> Geometries:
@@ -64,7 +65,7 @@ def _st_geometry_from_text(texts: pa.Array) -> pa.Array:
 def _st_line_from_text(texts: pa.Array) -> pa.Array:
     """The line of its well-known text."""
     found = _from_text(texts)
-    check_types(found, "ST_LineFromText", "LINE_STRING")
+    check_kinds(kinds_of(found), "ST_LineFromText", "LINE_STRING")
     return binary(found)
 
 
@@ -72,13 +73,16 @@ def _st_line_from_text(texts: pa.Array) -> pa.Array:
 def _st_polygon(texts: pa.Array) -> pa.Array:
     """The polygon of its well-known text."""
     found = _from_text(texts)
-    check_types(found, "ST_Polygon", "POLYGON")
+    check_kinds(kinds_of(found), "ST_Polygon", "POLYGON")
     return binary(found)
 
 
 @FAMILY.kernel("st_geomfrombinary(varbinary) -> Geometry", raises=True)
 def _st_geom_from_binary(data: pa.Array) -> pa.Array:
     """The geometry of its well-known binary."""
+    shapes = simple(data)
+    if shapes is not None and is_well_formed(shapes):
+        return data
     return binary(_read_together(data, shapely().from_wkb, lambda _: "Invalid WKB"))
 
 
@@ -115,80 +119,13 @@ def _kml_coordinates(element: ET.Element) -> list[tuple[float, ...]]:
     return [tuple(float(number) for number in point.split(",")[:2]) for point in text.split()]
 
 
-@FAMILY.kernel("geometry_from_hadoop_shape(varbinary) -> Geometry", raises=True, execution=Execution.VALUE)
-def _geometry_from_hadoop_shape(data: pa.Array) -> pa.Array:
-    """The geometry of the bytes that the Spatial Framework for Hadoop stores."""
-    found = np.empty(len(data), object)
-    for row, value in enumerate(data.to_pylist()):
-        if value is not None:
-            found[row] = _from_hadoop_shape(value)
-    return binary(found)
-
-
-_HADOOP_TYPES = ("", "POINT", "LINE_STRING", "POLYGON", "MULTI_POINT", "MULTI_LINE_STRING", "MULTI_POLYGON")
-
-
-def _from_hadoop_shape(data: bytes) -> Any:
-    """An Esri shape behind five bytes: the spatial reference, and the type of the geometry."""
-    if len(data) <= 5:
-        raise error("INVALID_FUNCTION_ARGUMENT", "Hadoop shape input is too short")
-    kind = struct.unpack_from("b", data, 4)[0]
-    if not 0 <= kind < len(_HADOOP_TYPES):
-        raise error("INVALID_FUNCTION_ARGUMENT", f"Invalid Hadoop shape type: {kind}")
-    try:
-        return _in_type(_from_esri_shape(data[5:]), _HADOOP_TYPES[kind])
-    except (struct.error, ValueError, IndexError, shapely().errors.ShapelyError) as problem:
-        raise error("INVALID_FUNCTION_ARGUMENT", "Invalid Hadoop shape") from problem
-
-
-def _from_esri_shape(data: bytes) -> Any:
-    """The geometry of an Esri shape (https://www.esri.com/content/dam/esrisites/sitecore-archive/Files/Pdfs/library/whitepapers/pdfs/shapefile.pdf)."""
-    library = shapely()
-    (kind,) = struct.unpack_from("<i", data)
-    match kind:
-        case 0:
-            return library.Point()
-        case 1:
-            return library.Point(struct.unpack_from("<2d", data, 4))
-        case 8:
-            (count,) = struct.unpack_from("<i", data, 36)
-            return library.MultiPoint(_doubles(data, 40, count))
-        case 3 | 5:
-            parts, count = struct.unpack_from("<2i", data, 36)
-            starts = [*struct.unpack_from(f"<{parts}i", data, 44), count]
-            points = _doubles(data, 44 + 4 * parts, count)
-            rings = [points[low:high] for low, high in itertools.pairwise(starts)]
-            if kind == 3:
-                return library.MultiLineString(rings)
-            shells = library.polygons([library.linearrings(ring) for ring in rings])
-            return library.symmetric_difference_all(shells)
-        case _:
-            raise ValueError(kind)
-
-
-def _doubles(data: bytes, offset: int, count: int) -> Any:
-    return np.frombuffer(data, "<f8", 2 * count, offset).reshape(count, 2)
-
-
-def _in_type(shape: Any, wanted: str) -> Any:
-    """One part as itself, or as a collection of one, as the stored type says."""
-    library = shapely()
-    if not shape.is_empty and type_name(shape).removeprefix("MULTI_") != wanted.removeprefix("MULTI_"):
-        raise ValueError(wanted)
-    if wanted in ("LINE_STRING", "POLYGON") and type_name(shape) == f"MULTI_{wanted}":
-        return shape.geoms[0] if len(shape.geoms) == 1 else shape
-    if wanted == "MULTI_POLYGON" and type_name(shape) == "POLYGON":
-        return library.MultiPolygon([shape])
-    return shape
-
-
 @FAMILY.kernel("st_point(double, double) -> Geometry")
 def _st_point(x: pa.Array, y: pa.Array) -> pa.Array:
     """The point of its coordinates."""
-    one, other = columns(x, y)
-    found = shapely().points(np.asarray(one.fill_null(0)), np.asarray(other.fill_null(0)))
-    present = np.asarray(one.is_valid()) & np.asarray(other.is_valid())
-    return binary(kept(found, present))
+    arrays = columns(x, y)
+    present = presence(*arrays)
+    places = np.stack([np.asarray(one.fill_null(0), np.float64) for one in arrays], axis=1)
+    return points(places if present is None else places[present], present)
 
 
 def _points_of(lists: pa.Array, function: str) -> list[Geometries | None]:
@@ -219,27 +156,56 @@ def _check_points(shapes: Geometries, function: str) -> None:
             raise error("INVALID_FUNCTION_ARGUMENT", f"Invalid input to {function}: empty point at index {place}")
 
 
-@FAMILY.kernel("st_linestring(array(Geometry)) -> Geometry", raises=True, execution=Execution.VALUE)
+def _together(lists: pa.Array) -> tuple[Segments, Coordinates] | None:
+    """The points of all lists at once; None where a list holds something else."""
+    rows = segments_of(lists)
+    shapes = simple(rows.columns[0])
+    if shapes is None or not ((shapes.kinds == POINT) & shapes.filled).all():
+        return None
+    return rows, shapes.coordinates
+
+
+@FAMILY.kernel("st_linestring(array(Geometry)) -> Geometry", raises=True)
 def _st_line_string(lists: pa.Array) -> pa.Array:
     """The line through the points."""
-    return binary([None if points is None else _line(points) for points in _points_of(lists, "ST_LineString")])
+    together = _together(lists)
+    if together is None:
+        return binary([None if shapes is None else _line(shapes) for shapes in _points_of(lists, "ST_LineString")])
+    rows, places = together
+    same = np.flatnonzero((places[1:] == places[:-1]).all(axis=1) & (rows.owners[1:] == rows.owners[:-1]))
+    if len(same):
+        raise _is_duplicate(int(same[0] - rows.offsets[rows.owners[same[0]]]) + 2)
+    made = rows.lengths > 1
+    counts = np.where(made, rows.lengths, 0)
+    present = presence(lists)
+    return lines(
+        offsets_from(counts if present is None else counts[present]), places[np.repeat(made, rows.lengths)], present
+    )
 
 
-def _line(points: Geometries) -> Any:
-    library = shapely()
-    for place, (one, other) in enumerate(itertools.pairwise(points), 2):
+def _line(shapes: Geometries) -> Any:
+    for place, (one, other) in enumerate(itertools.pairwise(shapes), 2):
         if one.equals(other):
-            text = f"Invalid input to ST_LineString: consecutive duplicate points at index {place}"
-            raise error("INVALID_FUNCTION_ARGUMENT", text)
-    return library.LineString(points if len(points) > 1 else [])
+            raise _is_duplicate(place)
+    return shapely().LineString(shapes if len(shapes) > 1 else [])
 
 
-@FAMILY.kernel("st_multipoint(array(Geometry)) -> Geometry", raises=True, execution=Execution.VALUE)
+def _is_duplicate(place: int) -> OwlakeError:
+    text = f"Invalid input to ST_LineString: consecutive duplicate points at index {place}"
+    return error("INVALID_FUNCTION_ARGUMENT", text)
+
+
+@FAMILY.kernel("st_multipoint(array(Geometry)) -> Geometry", raises=True)
 def _st_multi_point(lists: pa.Array) -> pa.Array:
     """The points as one geometry; NULL for none."""
+    together = _together(lists)
+    if together is not None:
+        rows, places = together
+        filled = rows.lengths > 0
+        return multipoints(offsets_from(rows.lengths[filled]), places, filled)
     library = shapely()
     found = _points_of(lists, "ST_MultiPoint")
-    return binary([None if points is None or not len(points) else library.MultiPoint(list(points)) for points in found])
+    return binary([None if shapes is None or not len(shapes) else library.MultiPoint(list(shapes)) for shapes in found])
 
 
 # Text and bytes -----------------------------------------------------------------------------------------
@@ -268,14 +234,36 @@ FAMILY.native("st_asbinary(Geometry) -> varbinary", "{0}", "The geometry's well-
 @FAMILY.kernel("from_geojson_geometry(varchar) -> SphericalGeography", raises=True, execution=Execution.VALUE)
 def _from_geojson(texts: pa.Array) -> pa.Array:
     """The geography of its GeoJSON."""
+    try:
+        read = [_GEOJSON_POINT.decode(text) for text in texts.to_pylist() if text is not None]
+    except msgspec.MsgspecError:
+        return binary(_read_together(texts, _read_geojson, lambda text: f"Invalid GeoJSON: {text}"))
+    places = np.fromiter((number for point in read for number in point.coordinates), np.float64, 2 * len(read))
+    return points(places.reshape(-1, 2), presence(texts))
 
-    def read(text: str) -> Any:
-        kind = json.loads(text).get("type")
-        if kind in ("Feature", "FeatureCollection"):
-            raise ValueError(kind)
-        return shapely().from_geojson(text)
 
-    return binary(_read(texts.to_pylist(), read, lambda text: f"Invalid GeoJSON: {text}"))
+class _GeoJsonPoint(msgspec.Struct, gc=False):
+    type: Literal["Point"]
+    coordinates: tuple[float, float]
+
+
+class _GeoJson(msgspec.Struct):
+    type: str = ""
+
+
+_GEOJSON_POINT = msgspec.json.Decoder(_GeoJsonPoint)
+_GEOJSON = msgspec.json.Decoder(_GeoJson)
+
+
+def _read_geojson(texts: Any) -> Any:
+    """GEOS would take a feature for its geometry."""
+    try:
+        kinds = {_GEOJSON.decode(text).type for text in np.atleast_1d(texts) if text is not None}
+    except msgspec.MsgspecError as problem:
+        raise ValueError from problem
+    if not kinds.isdisjoint(("Feature", "FeatureCollection")):
+        raise ValueError
+    return shapely().from_geojson(texts)
 
 
 @FAMILY.kernel("to_geojson_geometry(Geometry) -> varchar", "to_geojson_geometry(SphericalGeography) -> varchar")

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 
 from owlake.errors import error
+from owlake.functions.arrays import Booleans, Integers
 from owlake.functions.geospatial.family import FAMILY
+from owlake.functions.geospatial.flat import Doubles, flat, lines, points
 from owlake.functions.geospatial.relationships import pair
 from owlake.functions.geospatial.shapes import (
+    Geometries,
     binary,
-    check_types,
+    check_kinds,
     columns,
+    first_other,
     geometries,
     kept,
-    lists,
-    of_other_types,
+    kinds_of,
     shapely,
     where_filled,
 )
-from owlake.functions.registry import Execution
+from owlake.functions.lists import ranges
+from owlake.functions.octets import Octets, code_points, octets
+from owlake.functions.segments import list_array, offsets_from
 
 _POLYLINE_SCALE = 100_000.0
 
@@ -30,20 +33,20 @@ _POLYLINE_SCALE = 100_000.0
 def _line_locate_point(lines: pa.Array, points: pa.Array) -> pa.Array:
     """Where along the line the place closest to the point is, from 0 to 1."""
     one, other = pair(lines, points)
-    line, point = of_other_types(one, "LINE_STRING", "MULTI_LINE_STRING"), of_other_types(other, "POINT")
+    line, point = first_other(kinds_of(one), "LINE_STRING", "MULTI_LINE_STRING"), first_other(kinds_of(other), "POINT")
     if line is not None:
-        text = f"First argument to line_locate_point must be a LineString or a MultiLineString. Got: {line.geom_type}"
-        raise error("INVALID_FUNCTION_ARGUMENT", text)
+        text = "First argument to line_locate_point must be a LineString or a MultiLineString."
+        raise error("INVALID_FUNCTION_ARGUMENT", f"{text} Got: {one[line].geom_type}")
     if point is not None:
-        text = f"Second argument to line_locate_point must be a Point. Got: {point.geom_type}"
+        text = f"Second argument to line_locate_point must be a Point. Got: {other[point].geom_type}"
         raise error("INVALID_FUNCTION_ARGUMENT", text)
     there = where_filled(one) & where_filled(other)
     found = shapely().line_locate_point(one, other, normalized=True)
     return pa.array(np.where(there, found, 0), mask=~there)
 
 
-def _checked(lines: Any, fractions: Any, function: str) -> None:
-    check_types(lines, function, "LINE_STRING")
+def _checked(lines: Geometries, fractions: Doubles, function: str) -> None:
+    check_kinds(kinds_of(lines), function, "LINE_STRING")
     if len(fractions) and not ((fractions >= 0) & (fractions <= 1)).all():
         raise error("INVALID_FUNCTION_ARGUMENT", "fraction must be between 0 and 1")
 
@@ -58,62 +61,80 @@ def _line_interpolate_point(lines: pa.Array, fractions: pa.Array | pa.Scalar) ->
     return binary(kept(found, where_filled(shapes) & np.asarray(second.is_valid())))
 
 
-@FAMILY.kernel("line_interpolate_points(Geometry, double) -> array(Geometry)", raises=True, execution=Execution.VALUE)
+@FAMILY.kernel("line_interpolate_points(Geometry, double) -> array(Geometry)", raises=True)
 def _line_interpolate_points(lines: pa.Array, fractions: pa.Array | pa.Scalar) -> pa.Array:
     """The points at every multiple of a fraction of the line's length."""
+    library = shapely()
     first, second = columns(lines, fractions)
     shapes, steps = geometries(first), np.asarray(second.fill_null(0), np.float64)
     _checked(shapes, steps, "line_interpolate_point")
     there = where_filled(shapes) & np.asarray(second.is_valid())
-    return lists([_spread(s, step) if f else None for s, step, f in zip(shapes, steps, there, strict=True)])
-
-
-def _spread(line: Any, step: float) -> list[Any]:
-    if step == 0:
-        return [shapely().get_point(line, 0)]
-    at = np.arange(1, int(1 / step + 1e-9) + 1) * step
-    return list(shapely().line_interpolate_point(line, np.minimum(at, 1), normalized=True))
+    # A fraction of nothing is the line's first point.
+    parts = np.where(steps == 0, 1, 1 / np.where(steps == 0, 1, steps) + 1e-9).astype(np.int64)
+    counts = np.where(there, parts, 0)
+    at = np.minimum(ranges(np.ones(len(counts), np.int64), counts) * np.repeat(steps, counts), 1)
+    found = library.line_interpolate_point(np.repeat(shapes, counts), at, normalized=True)
+    return list_array(offsets_from(counts), points(library.get_coordinates(found)), ~there)
 
 
 # Encoded polylines (https://developers.google.com/maps/documentation/utilities/polylinealgorithm) -------------
 
+_GROUP = 5
+"""Bits a character; the sixth says that another one follows."""
 
-@FAMILY.per_value("to_encoded_polyline(Geometry) -> varchar", raises=True)
-def _to_encoded_polyline(data: bytes) -> str:
+_LONGEST = 12
+"""Characters that a number has at most."""
+
+
+@FAMILY.kernel("to_encoded_polyline(Geometry) -> varchar", raises=True)
+def _to_encoded_polyline(column: pa.Array) -> pa.Array:
     """The line's or the points' coordinates as an encoded polyline."""
-    shape = shapely().from_wkb(data)
-    check_types(np.array([shape], object), "to_encoded_polyline", "LINE_STRING", "MULTI_POINT")
-    places = np.rint(shapely().get_coordinates(shape)[:, ::-1] * _POLYLINE_SCALE).astype(np.int64)
-    steps = np.diff(places, axis=0, prepend=np.zeros((1, 2), np.int64))
-    return "".join(_encoded(int(step)) for step in steps.ravel())
+    shapes = flat(column)
+    check_kinds(shapes.kinds, "to_encoded_polyline", "LINE_STRING", "MULTI_POINT")
+    places = np.rint(shapes.coordinates[:, ::-1] * _POLYLINE_SCALE).astype(np.int64)
+    steps = np.diff(places, axis=0, prepend=0)
+    starts = shapes.offsets[:-1][shapes.filled]
+    steps[starts] = places[starts]
+    numbers = ((steps << 1) ^ (steps >> 63)).ravel()
+    lengths = np.ones(len(numbers), np.int64)
+    for more in range(1, 64 // _GROUP + 1):
+        lengths += (numbers >> (_GROUP * more)) > 0
+    ends = offsets_from(lengths)
+    shifts = ranges(np.zeros(len(numbers), np.int64), lengths)
+    groups = (np.repeat(numbers, lengths) >> (_GROUP * shifts)) & 31
+    groups[shifts + 1 < np.repeat(lengths, lengths)] |= 32
+    present = shapes.present if column.null_count else None
+    return Octets((groups + 63).astype(np.uint8), ends[2 * shapes.offsets], present).array(pa.string())
 
 
-def _encoded(number: int) -> str:
-    number = ~(number << 1) if number < 0 else number << 1
-    text = ""
-    while number >= 32:
-        text += chr((32 | (number & 31)) + 63)
-        number >>= 5
-    return text + chr(number + 63)
-
-
-@FAMILY.kernel("from_encoded_polyline(varchar) -> Geometry", raises=True, execution=Execution.VALUE)
+@FAMILY.kernel("from_encoded_polyline(varchar) -> Geometry", raises=True)
 def _from_encoded_polyline(texts: pa.Array) -> pa.Array:
     """The line of an encoded polyline."""
-    return binary([None if text is None else _decoded(text) for text in texts.to_pylist()])
+    source = octets(texts)
+    characters, offsets = code_points(source)
+    groups = characters.astype(np.int64) - 63
+    ends = np.append(0, np.flatnonzero(groups < 32) + 1)
+    numbers = np.searchsorted(ends, offsets)
+    lengths = np.diff(ends)
+    whole = ends[np.minimum(numbers, len(ends) - 1)] == offsets
+    wrong = ~(whole[1:] & (np.diff(numbers) % 2 == 0))
+    wrong[np.searchsorted(numbers, np.flatnonzero(lengths > _LONGEST), "right") - 1] = True
+    if wrong.any():
+        text = f"Input is not a valid encoded polyline: {texts[int(np.argmax(wrong))].as_py()}"
+        raise error("INVALID_FUNCTION_ARGUMENT", text)
+    values = np.zeros(len(lengths), np.int64)
+    for place in range(int(lengths.max(initial=0))):
+        longer = lengths > place
+        values[longer] |= (groups[ends[:-1][longer] + place] & 31) << (_GROUP * place)
+    steps = ((values >> 1) ^ -(values & 1)).reshape(-1, 2)
+    return _through(steps, numbers // 2, source.present)
 
 
-def _decoded(text: str) -> Any:
-    numbers: list[int] = []
-    value = shift = 0
-    for character in text:
-        part = ord(character) - 63
-        value |= (part & 31) << shift
-        shift += 5
-        if part < 32:
-            numbers.append(~(value >> 1) if value & 1 else value >> 1)
-            value = shift = 0
-    if shift or len(numbers) % 2:
-        raise error("INVALID_FUNCTION_ARGUMENT", f"Input is not a valid encoded polyline: {text}")
-    places = np.cumsum(np.array(numbers, np.float64).reshape(-1, 2), axis=0)[:, ::-1] / _POLYLINE_SCALE
-    return shapely().LineString(places if len(places) > 1 else [])
+def _through(steps: Integers, offsets: Integers, present: Booleans | None) -> pa.Array:
+    """Lines from step to step, each from 0 on; one place makes no line."""
+    counts = np.diff(offsets)
+    sums = np.concatenate((np.zeros((1, 2), np.int64), np.cumsum(steps, axis=0)))
+    places = (sums[1:] - np.repeat(sums[offsets[:-1]], counts, axis=0))[:, ::-1] / _POLYLINE_SCALE
+    kept = np.where(counts > 1, counts, 0)
+    made = places[np.repeat(kept > 0, counts)]
+    return lines(offsets_from(kept if present is None else kept[present]), made, present)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.functions.geospatial.accessors import lines_of
 from owlake.functions.geospatial.family import FAMILY
+from owlake.functions.geospatial.flat import bounds, flat, points, quadrangles, rings_as_lines, spread
 from owlake.functions.geospatial.relationships import pair
 from owlake.functions.geospatial.shapes import (
     Geometries,
     binary,
-    check_types,
+    check_kinds,
     columns,
     geometries,
     kept,
-    parts_in_lists,
     shapely,
     where_filled,
 )
-from owlake.functions.registry import Execution
+from owlake.functions.segments import Segments, list_array, offsets_from, segments_of
 
 _OF_ONE = {
     "st_centroid": ("centroid", "The geometry's center of mass"),
@@ -71,32 +68,26 @@ def _st_boundary(column: pa.Array) -> pa.Array:
 @FAMILY.kernel("st_envelope(Geometry) -> Geometry")
 def _st_envelope(column: pa.Array) -> pa.Array:
     """The rectangle around the geometry."""
-    library = shapely()
-    shapes = geometries(column)
-    bounds = library.bounds(shapes)
-    filled = where_filled(shapes)
-    boxes = library.box(*np.where(filled[:, None], bounds, 0).T, ccw=False)
-    found = np.where(filled, library.normalize(library.orient_polygons(boxes)), library.Polygon())
-    return binary(np.where(library.is_missing(shapes), None, found))
+    shapes = flat(column)
+    left, bottom, right, top = (spread(one, shapes.filled)[shapes.present] for one in bounds(shapes))
+    corners = [(left, bottom), (left, top), (right, top), (right, bottom)]
+    return quadrangles(corners, filled=shapes.filled[shapes.present], present=shapes.present)
 
 
 @FAMILY.kernel("st_envelopeaspts(Geometry) -> array(Geometry)")
 def _st_envelope_as_points(column: pa.Array) -> pa.Array:
     """The lower left and the upper right corner of the rectangle around the geometry; NULL of an empty one."""
-    library = shapely()
-    shapes = geometries(column)
-    bounds = library.bounds(shapes)
-    filled = where_filled(shapes)
-    corners = library.points(bounds[filled].reshape(-1, 2))
-    return parts_in_lists(corners, np.repeat(np.flatnonzero(filled), 2), filled)
+    shapes = flat(column)
+    corners = np.stack(bounds(shapes), axis=1).reshape(-1, 2)
+    return list_array(offsets_from(2 * shapes.filled), points(corners), ~shapes.filled)
 
 
 @FAMILY.kernel("st_exteriorring(Geometry) -> Geometry", raises=True)
 def _st_exterior_ring(column: pa.Array) -> pa.Array:
     """The polygon's outer ring; NULL of an empty one."""
-    shapes = geometries(column)
-    check_types(shapes, "ST_ExteriorRing", "POLYGON")
-    return binary(lines_of(shapely().get_exterior_ring(kept(shapes, where_filled(shapes)))))
+    shapes = flat(column)
+    check_kinds(shapes.kinds, "ST_ExteriorRing", "POLYGON")
+    return rings_as_lines(shapes, shapes.ring_offsets[:-1][shapes.filled], shapes.filled)
 
 
 @FAMILY.kernel("st_buffer(Geometry, double) -> Geometry", raises=True)
@@ -127,17 +118,24 @@ def _simplify_geometry(column: pa.Array, tolerances: pa.Array | pa.Scalar) -> pa
     return binary(kept(found, np.asarray(second.is_valid())))
 
 
-@FAMILY.kernel("geometry_union(array(Geometry)) -> Geometry", execution=Execution.VALUE)
+@FAMILY.kernel("geometry_union(array(Geometry)) -> Geometry")
 def _geometry_union(column: pa.Array) -> pa.Array:
     """The points that any of the geometries has; NULL for none."""
-    return binary([None if one is None else union_of(one) for one in column.to_pylist()])
+    return binary(unions(segments_of(column)))
 
 
-def union_of(data: list[bytes | None]) -> Any:
-    """The union of geometries, those that are NULL left out; None where there is none."""
-    present = [one for one in data if one is not None]
+def unions(lists: Segments) -> Geometries:
+    """The union of the geometries of each segment, those that are NULL left out; None where there is none."""
     library = shapely()
-    return library.union_all(library.from_wkb(np.array(present, object))) if present else None
+    present = lists.without_null()
+    shapes = geometries(present.columns[0])
+    found: Geometries = np.full(len(lists), None, object)
+    for length in np.unique(present.lengths).tolist():
+        if length:
+            rows = np.flatnonzero(present.lengths == length)
+            alike = shapes[present.offsets[rows][:, None] + np.arange(length)]
+            found[rows] = library.union_all(alike, axis=1)
+    return found
 
 
 @FAMILY.kernel("geometry_nearest_points(Geometry, Geometry) -> row(Geometry, Geometry)")
@@ -146,18 +144,17 @@ def _geometry_nearest_points(left: pa.Array, right: pa.Array) -> pa.Array:
     library = shapely()
     one, other = pair(left, right)
     there = where_filled(one) & where_filled(other)
-    lines = library.shortest_line(one, other)
-    parts = [binary(kept(library.get_point(lines, place), there)) for place in (0, 1)]
+    ends = library.get_coordinates(library.shortest_line(one[there], other[there]))
+    parts = [points(ends[place::2], there) for place in (0, 1)]
     return pa.StructArray.from_arrays(parts, ["field0", "field1"], mask=pa.array(~there))
 
 
-@FAMILY.kernel("geometry_invalid_reason(Geometry) -> varchar", execution=Execution.VALUE)
+@FAMILY.kernel("geometry_invalid_reason(Geometry) -> varchar")
 def _geometry_invalid_reason(column: pa.Array) -> pa.Array:
     """Why the geometry is not valid; NULL of a valid one."""
     library = shapely()
     shapes = geometries(column)
-    reasons = library.is_valid_reason(shapes)
-    valid = library.is_valid(shapes) | library.is_missing(shapes)
-    return pa.array(
-        [None if fine else reason.partition("[")[0] for fine, reason in zip(valid, reasons, strict=True)], pa.string()
-    )
+    wrong = np.flatnonzero(~(library.is_valid(shapes) | library.is_missing(shapes)))
+    found = np.full(len(shapes), None, object)
+    found[wrong] = [reason.partition("[")[0] for reason in library.is_valid_reason(shapes[wrong])]
+    return pa.array(found, pa.string())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from owlake.functions.arrays import by_distinct
+from owlake.functions.arrays import by_distinct, length_of
 from owlake.functions.geospatial.family import FAMILY
 from owlake.functions.geospatial.shapes import Geometries, columns, geometries, shapely
 
@@ -23,10 +23,19 @@ _PREDICATES = {
 }
 
 
-def pair(left: pa.Array, right: pa.Array) -> tuple[Geometries, Geometries]:
+def pair(left: pa.Array | pa.Scalar, right: pa.Array | pa.Scalar) -> tuple[Geometries, Geometries]:
     """Two columns of geometries."""
-    one, other = columns(left, right)
-    return geometries(one), geometries(other)
+    length = length_of((left, right))
+    return _side(left, length), _side(right, length)
+
+
+def _side(column: pa.Array | pa.Scalar, length: int) -> Geometries:
+    """A constant is read once, and prepared to be asked for many others."""
+    if not isinstance(column, pa.Scalar):
+        return geometries(column)
+    (shape,) = geometries(pa.array([column.as_py()], pa.binary()))
+    shapely().prepare(shape)
+    return np.full(length, shape, object)
 
 
 def _flags(values: Any, one: Geometries, other: Geometries) -> pa.Array:

@@ -10,24 +10,25 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.functions.arrays import expanded, length_of
-from owlake.functions.segments import Integers, offsets_from
+from owlake.functions.arrays import Integers, expanded, length_of
 
 Geometries = npt.NDArray[np.object_]
 """Shapely geometries; None for NULL."""
 
-_MISSING = -1
-_NAMES = {
-    "Point": "POINT",
-    "LineString": "LINE_STRING",
-    "LinearRing": "LINE_STRING",
-    "Polygon": "POLYGON",
-    "MultiPoint": "MULTI_POINT",
-    "MultiLineString": "MULTI_LINE_STRING",
-    "MultiPolygon": "MULTI_POLYGON",
-    "GeometryCollection": "GEOMETRY_COLLECTION",
-}
-"""By shapely's names, in the order of its numbers."""
+_NAMES = (
+    "",
+    "POINT",
+    "LINE_STRING",
+    "POLYGON",
+    "MULTI_POINT",
+    "MULTI_LINE_STRING",
+    "MULTI_POLYGON",
+    "GEOMETRY_COLLECTION",
+)
+"""By the numbers of well-known binary; 0 is NULL."""
+
+_KINDS = np.array([0, 1, 2, 2, 3, 4, 5, 6, 7])
+"""By shapely's numbers and one: it counts rings as a type of their own, and begins with -1 for NULL."""
 
 
 def shapely() -> Any:
@@ -48,21 +49,15 @@ def columns(*arguments: pa.Array | pa.Scalar) -> list[pa.Array]:
 
 def geometries(column: pa.Array) -> Geometries:
     """The geometries of a column."""
-    found: Geometries = shapely().from_wkb(np.array(column.to_pylist(), object))
+    found: Geometries = shapely().from_wkb(column.to_numpy(zero_copy_only=False))
     return found
 
 
 def binary(shapes: Sequence[Any] | Geometries) -> pa.Array:
     """Geometries as a column; None becomes NULL."""
     given = np.empty(len(shapes), object)
-    given[:] = list(shapes)
-    return pa.array(shapely().to_wkb(given).tolist(), pa.binary())
-
-
-def parts_in_lists(parts: Geometries, owners: Integers, filled: npt.NDArray[np.bool_]) -> pa.Array:
-    """Lists of the parts, which stand row by row, as a column; NULL in rows that are not filled."""
-    counts = np.bincount(owners, minlength=len(filled))
-    return pa.ListArray.from_arrays(pa.array(offsets_from(counts), pa.int32()), binary(parts), mask=pa.array(~filled))
+    given[:] = shapes
+    return pa.array(shapely().to_wkb(given), pa.binary())
 
 
 def lists(parts: Sequence[Sequence[Any] | None]) -> pa.Array:
@@ -73,27 +68,33 @@ def lists(parts: Sequence[Sequence[Any] | None]) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), flat, mask=mask)
 
 
-def type_name(shape: Any) -> str:
-    """The geometry's type as Trino's errors call it: ``LINE_STRING``."""
-    return _NAMES[shape.geom_type]
+def kinds_of(shapes: Geometries) -> Integers:
+    """What each geometry is, as well-known binary numbers it; 0 of NULL."""
+    kinds: Integers = _KINDS[shapely().get_type_id(shapes) + 1]
+    return kinds
 
 
-def check_types(shapes: Geometries, function: str, *allowed: str) -> None:
+def type_name(kind: int) -> str:
+    """A type of geometries as Trino's errors call it: ``LINE_STRING``."""
+    return _NAMES[kind]
+
+
+def check_kinds(kinds: Integers, function: str, *allowed: str) -> None:
     """Refuse geometries of other types.
 
     Errors: INVALID_FUNCTION_ARGUMENT ``ST_Length only applies to LINE_STRING or MULTI_LINE_STRING. ...``.
     """
-    wrong = of_other_types(shapes, *allowed)
+    wrong = first_other(kinds, *allowed)
     if wrong is not None:
-        text = f"{function} only applies to {' or '.join(allowed)}. Input type is: {type_name(wrong)}"
+        text = f"{function} only applies to {' or '.join(allowed)}. Input type is: {type_name(int(kinds[wrong]))}"
         raise error("INVALID_FUNCTION_ARGUMENT", text)
 
 
-def of_other_types(shapes: Geometries, *allowed: str) -> Any:
-    """The first geometry that has another type; None if there is none."""
-    types = [place for place, name in enumerate(_NAMES.values()) if name in allowed]
-    wrong = np.flatnonzero(~np.isin(shapely().get_type_id(shapes), [_MISSING, *types]))
-    return shapes[wrong[0]] if len(wrong) else None
+def first_other(kinds: Integers, *allowed: str) -> int | None:
+    """The first row whose geometry has another type; None if there is none."""
+    fine = np.isin(np.arange(len(_NAMES)), [0, *(_NAMES.index(name) for name in allowed)])
+    wrong = np.flatnonzero(~fine[kinds])
+    return int(wrong[0]) if len(wrong) else None
 
 
 def kept(shapes: Any, where: npt.NDArray[np.bool_]) -> Geometries:
@@ -109,7 +110,6 @@ def where_filled(shapes: Geometries) -> npt.NDArray[np.bool_]:
     return ~(library.is_missing(shapes) | library.is_empty(shapes))
 
 
-def numbers(values: npt.NDArray[Any], shapes: Geometries, type_: pa.DataType, *, empty: bool = True) -> pa.Array:
-    """Numbers of geometries as a column: NULL where there is none, and of empty ones unless ``empty``."""
-    absent = shapely().is_missing(shapes) if empty else ~where_filled(shapes)
-    return pa.array(np.where(absent, 0, values), mask=absent).cast(type_)
+def numbers(values: npt.NDArray[Any], there: npt.NDArray[np.bool_], type_: pa.DataType) -> pa.Array:
+    """Numbers of geometries as a column: NULL where none are there."""
+    return pa.array(np.where(there, values, 0), mask=~there).cast(type_)

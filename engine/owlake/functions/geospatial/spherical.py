@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from owlake.errors import error
 from owlake.functions.geospatial.family import FAMILY
-from owlake.functions.geospatial.relationships import pair
-from owlake.functions.geospatial.shapes import (
-    check_types,
-    columns,
-    geometries,
-    of_other_types,
-    shapely,
-    type_name,
-    where_filled,
-)
-from owlake.functions.registry import Execution
-
-Doubles = npt.NDArray[np.float64]
+from owlake.functions.geospatial.flat import Doubles, Flat, by_side, flat, outer_without_inner, sides, spread
+from owlake.functions.geospatial.shapes import check_kinds, columns, first_other, numbers, type_name
 
 EARTH_RADIUS_KM = 6371.01
 _METERS = 1000.0
@@ -31,8 +17,8 @@ _METERS = 1000.0
 @FAMILY.kernel("to_spherical_geography(Geometry) -> SphericalGeography", raises=True)
 def _to_spherical_geography(column: pa.Array) -> pa.Array:
     """The geometry, its coordinates taken for degrees."""
-    places = shapely().get_coordinates(geometries(column))
-    check_degrees(places[:, 1], places[:, 0])
+    longitudes, latitudes = flat(column).coordinates.T
+    check_degrees(latitudes, longitudes)
     return column
 
 
@@ -71,66 +57,54 @@ def _great_circle_distance(
 
 
 @FAMILY.kernel("st_distance(SphericalGeography, SphericalGeography) -> double", raises=True)
-def _st_distance(left: pa.Array, right: pa.Array) -> pa.Array:
+def _st_distance(left: pa.Array | pa.Scalar, right: pa.Array | pa.Scalar) -> pa.Array:
     """The distance of two points in meters; NULL where one is empty."""
-    library = shapely()
-    one, other = pair(left, right)
-    check_types(one, "ST_Distance", "POINT")
-    check_types(other, "ST_Distance", "POINT")
-    there = where_filled(one) & where_filled(other)
-    found = kilometers(library.get_y(one), library.get_x(one), library.get_y(other), library.get_x(other)) * _METERS
-    return pa.array(np.where(there, found, 0), mask=~there)
+    one, other = (flat(column) for column in columns(left, right))
+    check_kinds(one.kinds, "ST_Distance", "POINT")
+    check_kinds(other.kinds, "ST_Distance", "POINT")
+    there = one.filled & other.filled
+    ends = [shapes.coordinates[shapes.offsets[:-1][there]].T[::-1] for shapes in (one, other)]
+    return numbers(spread(kilometers(*ends[0], *ends[1]) * _METERS, there), there, pa.float64())
 
 
 @FAMILY.kernel("st_length(SphericalGeography) -> double", raises=True)
 def _st_length(column: pa.Array) -> pa.Array:
     """The length of lines in meters; NULL of empty ones."""
-    shapes = geometries(column)
-    check_types(shapes, "ST_Length", "LINE_STRING", "MULTI_LINE_STRING")
-    there = where_filled(shapes)
-    parts, owners = shapely().get_parts(shapes, return_index=True)
-    places, lines = shapely().get_coordinates(parts, return_index=True)
-    x, y = places.T
-    steps = np.flatnonzero(lines[1:] == lines[:-1])
-    far = kilometers(y[steps], x[steps], y[steps + 1], x[steps + 1])
-    lengths = np.bincount(owners[lines[steps]], far, len(shapes)) * _METERS
-    return pa.array(np.where(there, lengths, 0), mask=~there)
+    shapes = flat(column)
+    check_kinds(shapes.kinds, "ST_Length", "LINE_STRING", "MULTI_LINE_STRING")
+    start, end = sides(shapes)
+    far = kilometers(start[:, 1], start[:, 0], end[:, 1], end[:, 0])
+    return numbers(shapes.by_row(by_side(far, shapes)) * _METERS, shapes.filled, pa.float64())
 
 
-@FAMILY.kernel("st_area(SphericalGeography) -> double", raises=True, execution=Execution.VALUE)
+@FAMILY.kernel("st_area(SphericalGeography) -> double", raises=True)
 def _st_area(column: pa.Array) -> pa.Array:
     """The area of polygons in square meters; NULL of empty ones."""
-    shapes = geometries(column)
-    wrong = of_other_types(shapes, "POLYGON", "MULTI_POLYGON")
+    shapes = flat(column)
+    wrong = first_other(shapes.kinds, "POLYGON", "MULTI_POLYGON")
     if wrong is not None:
         text = (
             "When applied to SphericalGeography inputs, ST_Area only supports POLYGON or MULTI_POLYGON. "
-            f"Input type is: {type_name(wrong)}"
+            f"Input type is: {type_name(int(shapes.kinds[wrong]))}"
         )
         raise error("INVALID_FUNCTION_ARGUMENT", text)
-    there = where_filled(shapes)
-    return pa.array([_area(shape) if f else None for shape, f in zip(shapes, there, strict=True)], pa.float64())
+    areas = outer_without_inner(shapes, np.abs(_excesses(shapes))) * (EARTH_RADIUS_KM * _METERS) ** 2
+    return numbers(areas, shapes.filled, pa.float64())
 
 
-def _area(shape: Any) -> float:
-    excess = 0.0
-    for polygon in shapely().get_parts(shape):
-        excess += abs(_excess(polygon.exterior)) - sum(abs(_excess(ring)) for ring in polygon.interiors)
-    return excess * (EARTH_RADIUS_KM * _METERS) ** 2
-
-
-def _excess(ring: Any) -> float:
-    """The spherical excess of a ring: of each side the angle that it makes with the south pole.
+def _excesses(shapes: Flat) -> Doubles:
+    """The spherical excess of each ring: of each side the angle that it makes with the south pole.
 
     Source: R. G. Chamberlain, W. H. Duquette: Some algorithms for polygons on a sphere, 2007; sides are great circles.
     """
-    x, y = np.radians(shapely().get_coordinates(ring)).T
-    if not ((np.diff(x) != 0) | (np.diff(y) != 0)).all():
+    start, end = sides(shapes)
+    if (start == end).all(axis=1).any():
         text = "Polygon is not valid: it has two identical consecutive vertices"
         raise error("INVALID_FUNCTION_ARGUMENT", text)
-    turns = (np.diff(x) + np.pi) % (2 * np.pi) - np.pi
-    half = np.tan(y / 2)
-    tangents = np.tan(turns / 2) * (half[:-1] + half[1:]) / (1 + half[:-1] * half[1:])
-    total = float(2 * np.arctan(tangents).sum())
+    (x, y), (next_x, next_y) = np.radians(start).T, np.radians(end).T
+    turns = (next_x - x + np.pi) % (2 * np.pi) - np.pi
+    half, next_half = np.tan(y / 2), np.tan(next_y / 2)
+    tangents = np.tan(turns / 2) * (half + next_half) / (1 + half * next_half)
+    totals = by_side(2 * np.arctan(tangents), shapes)
     # A ring around a pole turns once: what is left of the hemisphere is outside.
-    return 2 * np.pi - abs(total) if abs(turns.sum()) > np.pi else total
+    return np.where(np.abs(by_side(turns, shapes)) > np.pi, 2 * np.pi - np.abs(totals), totals)
