@@ -117,6 +117,9 @@ class EventLoop:
         loop.call_soon_threadsafe(loop.stop)
         if self._thread is not None:
             self._thread.join(_LONGEST_WAIT)
+            if not self._thread.is_alive():
+                # Or the interpreter does, with a complaint, once what it needs for that is gone.
+                loop.close()
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._starting:
