@@ -3,10 +3,10 @@
     python -m tests.campaigns.kills [--seconds 120] [--seed 1] [--writers 2]
 
 Writers insert batches into tables of every format (one of each's partitions lies elsewhere), unload batches into a
-folder that a table lies over, create tables from queries (partitioned and bucketed), add pairs of partitions and drop
-tables; a reader asks all the time. After every round of kills the home is opened again: each batch, table and pair must
-be whole or not there, what a writer had reported done must be there, and no file and no entry of a dead write may be
-left.
+folder that a table lies over, create tables from queries (partitioned and bucketed), add pairs of partitions, drop
+tables, merge the small files of tables and sweep what was replaced; a reader asks all the time. After every round of
+kills the home is opened again: each batch, table and pair must be whole or not there, what a writer had reported done
+must be there, and no file and no entry of a dead write may be left.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 from owlake.catalog.writes import WriteState
+from owlake.errors import OwlakeError
 from owlake.home import Home
 from owlake.session import Session
 
@@ -37,6 +39,8 @@ _STORED = {
     "t_text": "ROW FORMAT DELIMITED FIELDS TERMINATED BY ','",
 }
 """Batches go into these tables in turn, by their number."""
+
+_KINDS = ("insert", "insert", "insert", "unload", "create", "pair", "drop", "compact", "compact", "compact")
 
 _INSERT = (
     "INSERT INTO {table} SELECT x, {batch}, IF(x % 4 = 0, 'far', concat('k', CAST(x % 4 AS varchar))) "
@@ -59,7 +63,7 @@ def write(path: str, seed: int) -> None:
     with Home.open(path) as home, Session(home) as session:
         made: list[int] = []
         for batch in range(seed * 10_000, seed * 10_000 + 10_000):
-            kind = chance.choice(("insert", "insert", "unload", "create", "pair", "drop"))
+            kind = chance.choice(_KINDS)
             if kind == "drop":
                 if not made:
                     continue
@@ -75,9 +79,21 @@ def write(path: str, seed: int) -> None:
                     made.append(batch)
                 case "pair":
                     session.execute(_PAIR.format(batch=batch))
+                case "compact":
+                    _compact(session, chance.choice((*_STORED, "unloaded")))
                 case _:
                     session.execute(f"DROP TABLE made_{batch}")
             print(f"done {kind} {batch}", flush=True)
+
+
+def _compact(session: Session, table: str) -> None:
+    """Merge a table's files, unless another writer is at it, and delete what nobody reads any more."""
+    try:
+        session.execute(f"CALL system.lake.compact('default.{table}')")
+    except OwlakeError as problem:
+        if problem.code != "HIVE_CONCURRENT_MODIFICATION_DETECTED":
+            raise
+    session.execute("CALL system.lake.sweep(older_than => INTERVAL '0' SECOND)")
 
 
 def _table_of(batch: int) -> str:
@@ -109,7 +125,7 @@ class Campaign:
         self.next_seed = 1
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
-        self.begun: dict[str, set[int]] = {kind: set() for kind in ("insert", "unload", "create", "pair", "drop")}
+        self.begun: dict[str, set[int]] = {kind: set() for kind in _KINDS}
         self.done: dict[str, set[int]] = {kind: set() for kind in self.begun}
         with Home.open(path) as home, Session(home) as session:
             for bucket in ("lake", "elsewhere"):
@@ -134,7 +150,7 @@ class Campaign:
         self.next_seed += self.writers
         # From the first word on: before it there is nothing to kill.
         said = [_stream(child).readline() for child in children]
-        time.sleep(self.chance.uniform(0.0, 4.0))
+        time.sleep(self.chance.uniform(0.0, 10.0))
         for child in (*children, reader):
             child.kill()
         for child, first in zip(children, said, strict=True):
@@ -151,13 +167,17 @@ class Campaign:
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def _note(self, output: str) -> None:
+        at = ""
         for line in output.splitlines():
             state, kind, batch = line.split()
             (self.done if state == "done" else self.begun)[kind].add(int(batch))
             self.counts[f"{kind}s {state}"] += 1
+            at = kind if state == "begin" else ""
+        self.counts[f"killed in {at}" if at else "killed between statements"] += 1
 
     def _check(self) -> None:
         with Home.open(self.path) as home, Session(home) as session:
+            home.upkeep.sweep(timedelta(0))
             self._check_batches(session)
             self._check_tables(session)
             self._check_pairs(session)

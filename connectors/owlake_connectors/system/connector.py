@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from owlake.spi import Connector, Handler, RowsDefinition, RowsTable, SessionView, Table
-from owlake_connectors.system import metadata, migrations, runtime
+from owlake_connectors.system import lake_tables, metadata, migrations, runtime
 from owlake_connectors.system.lake import Lake
 from owlake_connectors.system.named_queries import NamedQueries
 from owlake_connectors.system.operations import Metadata, Runtime
@@ -14,6 +14,7 @@ from owlake_connectors.system.query_executions import QueryExecutions
 from owlake_connectors.system.workgroups import WorkGroups
 
 SCHEMAS: Mapping[str, Mapping[str, RowsDefinition]] = {
+    "lake": lake_tables.TABLES,
     "metadata": metadata.TABLES,
     "migrations": migrations.TABLES,
     "runtime": runtime.TABLES,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from owlake.spi import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Domain, Row, rows_definition, types
+from owlake_connectors.system.conditions import values_of
 
 _TEXT = types.VARCHAR
 _LIMITS = types.Array(
@@ -23,9 +24,9 @@ _LIMITS = types.Array(
 def _queries(asked: Asked) -> Iterator[Row]:
     constraint = asked.scan.constraint
     executions = asked.home.history.executions(
-        ids=_values(constraint.get("query_id")),
-        states=_values(constraint.get("state")),
-        workgroups=_values(constraint.get("workgroup")),
+        ids=values_of(constraint.get("query_id")),
+        states=values_of(constraint.get("state")),
+        workgroups=values_of(constraint.get("workgroup")),
         since=_least(constraint.get("submitted")),
     )
     for one in executions:
@@ -36,11 +37,6 @@ def _queries(asked: Asked) -> Iterator[Row]:
             one.error.code if one.error else None, str(one.error) if one.error else None,
             "\n".join(map(str, one.warnings)), one.cost,
         )  # fmt: skip
-
-
-def _values(domain: Domain | None) -> list[str] | None:
-    """The values that matter, if they are few."""
-    return None if domain is None or domain.values is None else [str(value) for value in domain.values]
 
 
 def _least(domain: Domain | None) -> datetime | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,59 @@ class Swept:
 
     aborted_writes: int
     replaced_files: int
+
+
+class FileState(StrEnum):
+    """Whether a table's readers see a file."""
+
+    VISIBLE = "VISIBLE"
+    REPLACED = "REPLACED"
+    """Others were put in its place; it is deleted soon."""
+    UNCOMMITTED = "UNCOMMITTED"
+    """The write that it is of has not ended, or not well."""
+    IGNORED = "IGNORED"
+    """Its name, or a folder's, begins with an underscore or a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file in the folder of a table. Rows and row groups (or stripes) are None where its format does not say."""
+
+    table_schema: str
+    table_name: str
+    partition: str
+    path: str
+    size: int
+    modified: datetime
+    format: str
+    rows: int | None
+    row_groups: int | None
+    bucket: int | None
+    write_number: int | None
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionEntry:
+    """A partition with the files that readers see; an unpartitioned table is one, without a name."""
+
+    table_schema: str
+    table_name: str
+    partition: str
+    location: str
+    format: str
+    files: int
+    small_files: int
+    bytes: int
+    rows: int | None
+    modified: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tables and partitions somebody asks about; None is all. ``counted``: rows too, so footers are read."""
+
+    schemas: Collection[str] | None = None
+    tables: Collection[str] | None = None
+    partitions: Collection[str] | None = None
+    counted: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,8 @@ from owlake.errors import error
 from owlake.lake.writing import TARGET_FILE_SIZE
 from owlake.properties import bytes_of
 from owlake.upkeep.compaction import compact
-from owlake.upkeep.model import CompactedPartition, Swept
+from owlake.upkeep.inventory import list_files, list_partitions
+from owlake.upkeep.model import CompactedPartition, FileEntry, PartitionEntry, Swept, Wanted
 from owlake.upkeep.removal import GRACE, remove_replaced_files
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _LEAST_TARGET = 2 << 10
 
 
 class Upkeep:
-    """Merging, sweeping."""
+    """Merging, sweeping, looking."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -43,6 +44,14 @@ class Upkeep:
         if size is None or size < _LEAST_TARGET:
             raise error("INVALID_ARGUMENTS", f"target_size cannot be '{target_size}'", hint="Give a size like 256MB.")
         return compact(self._home, table, where=where, target_size=size, dry_run=dry_run, check=check)
+
+    def files(self, wanted: Wanted) -> Iterator[FileEntry]:
+        """Every file in the folders of these tables."""
+        return list_files(self._home, wanted)
+
+    def partitions(self, wanted: Wanted) -> Iterator[PartitionEntry]:
+        """The partitions of these tables, summed up."""
+        return list_partitions(self._home, wanted)
 
     def sweep(self, older_than: timedelta = GRACE) -> Swept:
         """Delete the files of writes that failed or died, and those that were replaced so long ago and nobody reads.

@@ -19,12 +19,8 @@ from owlake.lake.writing.compressors import ENDINGS, compressor
 from owlake.upkeep.merging.base import Mergeable
 
 _CODECS = {**{ending: codec for codec, ending in ENDINGS.items() if ending}, ".zstd": "ZSTD", ".deflate": "GZIP"}
+_PLAIN = "NONE"
 _CANNOT_BE_READ = (".lzo", ".lzo_deflate")
-
-
-class _Kind(NamedTuple):
-    codec: str
-    ending: str
 
 
 class LinesPiece(NamedTuple):
@@ -51,16 +47,14 @@ class LinesMerger:
         self._storage = storage
 
     def kinds(self, files: Sequence[DataFile]) -> list[Mergeable]:
-        """By codec, and by what their names end with."""
-        found: dict[_Kind, list[DataFile]] = {}
+        """By codec."""
+        found: dict[str, list[DataFile]] = {}
         for file in files:
             ending = ending_of(file.uri)
             if ending in _CANNOT_BE_READ:
                 continue
-            codec = _CODECS.get(ending, "NONE")
-            kind = _Kind(codec, ENDINGS[codec] if codec != "NONE" else ending if ending.isascii() else "")
-            found.setdefault(kind, []).append(file)
-        return [Mergeable(tuple(members), kind) for kind, members in found.items()]
+            found.setdefault(_CODECS.get(ending, _PLAIN), []).append(file)
+        return [Mergeable(tuple(members), codec) for codec, members in found.items()]
 
     def pieces(self, files: Mergeable) -> Iterator[LinesPiece]:
         """The lines, in the order of the files."""
@@ -78,15 +72,16 @@ class LinesMerger:
         return 0
 
     def ending(self, files: Mergeable) -> str:
-        """As those of the files."""
-        kind: _Kind = files.kind
-        return kind.ending
+        """By which the codec is told; as plain files do if they have one ending."""
+        if files.kind != _PLAIN:
+            return ENDINGS[files.kind]
+        endings = {ending_of(file.uri) for file in files.files}
+        return endings.pop() if len(endings) == 1 else ""
 
     def begin(self, files: Mergeable, storage: Storage, uri: str) -> MergedTextFile:
         """A file of the same codec."""
-        kind: _Kind = files.kind
-        level = DEFAULT_LEVEL if kind.codec == "ZSTD" else None
-        return MergedTextFile(storage, uri, Compression(kind.codec, level), self._header)
+        level = DEFAULT_LEVEL if files.kind == "ZSTD" else None
+        return MergedTextFile(storage, uri, Compression(files.kind, level), self._header)
 
     def _text(self, file: DataFile) -> Iterator[bytes]:
         """The file's text without a byte order mark."""
