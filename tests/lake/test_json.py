@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from owlake.catalog.model import SerDeInfo
 from owlake.errors import OwlakeError
 from owlake.lake.formats import scans
+from owlake.lake.formats.json.alike import read_alike
 from owlake.lake.formats.json.fast import FastParser
 from owlake.lake.formats.json.lenient import MalformedError, parse_leniently
 from owlake.types.arrow import arrow_type
@@ -399,6 +400,62 @@ class TestFastWay:
         with pytest.MonkeyPatch.context() as patch:
             fast, slow = self.both(storage, patch, columns, serde)
         assert fast == slow
+
+    TOKENS = (
+        "1", "-1", "0", "-0", "-0.0", "007", "-07", "0x1f", "1.5", "0.5", ".5", "5.", "1e5", "1E+5", "0e1", "1.e5",
+        "5e-324", "1e999", "nan", "NaN", "Infinity", "-", "+1", "1_0", "99999999999", "9223372036854775807", "1e400",
+        "16777217.0", "null", "true", "false", "True", '"x"', '""', '"a,b"', '"null"', '"}"', '"{"', '"\\n"', '"ünï"',
+        '"\\u00e9"', '"', '"""', '"a"b"', "", " 1", "1 ", "[1]", "{}", "'x'", '"2020-02-29"', '"7"', '"1.25"',
+        '"2020-01-01 00:00:00.5"',
+    )  # fmt: skip
+    LAYOUTS = ('"{0}":{1}', '"{0}": {1}', ' "{0}" : {1}', '"{0}": {1} ')
+    ENDS = ("}", "}", "}", "} ", "}}", "", "}x", "}\t")
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.data(), st.sampled_from([OPENX, HIVE]), st.sampled_from(["false", "true"]))
+    def test_any_lines_that_are_almost_alike(self, tmp_path_factory, data, library, ignore):
+        from owlake.lake.storage import Storage  # noqa: PLC0415
+
+        storage = Storage(tmp_path_factory.getbasetemp() / "alike")
+        storage.create_bucket("lake")
+        keys = data.draw(st.lists(st.sampled_from(["a", "b", "c", "A", "_col0", "é"]), min_size=1, max_size=3))
+        layout, end = data.draw(st.sampled_from(self.LAYOUTS)), data.draw(st.sampled_from(self.ENDS))
+        usual = data.draw(st.lists(st.sampled_from(self.TOKENS), min_size=len(keys), max_size=len(keys)))
+        pairs = st.tuples(*(st.sampled_from((token, token, token, *self.TOKENS)) for token in usual))
+        lines = [
+            "{" + ",".join(layout.format(*pair) for pair in zip(keys, values, strict=True)) + end
+            for values in data.draw(st.lists(pairs, min_size=1, max_size=4))
+        ]
+        put(storage, *lines)
+        kinds = [
+            "int",
+            "bigint",
+            "string",
+            "double",
+            "float",
+            "boolean",
+            "decimal(5,2)",
+            "date",
+            "timestamp",
+            "varchar(1)",
+        ]
+        names = data.draw(st.lists(st.sampled_from(["a", "b", "c", "é"]), unique=True, max_size=3))
+        columns = {name: data.draw(st.sampled_from(kinds)) for name in names}
+        serde = SerDeInfo(library, {"ignore.malformed.json": ignore})
+        with pytest.MonkeyPatch.context() as patch:
+            fast, slow = self.both(storage, patch, columns, serde)
+        assert fast == slow
+
+    def test_lines_that_are_alike_are_cut_at_their_commas(self):
+        lines = b'{"a": 1, "b": "x", "c": null}\n{"a": -2.5e-3, "b": null, "c": true}\n'
+        found = {one.key: one for one in read_alike(lines)}
+        assert found["a"].as_type(pa.float64()).to_pylist() == [1.0, -0.0025]
+        assert found["b"].as_type(pa.string()).to_pylist() == ["x", None]
+        assert found["c"].as_type(pa.bool_()).to_pylist() == [None, True]
+
+    @pytest.mark.parametrize("line", ['{"a": "1, 2"}', '{"a": "\\n"}', '{"b": 1}', '{"a":1}', "[1]", "", '{"a": "1"'])
+    def test_one_line_that_is_not_alike_leaves_the_block_to_others(self, line):
+        assert read_alike(f'{{"a": "1"}}\n{line}\n'.encode()) is None
 
 
 values = st.recursive(

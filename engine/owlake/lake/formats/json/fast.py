@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json
 
+from owlake.lake.formats.json.alike import AlikeColumn, read_alike
 from owlake.lake.formats.text.fields import count_lines
 from owlake.lake.formats.text.values import Reading, cut_text, floats, integers, rounded_to_milliseconds
 from owlake.types.arrow import arrow_type, field_names
@@ -68,15 +69,46 @@ class FastParser:
     is_case_insensitive: bool
     spelling: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    _is_alike: bool = True
     _failures: int = 0
 
     def parse(self, data: bytes) -> list[pa.Array] | None:
         """One array for each column; None where the block is to be read line by line."""
-        if self._failures >= _MOST_FAILURES or not _is_utf8(data) or not _are_objects(data):
+        if self._failures >= _MOST_FAILURES or not _is_utf8(data):
+            return None
+        alike = self._read_alike(data)
+        if alike is not None:
+            return alike
+        if not _are_objects(data):
             return None
         found = self._attempt(data)
         self._failures = 0 if found is not None else self._failures + 1
         return found
+
+    def _read_alike(self, data: bytes) -> list[pa.Array] | None:
+        """The columns where all lines are written alike; what was not so once is not tried again."""
+        found = read_alike(data) if self._is_alike else None
+        try:
+            arrays = self._of_alike(found) if found else None
+        except _CannotConvertError:
+            arrays = None
+        self._is_alike = arrays is not None
+        return arrays
+
+    def _of_alike(self, found: Sequence[AlikeColumn]) -> list[pa.Array] | None:
+        by_key = {one.key.lower() if self.is_case_insensitive else one.key: one for one in found}
+        has_internal_names = not self.is_openx and any(_INTERNAL_NAME.fullmatch(key) for key in by_key)
+        if len(by_key) < len(found) or has_internal_names:
+            return None
+        arrays: list[pa.Array] = []
+        for column in self.columns:
+            values = by_key.pop(column.key, None)
+            raw = self._raw(column.type)
+            array = values.as_type(raw) if values else pa.nulls(len(found[0].values), raw)
+            if array is None:
+                return None
+            arrays.append(self._converted(array, column.type))
+        return arrays if all(one.is_proper for one in by_key.values()) else None
 
     def _attempt(self, data: bytes) -> list[pa.Array] | None:
         for _ in range(_MOST_ATTEMPTS + len(self.columns)):
