@@ -32,6 +32,7 @@ from owlake.lake.formats.records import DecodedRecords, RecordFormat, csv_record
 from owlake.lake.listing import is_hidden
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
 from owlake.operations.checking import finding, violations
+from owlake.operations.columns import Columns
 from owlake.operations.constraints import Bounds, Length, Pattern
 from owlake.operations.declaration import Operation, operation, table_function, table_functions_of
 from owlake.operations.invocation import check_arguments
@@ -59,6 +60,7 @@ __all__ = [
     "Bounds",
     "Capability",
     "Column",
+    "Columns",
     "Connector",
     "ConnectorContext",
     "ConnectorFactory",

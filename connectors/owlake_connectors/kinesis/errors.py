@@ -67,6 +67,19 @@ def not_found(text: str) -> OwlakeError:
     return error("ResourceNotFoundException", text)
 
 
+def dry_run() -> OwlakeError:
+    """The request was only to be tried."""
+    return error("DryRunOperationException", "Request would have succeeded, but DryRun flag is set.")
+
+
+def ambiguous_start(kind: str, told: str) -> OwlakeError:
+    """An iterator's type does not fit what else is given."""
+    return invalid_argument(
+        "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2)"
+        f" TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified {kind} and {told}."
+    )
+
+
 def internal_failure() -> OwlakeError:
     """The record could not be stored: the disk is full, or broken."""
     return error("InternalFailureException", "Internal service failure.")

@@ -141,6 +141,11 @@ class Stream:
         """The moment before which records are gone."""
         return max(self.horizon, now - timedelta(hours=self.retention_hours))
 
+    def listed(self, now: datetime) -> list[Shard]:
+        """The shards that have not expired: closed ones are there for as long as their records."""
+        horizon = self.trim_horizon(now)
+        return [one for one in self.shards if one.closed is None or one.closed >= horizon]
+
     def children(self, number: int) -> list[Shard]:
         """The shards that came from one."""
         return [one for one in self.shards if number in one.parents]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from owlake.spi import to_microseconds
+from owlake.spi import finding, to_microseconds, violations
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.hashing import MAX_HASH_KEY
 from owlake_connectors.kinesis.log.frames import ENCRYPTED, Frame, Run, build
 from owlake_connectors.kinesis.log.writer import StaleError
-from owlake_connectors.kinesis.model import Shard, Stream
+from owlake_connectors.kinesis.model import Shard, Stream, shard_id
 from owlake_connectors.kinesis.sequence_numbers import compose, texts
 from owlake_connectors.kinesis.store import StreamStore
 
@@ -54,27 +54,53 @@ class _Prepared:
     order: list[int]
 
 
+def check_sizes(store: StreamStore, stream: Stream, batch: Batch, path: str, most: int | None = None) -> None:
+    """Refuse records that are too large, or too many bytes. ``path``: where each one's data stands, for the text.
+
+    Errors: ValidationException, InvalidArgumentException.
+    """
+    settings = store.settings
+    limit = settings.sized(stream.max_record_size_kib * 1024)
+    if limit is None:
+        return
+    sizes = [len(data) + len(key.encode()) for data, key in zip(batch.data, batch.partition_keys, strict=True)]
+    if max(sizes) > limit:
+        row = next(row for row, size in enumerate(sizes) if size > limit)
+        must = f"have length less than or equal to {limit}"
+        raise violations([finding(path.format(row + 1), batch.data[row], must)])
+    total = settings.sized(most) if most is not None else None
+    if total is not None and sum(sizes) > total:
+        raise errors.invalid_argument(f"Records size exceeds {total >> 20} MB limit")
+
+
 def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
-    """Put records, in the order that they have for each shard.
+    """Put records, in the order that they have for each shard; sizes are not looked at.
 
     Errors: ResourceNotFoundException; InvalidArgumentException for hash keys beyond the hash space;
     InternalFailureException where they cannot be stored: then none of them is.
     """
     keys = list(map(str.encode, batch.partition_keys))
+    sizes = np.fromiter(map(len, batch.data), np.int64, len(keys)) + np.fromiter(map(len, keys), np.int64, len(keys))
     while True:
         stream = store.stream(name)
         if stream.status not in ("ACTIVE", "UPDATING"):
             raise errors.stream_not_found(name)
         places = _places(stream, keys, batch.explicit_hash_keys)
-        prepared = _prepare(stream, batch, keys, places)
         arrival = to_microseconds(store.now()) // 1000 * 1000
+        refused = _refused(store, stream, places, sizes, arrival)
+        rows = None if not refused else np.setdiff1d(np.arange(len(keys)), list(refused))
+        prepared = _prepare(stream, batch, keys, places, sizes, rows)
+        writer = store.log(stream).writer
         try:
-            ordinal = store.log(stream).writer.append(prepared.frames, arrival, stream.generation)
+            ordinal = writer.append(prepared.frames, arrival, stream.generation) if prepared.frames else 0
         except StaleError:
             continue
         except OSError as problem:
             raise errors.internal_failure() from problem
-        return _result(stream, prepared, places, ordinal, arrival // 1_000_000)
+        if writer.take_rolled():
+            store.reclaim(name)
+        _count(store, stream, prepared)
+        return _result(stream, prepared, places, ordinal, arrival // 1_000_000, refused)
 
 
 def _places(stream: Stream, keys: Sequence[bytes], hash_keys: Sequence[str | None] | None) -> Places:
@@ -91,15 +117,40 @@ def _places(stream: Stream, keys: Sequence[bytes], hash_keys: Sequence[str | Non
     return places
 
 
-def _prepare(stream: Stream, batch: Batch, keys: list[bytes], places: Places) -> _Prepared:
+def _refused(
+    store: StreamStore, stream: Stream, places: Places, sizes: NDArray[np.int64], now: int
+) -> dict[int, tuple[str, str]]:
+    """The records that their shards do not take now, each with its code and text."""
+    rates = store.settings.rates
+    if rates is None:
+        return {}
+    found = {}
+    burst = int(stream.max_record_size_kib * 1024 * rates) if stream.max_record_size_kib > 1024 else 0
+    for place in np.unique(places).tolist():
+        shard, rows = stream.open_shards[place], np.flatnonzero(places == place)
+        admitted = store.rates(stream).admit(shard.number, sizes[rows].tolist(), now, scale=rates, burst=burst)
+        text = errors.write_rate_exceeded(shard.id, stream.name)
+        refused = [row for row, fits in zip(rows.tolist(), admitted, strict=True) if not fits]
+        found.update(dict.fromkeys(refused, (errors.THROUGHPUT_EXCEEDED, text)))
+        if refused:
+            values = {"WriteProvisionedThroughputExceeded": float(len(refused))}
+            store.metrics.add(stream.id, "", values)
+            store.metrics.add_of_shard(stream, shard.id, values)
+    return found
+
+
+def _prepare(
+    stream: Stream, batch: Batch, keys: list[bytes], places: Places, sizes: NDArray[np.int64], wanted: Places | None
+) -> _Prepared:
+    """The frames of a batch, or of those rows that are wanted."""
     flags = ENCRYPTED if stream.key_id is not None else 0
-    sizes = np.fromiter(map(len, batch.data), np.int64, len(keys)) + np.fromiter(map(len, keys), np.int64, len(keys))
     frames: list[Frame] = []
     order: list[int] = []
-    for start, end in _cuts(sizes):
-        found = np.argsort(places[start:end], kind="stable") + start
+    hashes = batch.explicit_hash_keys
+    for start, end in _cuts(sizes if wanted is None else sizes[wanted]):
+        here = np.arange(start, end) if wanted is None else wanted[start:end]
+        found = here[np.argsort(places[here], kind="stable")]
         rows = found.tolist()
-        hashes = batch.explicit_hash_keys
         frames.append(
             build(
                 _runs(stream.open_shards, places[found], sizes[found]),
@@ -115,6 +166,8 @@ def _prepare(stream: Stream, batch: Batch, keys: list[bytes], places: Places) ->
 
 def _cuts(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Where frames begin and end: few records are one."""
+    if not len(sizes):
+        return []
     if len(sizes) <= FRAME_ROWS and int(sizes.sum()) <= FRAME_BYTES:
         return [(0, len(sizes))]
     cuts, start = [], 0
@@ -136,16 +189,36 @@ def _runs(shards: Sequence[Shard], places: Places, sizes: NDArray[np.int64]) -> 
     return [Run(shards[place].number, count, total) for place, count, total in found]
 
 
-def _result(stream: Stream, prepared: _Prepared, places: Places, ordinal: int, second: int) -> PutResult:
-    shards = stream.open_shards
+def _count(store: StreamStore, stream: Stream, prepared: _Prepared) -> None:
+    """Count what was put."""
+    runs = [run for frame in prepared.frames for run in frame.runs]
+    size, count = sum(run.bytes for run in runs), len(prepared.order)
+    store.metrics.add(stream.id, "", {"IncomingBytes": size, "IncomingRecords": count})
+    if stream.shard_level_metrics:
+        for run in runs:
+            values = {"IncomingBytes": run.bytes, "IncomingRecords": run.rows}
+            store.metrics.add_of_shard(stream, shard_id(run.shard), values)
+
+
+def _result(
+    stream: Stream,
+    prepared: _Prepared,
+    places: Places,
+    ordinal: int,
+    second: int,
+    refused: Mapping[int, tuple[str, str]],
+) -> PutResult:
     by_number = stream.by_number
     numbers: list[str] = []
     for frame in prepared.frames:
         for run in frame.runs:
             first = compose(by_number[run.shard].epoch, run.shard, ordinal + len(numbers), second)
             numbers += texts(first, run.rows)
-    found: list[str | None] = [None] * len(numbers)
+    found: list[str | None] = [None] * len(places)
     for row, number in zip(prepared.order, numbers, strict=True):
         found[row] = number
-    ids = [one.id for one in shards]
-    return PutResult(stream, [ids[place] for place in places.tolist()], found)
+    ids = [one.id for one in stream.open_shards]
+    shards: list[str | None] = [ids[place] for place in places.tolist()]
+    for row in refused:
+        shards[row] = None
+    return PutResult(stream, shards, found, refused)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from owlake.spi import from_microseconds, to_microseconds
-from owlake_connectors.kinesis.model import Shard, Stream
+from owlake_connectors.kinesis.model import Consumer, Shard, Stream
 
 _STREAM = (
     "name, created, status, settles, mode, retention_hours, horizon, key_id, shard_level_metrics,"
@@ -72,6 +72,30 @@ def insert_shard(connection: sqlite3.Connection, id_: int, shard: Shard) -> None
     )  # fmt: skip
     marks = ", ".join("?" * len(values))
     connection.execute(f"INSERT OR REPLACE INTO shards (stream_id, {_SHARD}) VALUES ({marks})", values)
+
+
+def read_consumers(connection: sqlite3.Connection, stream: Stream, now: datetime) -> list[Consumer]:
+    """The consumers of a stream by name, each in the state in which it is by now."""
+    rows = connection.execute(
+        "SELECT name, created, status, settles FROM consumers WHERE stream_id = ? ORDER BY name", (stream.id,)
+    )
+    found = []
+    for name, created, status, settles in rows:
+        settled = settles is None or settles <= to_microseconds(now)
+        if not (settled and status == "DELETING"):
+            found.append(Consumer(name, stream.arn, from_microseconds(created), "ACTIVE" if settled else status))
+    return found
+
+
+def read_tags(connection: sqlite3.Connection, arn: str) -> dict[str, str]:
+    """The tags of a resource, by key."""
+    return dict(connection.execute("SELECT key, value FROM tags WHERE resource_arn = ? ORDER BY key", (arn,)))
+
+
+def write_tags(connection: sqlite3.Connection, arn: str, tags: Mapping[str, str]) -> None:
+    """Add tags to a resource, or overwrite them."""
+    rows = [(arn, key, value) for key, value in tags.items()]
+    connection.executemany("INSERT OR REPLACE INTO tags (resource_arn, key, value) VALUES (?, ?, ?)", rows)
 
 
 def _shard(row: tuple[Any, ...]) -> Shard:

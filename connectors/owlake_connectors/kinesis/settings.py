@@ -29,13 +29,16 @@ class Settings:
     fsync: Literal["always", "interval"] = "interval"
     transition_seconds: float = 0.0
 
+    @property
+    def rates(self) -> float | None:
+        """What the service's rates are multiplied by; None where there are none."""
+        return {"off": None, "aws": 1.0, "scaled": self.scale}[self.rate_limits]
+
     def sized(self, limit: int) -> int | None:
         """A size or quota as it holds; None where there is none."""
-        return _scaled(self.limits, limit, self.scale)
-
-    def rated(self, limit: int) -> int | None:
-        """A rate as it holds; None where there is none."""
-        return _scaled(self.rate_limits, limit, self.scale)
+        if self.limits == "off":
+            return None
+        return limit if self.limits == "aws" else max(int(limit * self.scale), 1)
 
 
 def read_settings(connection: sqlite3.Connection) -> Settings:
@@ -49,9 +52,3 @@ def write_settings(connection: sqlite3.Connection, settings: Settings) -> None:
     """Let these settings hold."""
     for name, value in dataclasses.asdict(settings).items():
         connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, json.dumps(value)))
-
-
-def _scaled(limits: Limits, limit: int, scale: float) -> int | None:
-    if limits == "off":
-        return None
-    return limit if limits == "aws" else max(int(limit * scale), 1)

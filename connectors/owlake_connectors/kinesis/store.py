@@ -12,43 +12,33 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from owlake.spi import ConnectorContext, Database, TaskDefinition, open_database, to_microseconds
+from owlake.spi import ConnectorContext, Database, TaskDefinition, from_microseconds, open_database, to_microseconds
 from owlake_connectors.kinesis import errors
+from owlake_connectors.kinesis.changes import Change
+from owlake_connectors.kinesis.limits import ShardRates
 from owlake_connectors.kinesis.log.flusher import Flusher
 from owlake_connectors.kinesis.log.head import Head
 from owlake_connectors.kinesis.log.log import Log
+from owlake_connectors.kinesis.log.retention import reclaim
 from owlake_connectors.kinesis.log.writer import LogWriter
-from owlake_connectors.kinesis.model import Shard, Stream, StreamStatus
-from owlake_connectors.kinesis.rows import insert_shard, insert_stream, read_stream, update_stream
+from owlake_connectors.kinesis.metrics import Metrics
+from owlake_connectors.kinesis.model import Consumer, Shard, Stream
+from owlake_connectors.kinesis.quotas import check_stream
+from owlake_connectors.kinesis.rows import (
+    insert_shard,
+    insert_stream,
+    read_consumers,
+    read_stream,
+    read_tags,
+)
 from owlake_connectors.kinesis.settings import Settings, read_settings, write_settings
 
-SETTLE = "kinesis.settle"
-"""The kind of task that ends a transition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A stream that is being changed: nobody else writes to it, and its rows are in a transaction."""
-
-    connection: sqlite3.Connection
-    stream: Stream
-    head: Head
-    now: datetime
-    settles: datetime | None
-
-    def set(self, **columns: object) -> None:
-        """Let columns of the stream's row have these values."""
-        update_stream(self.connection, self.stream.id, columns)
-
-    def begin(self, status: StreamStatus) -> None:
-        """Let the stream be on its way to another state, for as long as that takes."""
-        if self.settles is not None:
-            self.set(status=status, settles=to_microseconds(self.settles))
+SETTLE, RECLAIM, SCALE = "kinesis.settle", "kinesis.reclaim", "kinesis.scale"
+"""The kinds of tasks: what ends a transition, deletes what has expired, scales streams on demand."""
 
 
 class StreamStore:
@@ -60,8 +50,10 @@ class StreamStore:
         self._guard = threading.RLock()
         self._known: dict[str, Stream] = {}
         self._logs: dict[int, Log] = {}
+        self._rates: dict[int, ShardRates] = {}
         self._flusher = Flusher()
         self._settings: tuple[int, Settings] | None = None
+        self.metrics = Metrics(self)
 
     @cached_property
     def database(self) -> Database:
@@ -117,6 +109,13 @@ class StreamStore:
         """The log of a stream that was found."""
         return self._logs[stream.id]
 
+    def rates(self, stream: Stream) -> ShardRates:
+        """The rates of a stream's shards."""
+        with self._guard:
+            if stream.id not in self._rates:
+                self._rates[stream.id] = ShardRates(self._directory(stream.id))
+            return self._rates[stream.id]
+
     def create(self, stream: Stream, also: Callable[[sqlite3.Connection, int], None] = lambda *_: None) -> None:
         """Add a stream, with an empty log; its ``id`` and ``generation`` are given here.
 
@@ -124,6 +123,9 @@ class StreamStore:
 
         Errors: ResourceInUseException.
         """
+        if self.find(stream.name) is not None:
+            raise errors.stream_exists(stream.name)
+        check_stream(self, stream)
         with self.database.write() as connection:
             if connection.execute("SELECT 1 FROM streams WHERE name = ?", (stream.name,)).fetchone():
                 raise errors.stream_exists(stream.name)
@@ -136,6 +138,7 @@ class StreamStore:
             shutil.rmtree(directory, ignore_errors=True)
             LogWriter.create(directory)
         self._schedule(stream.name, stream.settles)
+        self.watch_on_demand()
 
     @contextmanager
     def changing(self, name: str) -> Iterator[Change]:
@@ -155,6 +158,7 @@ class StreamStore:
                 if stream is None or self._directory(stream.id) != log.directory:
                     raise errors.stream_not_found(name)
                 yield Change(connection, stream, head, self.now(), settles)
+        self._schedule(name, settles)
 
     def settles(self) -> datetime | None:
         """When a change that is begun now will be done; None: at once."""
@@ -183,14 +187,71 @@ class StreamStore:
             self._known.pop(name, None)
         shutil.rmtree(self._directory(stream.id), ignore_errors=True)
 
+    def begin_deletion(self, name: str) -> None:
+        """Delete a stream, or let it be DELETING for as long as that takes."""
+        settles = self.settles()
+        if settles is None:
+            self.delete(name)
+            return
+        with self.changing(name) as change:
+            change.begin("DELETING")
+
+    # What belongs to them -------------------------------------------------------------------------------
+
+    def consumers(self, stream: Stream) -> list[Consumer]:
+        """The consumers of a stream, by name."""
+        with self.database.read() as connection:
+            return self.consumers_of(connection, stream)
+
+    def consumers_of(self, connection: sqlite3.Connection, stream: Stream) -> list[Consumer]:
+        """The same, as a transaction sees them."""
+        return read_consumers(connection, stream, self.now())
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """The tags of a resource, by key."""
+        with self.database.read() as connection:
+            return read_tags(connection, arn)
+
+    def open_shard_count(self) -> int:
+        """How many shards take records, of all streams."""
+        return self._count("SELECT count(*) FROM shards WHERE closed IS NULL")
+
+    def stream_count(self, column: str, value: str) -> int:
+        """How many streams have this mode, or this status."""
+        now = to_microseconds(self.now())
+        return self._count(
+            f"SELECT count(*) FROM streams WHERE {column} = ? AND (settles IS NULL OR settles > ?)", value, now
+        )
+
+    # Later ----------------------------------------------------------------------------------------------
+
+    def reclaim(self, name: str) -> None:
+        """Delete the segments of a stream in which everything has expired, and see to the next ones."""
+        stream = self.find(name)
+        if stream is None:
+            return
+        horizon = to_microseconds(stream.trim_horizon(self.now()))
+        following = reclaim(self.log(stream), horizon)
+        if following is not None:
+            due = from_microseconds(following + 1000) + timedelta(hours=stream.retention_hours)
+            self._task(RECLAIM, name, due)
+
+    def watch_on_demand(self) -> None:
+        """Have streams on demand scaled as long as there are any."""
+        name = f"{self._context.catalog}.scale"
+        if self.stream_count("mode", "ON_DEMAND") and self._context.home.scheduler.find(name) is None:
+            task = TaskDefinition(name, SCALE, self._context.catalog, schedule="rate(15 minutes)")
+            self._context.home.scheduler.schedule(task, replace=True)
+
     def close(self) -> None:
         """Flush and let go of everything."""
+        self.metrics.flush()
         self._flusher.close()
         with self._guard:
-            logs, self._logs = self._logs, {}
-            self._known.clear()
-        for log in logs.values():
-            log.close()
+            held: list[Log | ShardRates] = [*self._logs.values(), *self._rates.values()]
+            self._logs, self._rates, self._known = {}, {}, {}
+        for one in held:
+            one.close()
         if "database" in self.__dict__:
             self.database.close()
 
@@ -231,10 +292,16 @@ class StreamStore:
     def _schedule(self, name: str, settles: datetime | None) -> None:
         """See to it that a transition ends, also where nobody looks at the stream."""
         if settles is not None:
-            task = TaskDefinition(
-                f"{self._context.catalog}.{name}.settle", SETTLE, self._context.catalog, {"stream": name}, due=settles
-            )
-            self._context.home.scheduler.schedule(task, replace=True)
+            self._task(SETTLE, name, settles)
+
+    def _task(self, kind: str, name: str, due: datetime) -> None:
+        catalog = self._context.catalog
+        task = TaskDefinition(f"{kind}.{name}", kind, catalog, {"stream": name}, due=due)
+        self._context.home.scheduler.schedule(task, replace=True)
+
+    def _count(self, query: str, *values: object) -> int:
+        with self.database.read() as connection:
+            return int(connection.execute(query, values).fetchone()[0])
 
 
 def shards_of(ranges: list[tuple[int, int]], now: datetime) -> tuple[Shard, ...]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from owlake.errors import OwlakeError, error
+from owlake.operations.columns import Columns
 from owlake.operations.constraints import Length
 from owlake.operations.shapes import ListOf, MapOf, Member, Shape, Structure
 
@@ -50,6 +51,8 @@ def _of(shape: Shape, value: Any, path: str) -> Iterator[str]:
         case Structure() if shape.is_constrained:
             inside = {one.attribute: getattr(value, one.attribute) for one in shape.members}
             yield from _of_members(shape.members, inside, f"{path}.")
+        case ListOf() if isinstance(value, Columns) and _all_hold(shape.structure, value):
+            return
         case ListOf() if isinstance(shape.element, Structure) and shape.element.is_constrained:
             for number, item in enumerate(value, 1):
                 yield from _of(shape.element, item, f"{path}.{number}.member")
@@ -58,6 +61,15 @@ def _of(shape: Shape, value: Any, path: str) -> Iterator[str]:
         case MapOf():
             yield from _of_each(shape.key, list(value), value, path, "Map keys")
             yield from _of_each(shape.value, list(value.values()), value, path, "Map value")
+
+
+def _all_hold(structure: Structure, value: Columns[Any]) -> bool:
+    return all(
+        constraint.all_hold([one for one in column if one is not None] if None in column else column)
+        for member in structure.members
+        if (column := value.columns.get(member.attribute)) is not None
+        for constraint in member.shape.constraints
+    )
 
 
 def _of_each(shape: Shape, items: Sequence[Any], value: Any, path: str, what: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import Any
 from owlake.error_codes import SYSTEM
 from owlake.errors import OwlakeError, error
 from owlake.operations.client_errors import Exceptions, error_class, service_error_class
+from owlake.operations.columns import plain_columns
 from owlake.operations.declaration import Operation
 from owlake.operations.documentation import documentation
 from owlake.operations.invocation import errors_of, invoke, known_signature
@@ -24,7 +25,7 @@ from owlake.operations.listing import CatalogsOfConnectors, operations_by_catalo
 from owlake.operations.names import pascal_case
 from owlake.operations.pagination import Paginator, Paging, paging_of
 from owlake.operations.reading import Mismatch, Source, read
-from owlake.operations.shapes import Structure
+from owlake.operations.shapes import ListOf, Structure
 from owlake.operations.signature import Signature
 from owlake.operations.validation import problems
 from owlake.operations.writing import to_api
@@ -49,6 +50,7 @@ class ServiceOperation:
 
         Errors: ParamValidationError; ClientError, in the class of its code.
         """
+        arguments = self._with_columns(arguments)
         report = "\n".join(problems(self.signature.parameters, arguments))
         if report:
             raise error_class("ParamValidationError")(report=report)
@@ -58,6 +60,15 @@ class ServiceOperation:
         except OwlakeError as problem:
             raise self._refusal(problem.code, problem.message, 500 if problem.category == SYSTEM else 400) from problem
         return {**response, "ResponseMetadata": _metadata(200)}
+
+    def _with_columns(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The arguments, long lists of structures as columns where nothing is wrong with them."""
+        for one in self.signature.parameters:
+            if isinstance(one.shape, ListOf) and one.shape.columnar and one.api_name in arguments:
+                columns = plain_columns(one.shape, arguments[one.api_name])
+                if columns is not None:
+                    arguments = {**arguments, one.api_name: columns}
+        return arguments
 
     def _values(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,10 @@ class ValueConstraint(ABC):
     @abstractmethod
     def findings(self, value: Any) -> Iterator[str]:
         """What the value must be and is not: "have length less than or equal to 128"."""
+
+    def all_hold(self, values: Sequence[Any]) -> bool:
+        """Whether none of the values has findings."""
+        return not any(next(self.findings(one), None) for one in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,13 @@ class Length(ValueConstraint):
             yield f"have length greater than or equal to {self.least}"
         if self.most is not None and len(value) > self.most:
             yield f"have length less than or equal to {self.most}"
+
+    def all_hold(self, values: Sequence[Any]) -> bool:
+        """Whether the shortest and the longest are as they must be."""
+        lengths = set(map(len, values))
+        return not lengths or (
+            (self.least is None or min(lengths) >= self.least) and (self.most is None or max(lengths) <= self.most)
+        )
 
     def of_each(self) -> str:
         """What is said of members of a list or map."""

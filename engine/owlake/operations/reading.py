@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from owlake.functions.json.documents import MAX_DEPTH
+from owlake.operations.columns import Columns
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Member, Scalar, Shape, Structure
 from owlake.types.model import INTEGER_BITS, Decimal, Timestamp, Varchar
 
@@ -60,9 +61,12 @@ def read(shape: Shape, value: Any, path: str, source: Source = Source.TYPED) -> 
             return _scalar(shape, value, path, source)
         case Choice():
             return _choice(shape, value, path)
+        case ListOf() if isinstance(value, Columns) and value.kind is shape.structure.python:
+            return value
         case ListOf():
             items = _instance(value, Sequence, shape, path)
-            return [read(shape.element, item, f"{path}[{index}]", source) for index, item in enumerate(items)]
+            found = [read(shape.element, item, f"{path}[{index}]", source) for index, item in enumerate(items)]
+            return _columns(shape.structure, found) if shape.columnar else found
         case MapOf():
             return _map(shape, value, path, source)
         case Structure():
@@ -70,6 +74,10 @@ def read(shape: Shape, value: Any, path: str, source: Source = Source.TYPED) -> 
         case _:
             check_depth(value, path)
             return _plain(value)
+
+
+def _columns(structure: Structure, items: Sequence[Any]) -> Columns[Any]:
+    return Columns.of(structure.python, [one.attribute for one in structure.members], items)
 
 
 def check_depth(value: Any, path: str) -> None:

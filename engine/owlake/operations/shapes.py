@@ -5,7 +5,7 @@
 | str, int, float, bool, Decimal | varchar, bigint, double, boolean, decimal(38,18) |
 | bytes, date | varbinary, date |
 | datetime, timedelta | timestamp(6) with time zone (UTC), interval day to second |
-| list[T], Sequence[T] | array(T) |
+| list[T], Sequence[T], Columns[T] | array(T) |
 | dict[str, T], Mapping[str, T] | map(varchar, T) |
 | a frozen dataclass | row, a field each |
 | Literal["A", "B"], an Enum of text | varchar, one of these |
@@ -29,6 +29,7 @@ from enum import Enum
 from inspect import Parameter
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
+from owlake.operations.columns import Columns
 from owlake.operations.constraints import ValueConstraint
 from owlake.operations.names import Name, pascal_case, sql_name
 from owlake.types.model import (
@@ -88,9 +89,16 @@ class Document(Shape):
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Shape):
-    """A list."""
+    """A list; ``columnar`` where it is ``Columns`` in Python."""
 
     element: Shape = Shape(JSON)
+    columnar: bool = False
+
+    @property
+    def structure(self) -> Structure:
+        """The element, which is a structure."""
+        assert isinstance(self.element, Structure)
+        return self.element
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ _SCALARS: Mapping[type, Type] = {
     datetime: TimestampWithTimeZone(6, "UTC"),
     timedelta: INTERVAL_DAY_TO_SECOND,
 }
-_LISTS = (list, collections.abc.Sequence)
+_LISTS = (list, collections.abc.Sequence, Columns)
 _MAPS = (dict, collections.abc.Mapping)
 
 
@@ -223,7 +231,7 @@ def _shape_of_plain(annotation: Any, place: str, enclosing: tuple[type, ...]) ->
         return Scalar(_SCALARS[annotation], python=annotation)
     if origin in _LISTS and len(arguments) == 1:
         element = shape_of(arguments[0], f"{place}[]", enclosing)
-        return ListOf(Array(element.type), element=element)
+        return ListOf(Array(element.type), element=element, columnar=origin is Columns)
     if origin in _MAPS and len(arguments) == 2 and unwrapped(arguments[0])[0] is str:
         key, value = shape_of(arguments[0], f"{place}.*"), shape_of(arguments[1], f"{place}.*", enclosing)
         return MapOf(Map(VARCHAR, value.type), key=key, value=value)

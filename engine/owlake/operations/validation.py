@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from owlake.operations.columns import Columns
 from owlake.operations.reading import Mismatch, Source, check_depth, read
 from owlake.operations.shapes import Document, ListOf, MapOf, Member, Scalar, Shape, Structure
 
@@ -45,6 +46,8 @@ def _problems_of(shape: Shape, value: Any, path: str) -> Iterator[str]:
     match shape:
         case Structure() if isinstance(value, Mapping):
             yield from problems(shape.members, value, path)
+        case ListOf() if isinstance(value, Columns):
+            return
         case ListOf() if isinstance(value, list | tuple):
             for index, item in enumerate(value):
                 yield from _problems_of_item(shape.element, item, f"{path}[{index}]")

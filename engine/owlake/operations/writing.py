@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from owlake.functions.json.documents import normal_text
+from owlake.operations.columns import Columns, columns_to_api
 from owlake.operations.reading import Mismatch, Source, check_depth, read, wrong
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Scalar, Shape, Structure
 
@@ -58,6 +59,8 @@ def to_api(shape: Shape, value: Any, path: str) -> Any:
             return value
         case Choice():
             return _text_of(shape, value, path)
+        case ListOf() if isinstance(value, Columns):
+            return columns_to_api(shape, value)
         case ListOf():
             items = _items(value, shape, path)
             return [to_api(shape.element, item, f"{path}[{index}]") for index, item in enumerate(items)]
@@ -109,7 +112,7 @@ def _text_of(shape: Choice, value: Any, path: str) -> str:
 
 
 def _items(value: Any, shape: Shape, path: str) -> Any:
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list | tuple | Columns):
         raise wrong(shape, value, path)
     return value
 

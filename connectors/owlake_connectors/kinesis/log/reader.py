@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ class _View:
         size = segment.index.stat().st_size // ENTRY.itemsize * ENTRY.itemsize
         found = np.frombuffer(mapped(segment.index, size), ENTRY)
         self.entries: Entries = found[: np.searchsorted(found["position"], end)]
-        self._log: pa.Buffer | None = None
+        # Now, not on use: retention may delete the file, but not what is mapped.
+        self._log = pa.py_buffer(mapped(segment.log, end - segment.start))
         self._frame: tuple[int, FrameHeader, tuple[pa.Array, pa.Array | None, pa.Array]] | None = None
 
     def records(self, entry: Any) -> Records:
@@ -93,8 +95,6 @@ class _View:
 
     def _read(self, position: int) -> tuple[int, FrameHeader, tuple[pa.Array, pa.Array | None, pa.Array]]:
         log = self._log
-        if log is None:
-            log = self._log = pa.py_buffer(mapped(self.segment.log, self.end - self.segment.start))
         at = position - self.segment.start
         header = read_header(log, at)
         assert header is not None, f"no frame at {position} of {self.segment.log}"
@@ -132,9 +132,11 @@ class LogReader:
         listed = self._listed(committed)
         for segment, following in zip(listed, [*listed[1:], None], strict=True):
             end = committed if following is None else following.start
-            if end <= segment.start or not self._may_have(segment, span):
+            if end <= segment.start:
                 continue
             try:
+                if not self._may_have(segment, end, span, sealed=following is not None):
+                    continue
                 view = self._view(segment, end)
             except FileNotFoundError:
                 # Retention took it meanwhile.
@@ -156,7 +158,6 @@ class LogReader:
     def _listed(self, committed: int) -> list[Segment]:
         with self._guard:
             known = self._segments
-            # A later segment has begun where the last known one would be longer than it can be; asking is cheap.
             found = segments(self._directory)
             if [one.start for one in found] != [one.start for one in known]:
                 there = {one.start for one in found}
@@ -174,16 +175,21 @@ class LogReader:
                 view = self._views[segment.start] = _View(segment, end)
             return view
 
-    def _may_have(self, segment: Segment, span: Span) -> bool:
-        """Whether a sealed segment that was looked at before has any of the wanted records."""
+    def sealed(self) -> Iterator[tuple[Segment, int]]:
+        """The segments that do not change any more, oldest first, each with its latest arrival."""
+        listed = self._listed(self._head.committed)
+        for segment, following in pairwise(listed):
+            found = self._view(segment, following.start).entries
+            yield segment, int(found["arrival"].max()) if len(found) else 0
+
+    def _may_have(self, segment: Segment, end: int, span: Span, *, sealed: bool) -> bool:
+        """Whether a segment has any of the wanted records, as far as its bounds tell."""
+        if not sealed:
+            return True
         bounds = self._bounds.get(segment.start)
         if bounds is None:
-            if segment is self._segments[-1]:
-                return True
-            entries = self._view_of_sealed(segment)
-            if entries is None:
-                return False
-            bounds = self._bounds[segment.start] = entries
+            found = self._view(segment, end).entries
+            bounds = self._bounds[segment.start] = _bounds(found)
         first, beyond, earliest, latest = bounds
         return not (
             beyond <= span.first
@@ -191,18 +197,6 @@ class LogReader:
             or (span.since is not None and latest < span.since)
             or (span.until is not None and earliest >= span.until)
         )
-
-    def _view_of_sealed(self, segment: Segment) -> tuple[int, int, int, int] | None:
-        following = next((one for one in self._segments if one.start > segment.start), None)
-        try:
-            found = self._view(segment, following.start if following else self._head.committed).entries
-        except FileNotFoundError:
-            return None
-        if not len(found):
-            return None
-        last = found[-1]
-        arrivals = found["arrival"]
-        return int(found[0]["ordinal"]), int(last["ordinal"]) + int(last["rows"]), arrivals.min(), arrivals.max()
 
     # Records --------------------------------------------------------------------------------------------
 
@@ -233,6 +227,19 @@ class LogReader:
         for view, found in self.runs(span):
             for entry in _cut(found, span):
                 yield view.records(entry)
+
+
+def _bounds(entries: Entries) -> tuple[int, int, int, int]:
+    """The first ordinal, the one behind the last, the earliest and the latest arrival."""
+    if not len(entries):
+        return 0, 0, 0, 0
+    last, arrivals = entries[-1], entries["arrival"]
+    return (
+        int(entries[0]["ordinal"]),
+        int(last["ordinal"]) + int(last["rows"]),
+        int(arrivals.min()),
+        int(arrivals.max()),
+    )
 
 
 def _wanted(entries: Entries, span: Span) -> Entries:

@@ -38,6 +38,7 @@ class LogWriter:
         self._sync_lock = FileLock(directory / "sync.lock")
         self._segment: Segment | None = None
         self._log = self._index = -1
+        self._rolled = False
         if is_damaged(self.head):
             with self.alone():
                 pass
@@ -87,6 +88,11 @@ class LogWriter:
             self.flusher.note(self)
         return ordinal
 
+    def take_rolled(self) -> bool:
+        """Whether a segment was sealed here since this was last asked."""
+        rolled, self._rolled = self._rolled, False
+        return rolled
+
     def sync(self, position: int | None = None) -> None:
         """Have everything up to a position, or all that is written, outlast a loss of power, and be seen."""
         words = self.head.words
@@ -127,6 +133,7 @@ class LogWriter:
     def _roll(self, position: int) -> Segment:
         """Begin a new segment; the index of the one before is not written any more."""
         os.fdatasync(self._index)
+        self._rolled = True
         segment = Segment(self._directory, position)
         segment.log.touch()
         segment.index.touch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.model import Shard, Stream
+from owlake_connectors.kinesis.model import Shard, Stream, shard_id
 from owlake_connectors.kinesis.store import StreamStore
 
 _SHARD = re.compile(r"(?:[^-]*-)?(\d+)", re.ASCII)
@@ -46,5 +46,5 @@ def readable_shard(stream: Stream, text: str) -> Shard:
         raise errors.shard_not_found(text, stream.name)
     shard = stream.by_number.get(number)
     if shard is None:
-        raise errors.shard_does_not_exist(f"shardId-{number:012d}", stream.name)
+        raise errors.shard_does_not_exist(shard_id(number), stream.name)
     return shard

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
-from owlake.spi import Length, from_microseconds, operation, to_microseconds
+from owlake.spi import Columns, Length, error, finding, operation, to_microseconds, violations
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.iterators import ShardIterator, read_token
-from owlake_connectors.kinesis.log.frames import ENCRYPTED
-from owlake_connectors.kinesis.log.reader import Span, first_number
-from owlake_connectors.kinesis.model import Shard, Stream
-from owlake_connectors.kinesis.operations.base import OfStreams, named, readable_shard
+from owlake_connectors.kinesis.model import Stream, shard_id
+from owlake_connectors.kinesis.operations.base import OfStreams, readable_shard
 from owlake_connectors.kinesis.operations.shapes import (
     ChildShard,
     Data,
@@ -22,6 +20,7 @@ from owlake_connectors.kinesis.operations.shapes import (
     IteratorType,
     Page,
     PartitionKey,
+    Record,
     SequenceNumberText,
     ShardId,
     StreamArn,
@@ -29,12 +28,14 @@ from owlake_connectors.kinesis.operations.shapes import (
     StreamName,
     child_shards,
 )
-from owlake_connectors.kinesis.records import Batch, put
-from owlake_connectors.kinesis.sequence_numbers import parse, texts
+from owlake_connectors.kinesis.reading import Most, Position, admit_read, count_read, read_shard, starting_ordinal
+from owlake_connectors.kinesis.records import Batch, check_sizes, put
+from owlake_connectors.kinesis.sequence_numbers import parse
 
-_MILLISECOND = timedelta(milliseconds=1)
-MOST_RECORDS, MOST_BYTES = 10_000, 10 << 20
+MOST_RECORDS = 10_000
 """What one GetRecords gives at most."""
+PUT_BYTES = 10 << 20
+"""What one PutRecords takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class PutRecordsRequestEntry:
     """A record to put."""
 
     data: Data
-    partition_key: PartitionKey
+    partition_key: PartitionKey | None = None
     explicit_hash_key: HashKey | None = None
 
 
@@ -70,7 +71,7 @@ class PutRecordsOutput:
     """What became of the records, in their order."""
 
     failed_record_count: int
-    records: list[PutRecordsResultEntry]
+    records: Columns[PutRecordsResultEntry]
     encryption_type: EncryptionType
 
 
@@ -82,21 +83,10 @@ class GetShardIteratorOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A record as it is read."""
-
-    sequence_number: SequenceNumberText
-    approximate_arrival_timestamp: datetime
-    data: bytes
-    partition_key: PartitionKey
-    encryption_type: EncryptionType | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class GetRecordsOutput:
     """Records, and where to go on; nowhere at the end of a closed shard."""
 
-    records: list[Record]
+    records: Columns[Record]
     next_shard_iterator: str | None
     millis_behind_latest: int
     child_shards: list[ChildShard] | None
@@ -111,36 +101,57 @@ class Records(OfStreams):
         stream_name: StreamName | None = None,
         *,
         data: Data,
-        partition_key: PartitionKey,
+        partition_key: PartitionKey | None = None,
         explicit_hash_key: HashKey | None = None,
         sequence_number_for_ordering: SequenceNumberText | None = None,
         stream_arn: StreamArn | None = None,
         stream_id: StreamId | None = None,
+        dry_run: bool | None = None,
     ) -> PutRecordOutput:
         """Put a record."""
-        batch = Batch([data], [partition_key], None if explicit_hash_key is None else [explicit_hash_key])
-        result = put(self._store, named(stream_name, stream_arn), batch)
-        assert result.shard_ids[0] is not None
-        assert result.sequence_numbers[0] is not None
-        return PutRecordOutput(result.shard_ids[0], result.sequence_numbers[0], result.stream.encryption_type)
+        stream = self._stream(stream_name, stream_arn)
+        if sequence_number_for_ordering is not None:
+            self._check_ordering(stream, sequence_number_for_ordering)
+        keys = _keys(stream, [partition_key], "partitionKey")
+        batch = Batch([data], keys, None if explicit_hash_key is None else [explicit_hash_key])
+        check_sizes(self._store, stream, batch, "data")
+        _refuse_dry_run(dry_run)
+        result = put(self._store, stream.name, batch)
+        if result.refusals:
+            code, text = result.refusals[0]
+            raise error(code, text)
+        shard, number = result.shard_ids[0], result.sequence_numbers[0]
+        assert shard is not None
+        assert number is not None
+        return PutRecordOutput(shard, number, result.stream.encryption_type)
 
     @operation
     def put_records(
         self,
-        records: Annotated[Sequence[PutRecordsRequestEntry], Length(1, 500)],
+        records: Annotated[Columns[PutRecordsRequestEntry], Length(1, 500)],
         stream_name: StreamName | None = None,
         stream_arn: StreamArn | None = None,
         stream_id: StreamId | None = None,
+        dry_run: bool | None = None,
     ) -> PutRecordsOutput:
         """Put up to 500 records; one that is refused does not stop the others."""
-        hashes = [one.explicit_hash_key for one in records]
-        batch = Batch([one.data for one in records], [one.partition_key for one in records], hashes)
-        result = put(self._store, named(stream_name, stream_arn), batch)
-        entries = [
-            PutRecordsResultEntry(number, shard)
-            for number, shard in zip(result.sequence_numbers, result.shard_ids, strict=True)
-        ]
-        return PutRecordsOutput(0, entries, result.stream.encryption_type)
+        stream = self._stream(stream_name, stream_arn)
+        hashes = records.columns.get("explicit_hash_key")
+        keys = _keys(stream, records.get("partition_key"), "records.{}.member.partitionKey")
+        batch = Batch(records.get("data"), keys, hashes)
+        check_sizes(self._store, stream, batch, "records.{}.member.data", most=PUT_BYTES)
+        _refuse_dry_run(dry_run)
+        result = put(self._store, stream.name, batch)
+        columns: dict[str, Sequence[str | None]] = {
+            "sequence_number": result.sequence_numbers,
+            "shard_id": result.shard_ids,
+        }
+        if result.refusals:
+            refusals = [result.refusals.get(row, (None, None)) for row in range(len(records))]
+            columns["error_code"], columns["error_message"] = zip(*refusals, strict=True)
+        return PutRecordsOutput(
+            len(result.refusals), Columns(PutRecordsResultEntry, columns), result.stream.encryption_type
+        )
 
     @operation
     def get_shard_iterator(
@@ -153,13 +164,22 @@ class Records(OfStreams):
         timestamp: datetime | None = None,
         stream_arn: StreamArn | None = None,
         stream_id: StreamId | None = None,
+        dry_run: bool | None = None,
     ) -> GetShardIteratorOutput:
         """A place in a shard, to read from there; it is good for five minutes."""
         stream = self._stream(stream_name, stream_arn)
         shard = readable_shard(stream, shard_id)
-        ordinal = self._ordinal(stream, shard, shard_iterator_type, starting_sequence_number, timestamp)
+        now = self._store.now()
+        position = Position(shard_iterator_type, starting_sequence_number, timestamp)
+        ordinal = starting_ordinal(self._store, stream, shard, position, now)
+        _refuse_dry_run(dry_run)
+        rates = self._store.settings.rates
+        if rates is not None and not self._store.rates(stream).admit_iterator(
+            shard.number, to_microseconds(now), scale=rates
+        ):
+            raise errors.read_rate_exceeded(shard.id, stream.name)
         iterator = ShardIterator(stream.name, stream.created, shard.number, ordinal)
-        return GetShardIteratorOutput(iterator.token(self._store.now()))
+        return GetShardIteratorOutput(iterator.token(now))
 
     @operation
     def get_records(
@@ -168,68 +188,44 @@ class Records(OfStreams):
         limit: Page | None = None,
         stream_arn: StreamArn | None = None,
         stream_id: StreamId | None = None,
+        dry_run: bool | None = None,
     ) -> GetRecordsOutput:
         """Records of a shard from a place on."""
         now = self._store.now()
         iterator = read_token(shard_iterator, now)
         stream = self._store.find(iterator.stream)
         if stream is None or stream.created != iterator.created or iterator.shard not in stream.by_number:
-            raise errors.shard_does_not_exist(f"shardId-{iterator.shard:012d}", iterator.stream)
+            raise errors.shard_does_not_exist(shard_id(iterator.shard), iterator.stream)
         shard = stream.by_number[iterator.shard]
-        return self._read(stream, shard, iterator, limit or MOST_RECORDS, now)
-
-    def _read(
-        self, stream: Stream, shard: Shard, iterator: ShardIterator, limit: int, now: datetime
-    ) -> GetRecordsOutput:
-        reader = self._store.log(stream).reader
-        end = reader.end() if shard.ended is None else min(reader.end(), shard.ended)
-        horizon = to_microseconds(stream.trim_horizon(now))
-        span = Span((shard.number,), iterator.ordinal, end, since=horizon)
-        records: list[Record] = []
-        position, size, behind = end, 0, 0
-        for run in reader.records(span):
-            entry = run.entry
-            ordinal, arrival = int(entry["ordinal"]), from_microseconds(int(entry["arrival"]))
-            data = run.data.to_pylist()
-            taken = 0
-            for one in data[: limit - len(records)]:
-                size += len(one)
-                if size > MOST_BYTES and (records or taken):
-                    break
-                taken += 1
-            numbers = texts(first_number(entry, stream.by_number), taken)
-            encryption: EncryptionType | None = "KMS" if int(entry["flags"]) & ENCRYPTED else None
-            records += [
-                Record(number, arrival, content, key, encryption)
-                for number, content, key in zip(
-                    numbers, data[:taken], run.partition_key.slice(0, taken).to_pylist(), strict=True
-                )
-            ]
-            if taken < len(data) or len(records) >= limit:
-                position = ordinal + taken
-                more = next(reader.records(Span((shard.number,), position, end, since=horizon)), None)
-                if more is not None:
-                    behind = max((now - from_microseconds(int(more.entry["arrival"]))) // _MILLISECOND, 0)
-                break
-        over = shard.ended is not None and position >= shard.ended and behind == 0
+        _refuse_dry_run(dry_run)
+        admit_read(self._store, stream, shard, now)
+        found = read_shard(self._store, stream, shard, iterator.ordinal, Most(limit or MOST_RECORDS), now)
+        count_read(self._store, stream, shard, found, now)
         following = None
-        if not over:
-            following = ShardIterator(stream.name, stream.created, shard.number, position).token(now)
-        return GetRecordsOutput(records, following, behind, child_shards(stream, shard.number) if over else None)
+        if not found.is_over:
+            following = ShardIterator(stream.name, stream.created, shard.number, found.position).token(now)
+        return GetRecordsOutput(
+            found.records,
+            following,
+            found.millis_behind_latest,
+            child_shards(stream, shard.number) if found.is_over else None,
+        )
 
-    def _ordinal(
-        self, stream: Stream, shard: Shard, kind: str, sequence_number: str | None, timestamp: datetime | None
-    ) -> int:
-        """Where an iterator of this kind begins."""
-        reader = self._store.log(stream).reader
-        if kind == "TRIM_HORIZON":
-            return 0
-        if kind == "LATEST":
-            return reader.end()
-        if kind == "AT_TIMESTAMP":
-            assert timestamp is not None
-            found = next(reader.records(Span((shard.number,), since=to_microseconds(timestamp))), None)
-            return int(found.entry["ordinal"]) if found is not None else reader.end()
-        number = parse(sequence_number or "")
-        assert number is not None
-        return number.index + (1 if kind == "AFTER_SEQUENCE_NUMBER" else 0)
+    def _check_ordering(self, stream: Stream, text: str) -> None:
+        number = parse(text)
+        if number is None or number.second > int(self._store.now().timestamp()):
+            raise errors.invalid_ordering(text, stream.name)
+
+
+def _keys(stream: Stream, keys: Sequence[str | None], path: str) -> Sequence[str]:
+    """The partition keys. Errors: ValidationException, where one is missing that decides."""
+    if None in keys and stream.distribution != "AUTO":
+        missing = [path.format(row) for row, key in enumerate(keys, 1) if key is None]
+        raise violations([finding(one, None, "not be null") for one in missing[:10]])
+    return [key or "" for key in keys]
+
+
+def _refuse_dry_run(dry_run: bool | None) -> None:
+    """Errors: DryRunOperationException, for a request that was only to be tried, and is right."""
+    if dry_run:
+        raise errors.dry_run()

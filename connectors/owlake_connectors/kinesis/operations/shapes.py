@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from owlake.spi import Bounds, Length, Name, Pattern
-from owlake_connectors.kinesis.model import Distribution, MetricName, Shard, Stream, StreamMode, StreamStatus
+from owlake_connectors.kinesis.model import Distribution, MetricName, Shard, Stream, StreamMode, StreamStatus, shard_id
 
 _ARN = r"arn:aws.*:kinesis:.*:\d{12}:"
 _NAME = Pattern("[a-zA-Z0-9_.-]+")
@@ -83,6 +83,17 @@ class ChildShard:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it is read."""
+
+    sequence_number: SequenceNumberText
+    approximate_arrival_timestamp: datetime
+    data: bytes
+    partition_key: PartitionKey
+    encryption_type: EncryptionType | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EnhancedMetrics:
     """The metrics of each shard that are kept."""
 
@@ -152,7 +163,7 @@ def hash_key_range(shard: Shard) -> HashKeyRange:
 
 def shard_description(shard: Shard) -> ShardDescription:
     """A shard as the service describes it."""
-    parent, adjacent = (None if one is None else f"shardId-{one:012d}" for one in (shard.parent, shard.adjacent_parent))
+    parent, adjacent = (None if one is None else shard_id(one) for one in (shard.parent, shard.adjacent_parent))
     return ShardDescription(
         shard.id,
         parent,

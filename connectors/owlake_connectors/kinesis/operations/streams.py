@@ -9,8 +9,8 @@ from typing import Annotated
 from owlake.spi import Bounds, operation
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.hashing import even_ranges
-from owlake_connectors.kinesis.model import Distribution, Stream
-from owlake_connectors.kinesis.operations.base import OfStreams, named, shard_number
+from owlake_connectors.kinesis.model import ACCOUNT, Distribution, Stream
+from owlake_connectors.kinesis.operations.base import OfStreams, shard_number
 from owlake_connectors.kinesis.operations.shapes import (
     MaxRecordSize,
     NextToken,
@@ -29,6 +29,7 @@ from owlake_connectors.kinesis.operations.shapes import (
     enhanced_monitoring,
     shard_description,
 )
+from owlake_connectors.kinesis.rows import write_tags
 from owlake_connectors.kinesis.store import StreamStore, shards_of
 
 ON_DEMAND_SHARDS = 4
@@ -85,7 +86,7 @@ class Streams(OfStreams):
             max_record_size_in_kib,
             record_distribution_strategy,
         )
-        self._store.create(stream)
+        self._store.create(stream, lambda connection, _: write_tags(connection, stream.arn, tags or {}))
 
     @operation
     def delete_stream(
@@ -96,7 +97,13 @@ class Streams(OfStreams):
         stream_id: StreamId | None = None,
     ) -> None:
         """Delete a stream and its records."""
-        self._store.delete(named(stream_name, stream_arn))
+        stream = self._stream(stream_name, stream_arn)
+        if not enforce_consumer_deletion and self._store.consumers(stream):
+            raise errors.in_use(
+                f"Stream {stream.name} under account {ACCOUNT} has consumers registered; either deregister them, or set"
+                " EnforceConsumerDeletion."
+            )
+        self._store.begin_deletion(stream.name)
 
     @operation
     def describe_stream(
@@ -110,7 +117,8 @@ class Streams(OfStreams):
         """A stream with its shards, a hundred at a time."""
         stream = self._stream(stream_name, stream_arn)
         after = -1 if exclusive_start_shard_id is None else shard_number(exclusive_start_shard_id)
-        found = [one for one in stream.shards if after is not None and one.number > after]
+        listed = stream.listed(self._store.now())
+        found = [one for one in listed if after is not None and one.number > after]
         most = min(limit or _PAGE, _PAGE)
         return DescribeStreamOutput(
             StreamDescription(
@@ -150,7 +158,7 @@ class Streams(OfStreams):
                 encryption_type=stream.encryption_type,
                 key_id=stream.key_id,
                 open_shard_count=len(stream.open_shards),
-                consumer_count=0,
+                consumer_count=len(self._store.consumers(stream)),
                 warm_throughput=None if warm is None else WarmThroughputObject(warm, warm),
                 max_record_size_in_ki_b=stream.max_record_size_kib,
                 record_distribution_strategy=stream.distribution,
