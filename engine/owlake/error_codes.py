@@ -146,6 +146,7 @@ _PARAMETERS = {
 }
 
 _EXISTING = {
+    "UNSUPPORTED_TABLE_TYPE": ("A procedure for tables of another kind.", "Look at table_type: SHOW TBLPROPERTIES."),
     "TABLE_ALREADY_EXISTS": ("There is a table or view of this name.", "Choose another, or add IF NOT EXISTS."),
     "ALREADY_EXISTS": ("There is one of this name.", "Choose another."),
 }
@@ -202,6 +203,12 @@ _METADATA = {
         "Recreate the partition, or the table with the old type.",
     ),
     "HIVE_INVALID_METADATA": ("What the catalog says of the table makes no sense.", "ALTER TABLE ... SET."),
+    "ICEBERG_BAD_DATA": ("A file of an Iceberg table does not fit its schema, or is damaged.", "The text names it."),
+    "ICEBERG_INVALID_METADATA": (
+        "Metadata or a manifest of an Iceberg table makes no sense.",
+        "Register the table with an older metadata file.",
+    ),
+    "DELTA_LAKE_BAD_DATA": ("A file of a Delta table does not fit its log, or is damaged.", "The text names it."),
 }
 
 _WRITING = {
@@ -217,6 +224,12 @@ _WRITING = {
 _STORAGE = {
     "HIVE_CANNOT_OPEN_SPLIT": ("A file cannot be opened, or went away in between.", "Run again; see access rights."),
     "HIVE_FILESYSTEM_ERROR": ("Storage refuses: listing, reading, or a location that is none.", "See the text."),
+    "ICEBERG_MISSING_METADATA": (
+        "A metadata file, manifest list or manifest of an Iceberg table is not there.",
+        "Restore it, or register the table anew.",
+    ),
+    "ICEBERG_CANNOT_OPEN_SPLIT": ("A file of an Iceberg table is not there.", "Restore it, or go back to a snapshot."),
+    "DELTA_LAKE_CANNOT_OPEN_SPLIT": ("A file of a Delta table is not there.", "Restore it."),
 }
 
 _WARNINGS = {

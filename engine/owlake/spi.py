@@ -31,6 +31,7 @@ from owlake.lake.formats.bridge import StreamDataset
 from owlake.lake.formats.records import DecodedRecords, RecordFormat, csv_records, json_records
 from owlake.lake.listing import is_hidden
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
+from owlake.lake.open_tables.registration import iceberg_table_at
 from owlake.operations.checking import finding, violations
 from owlake.operations.columns import Columns
 from owlake.operations.constraints import Bounds, Length, Pattern
@@ -119,6 +120,7 @@ __all__ = [
     "from_microseconds",
     "grok_matcher",
     "hookimpl",
+    "iceberg_table_at",
     "is_hidden",
     "json_records",
     "normal_json",

@@ -8,6 +8,7 @@ from owlake.spi import Connector, Handler, RowsDefinition, RowsTable, SessionVie
 from owlake_connectors.system import lake_tables, metadata, migrations, runtime
 from owlake_connectors.system.lake import Lake
 from owlake_connectors.system.named_queries import NamedQueries
+from owlake_connectors.system.open_tables import OpenTables
 from owlake_connectors.system.operations import Metadata, Runtime
 from owlake_connectors.system.prepared_statements import PreparedStatements
 from owlake_connectors.system.query_executions import QueryExecutions
@@ -23,7 +24,7 @@ SCHEMAS: Mapping[str, Mapping[str, RowsDefinition]] = {
 
 
 class SystemConnector(
-    Runtime, Metadata, Lake, WorkGroups, NamedQueries, PreparedStatements, QueryExecutions, Connector
+    OpenTables, Runtime, Metadata, Lake, WorkGroups, NamedQueries, PreparedStatements, QueryExecutions, Connector
 ):
     """The engine itself."""
 

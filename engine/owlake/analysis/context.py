@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from owlake.analysis.access import ALLOW_ALL, AccessControl
 from owlake.dialect.nodes.base import Position
@@ -13,6 +13,7 @@ from owlake.errors import OwlakeError, QueryWarning
 from owlake.functions.registry import REGISTRY, Registry
 from owlake.ir.expressions import Expression
 from owlake.ir.sources import TableSource
+from owlake.types.model import Type
 
 if TYPE_CHECKING:
     from owlake.operations.binding import Argument
@@ -42,6 +43,15 @@ class View:
     """Name and Trino type text of each column."""
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a table: by its id or name (``VERSION``), or the one of a moment (``TIMESTAMP``)."""
+
+    kind: str
+    type: Type
+    value: Any
+
+
 class Metadata(Protocol):
     """The catalogs as analysis sees them."""
 
@@ -51,8 +61,11 @@ class Metadata(Protocol):
     def schema_exists(self, catalog: str, schema: str) -> bool:
         """Whether the catalog has such a schema."""
 
-    def table(self, name: TableName) -> TableSource | View | None:
-        """The table or view of this name, or None."""
+    def table(self, name: TableName, version: Version | None = None) -> TableSource | View | None:
+        """The table or view of this name as it was in a version, or None."""
+
+    def constants(self, expressions: Sequence[Expression]) -> list[Any]:
+        """The values of expressions without columns, as cursors give them."""
 
     def table_names(self, catalog: str, schema: str) -> list[str]:
         """The tables of a schema: for hints in errors."""

@@ -73,19 +73,27 @@ class RelationAnalyzer:
                 relation = CommonTableReference(fields, found)
                 return ScopedRelation(relation, fields_of(relation, found.names, (found.name,)))
         name = self.table_name(node.name)
-        table = self.context.metadata.table(name)
+        table = self._found(name, node.period)
         if table is None:
             raise self.missing(name, node.position)
         if not self.context.access.can_select(self.context.principal, name.catalog, name.schema, name.table):
             text = f"Access Denied: Cannot select from table {name.schema}.{name.table}"
             raise error("PERMISSION_DENIED", text, node.position)
-        if node.period is not None:
-            raise error("NOT_SUPPORTED", "This connector does not support versioned tables", node.position)
         if isinstance(table, View):
+            if node.period is not None:
+                raise error("NOT_SUPPORTED", "This connector does not support versioned tables", node.position)
             from owlake.analysis.views import expand  # noqa: PLC0415  (views hold queries)
 
             return expand(self.queries, table, name, node.position)
         return self._scan(table, name)
+
+    def _found(self, name: TableName, period: nodes.QueryPeriod | None) -> TableSource | View | None:
+        if period is None:
+            return self.context.metadata.table(name)
+        from owlake.analysis.time_travel import table_version  # noqa: PLC0415  (few queries look back)
+
+        version = table_version(ExpressionAnalyzer(self.context, Scope(), self.queries), period)
+        return self.context.metadata.table(name, version)
 
     def _scan(self, table: TableSource, name: TableName) -> ScopedRelation:
         access, principal = self.context.access, self.context.principal

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from owlake.errors import OwlakeError, error
 from owlake.execution.missing_files import vanished
-from owlake.lake.model import DataFile, NativeScan
+from owlake.lake.model import HIVE, DataFile, NativeScan
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
 from owlake.planning.text import quoted
@@ -32,7 +32,8 @@ def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeErro
     text = str(problem)
     absent = _ABSENT.search(text)
     if absent:
-        return next((vanished(file) for file, _ in _files(plan) if file.uri.endswith(f"/{absent['path']}")), None)
+        there = ((file, scan) for file, scan in _files(plan) if file.uri.endswith(f"/{absent['path']}"))
+        return next((vanished(file, scan) for file, scan in there), None)
     is_text = _NO_TEXT.search(text) is not None
     kind = _kind(text, plan, is_text=is_text)
     if kind is None:
@@ -40,12 +41,14 @@ def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeErro
     reason = "bytes that are not UTF-8 in a column of text" if is_text else _PREFIX.sub("", text).splitlines()[0]
     files = list(_files(plan, kind))
     title, is_readable = kind.title(), _READERS[kind]
-    culprit = next((file for file, scan in files if not is_readable(storage, file, scan)), None)
-    if culprit is None and len(files) == 1:
-        culprit = files[0][0]
-    if culprit is None:
-        return error("HIVE_BAD_DATA", f"Not valid {title} file: {reason}", hint=f"One of the {len(files)} files read.")
-    return error("HIVE_BAD_DATA", f"Not valid {title} file: {culprit.uri} ({reason})")
+    found = next(((file, scan) for file, scan in files if not is_readable(storage, file, scan)), None)
+    if found is None and len(files) == 1:
+        found = files[0]
+    if found is None:
+        owner = files[0][1].owner if files else HIVE
+        return error(owner.bad_data, f"Not valid {title} file: {reason}", hint=f"One of the {len(files)} files read.")
+    culprit, scan = found
+    return error(scan.owner.bad_data, f"Not valid {title} file: {culprit.uri} ({reason})")
 
 
 def _kind(text: str, plan: Plan, *, is_text: bool) -> str | None:

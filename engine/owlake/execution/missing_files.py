@@ -22,7 +22,7 @@ def check_present(plan: Plan, planned: Callable[[], ExecutionPlan], storage: Sto
     """
     scans = [scan for scan in plan.scans.values() if isinstance(scan, NativeScan)]
     roots: dict[str, str | None] = {}
-    left: list[DataFile] = []
+    left: list[tuple[DataFile, NativeScan]] = []
     for scan in scans:
         for file in scan.files:
             bucket, _, key = file.uri.partition("://")[2].partition("/")
@@ -31,25 +31,25 @@ def check_present(plan: Plan, planned: Callable[[], ExecutionPlan], storage: Sto
                 roots[bucket] = None if folder is None else os.fspath(folder)
             root = roots[bucket]
             if root is None:
-                left.append(file)
+                left.append((file, scan))
             elif not os.path.exists(f"{root}/{key}"):  # noqa: PTH110  (ten thousand of these are nothing)
-                raise vanished(file)
+                raise vanished(file, scan)
     if left:
         _check_on_server(left, planned(), storage)
 
 
-def _check_on_server(files: list[DataFile], planned: ExecutionPlan, storage: Storage) -> None:
+def _check_on_server(files: list[tuple[DataFile, NativeScan]], planned: ExecutionPlan, storage: Storage) -> None:
     """A server is only asked for what the engine's plan does not name, or where the plan cannot be written down."""
     names = _written(planned)
     if names is None:
-        folders = {file.uri.rpartition("/")[0] + "/" for file in files}
+        folders = {file.uri.rpartition("/")[0] + "/" for file, _ in files}
         present = {file.uri for folder in folders for file in storage.list_files(folder)}
-        missing = [file for file in files if file.uri not in present]
+        missing = [one for one in files if one[0].uri not in present]
     else:
-        unnamed = [file for file in files if file.uri.partition("://")[2].partition("/")[2].encode() not in names]
-        missing = [file for file in unnamed if storage.file(file.uri) is None]
-    for file in missing:
-        raise vanished(file)
+        unnamed = [one for one in files if one[0].uri.partition("://")[2].partition("/")[2].encode() not in names]
+        missing = [one for one in unnamed if storage.file(one[0].uri) is None]
+    for file, scan in missing:
+        raise vanished(file, scan)
 
 
 def _written(planned: ExecutionPlan) -> bytes | None:
@@ -68,7 +68,7 @@ def _leaves(plan: ExecutionPlan) -> Iterator[ExecutionPlan]:
         yield from _leaves(one)
 
 
-def vanished(file: DataFile) -> OwlakeError:
+def vanished(file: DataFile, scan: NativeScan) -> OwlakeError:
     """What Athena says of a file that is not there when it is opened."""
-    text = f"Error opening Hive split {file.uri} (offset=0, length={file.size}): File does not exist: {file.uri}"
-    return error("HIVE_CANNOT_OPEN_SPLIT", text)
+    split = f"{scan.owner.name} split {file.uri} (offset=0, length={file.size})"
+    return error(scan.owner.cannot_open, f"Error opening {split}: File does not exist: {file.uri}")

@@ -64,13 +64,28 @@ class TablePartition:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """The kind of table that files are of, for errors about them: its name, and the codes."""
+
+    name: str
+    bad_data: str
+    cannot_open: str
+
+
+HIVE = Owner("Hive", "HIVE_BAD_DATA", "HIVE_CANNOT_OPEN_SPLIT")
+ICEBERG = Owner("Iceberg", "ICEBERG_BAD_DATA", "ICEBERG_CANNOT_OPEN_SPLIT")
+DELTA_LAKE = Owner("Delta Lake", "DELTA_LAKE_BAD_DATA", "DELTA_LAKE_CANNOT_OPEN_SPLIT")
+
+
+@dataclass(frozen=True, slots=True)
 class NativeScan:
     """Files that DataFusion reads itself.
 
     ``schema`` is what it reads them as (the files' own column names); ``columns`` says for each table column the
     DataFusion SQL expression over those names. ``format`` is ``parquet``, ``avro``, ``csv`` or ``json``. ``rounded``
     names the table columns whose expression rounds the file's timestamps, each with the file's own column: the two
-    are less than a millisecond apart, which a planner may use to prune by the file's statistics.
+    are less than a millisecond apart, which a planner may use to prune by the file's statistics. ``owner`` is whose
+    words the errors about the files have.
     """
 
     format: str
@@ -79,6 +94,7 @@ class NativeScan:
     columns: Mapping[str, str]
     options: Mapping[str, Any]
     rounded: Mapping[str, str] = field(default_factory=dict)
+    owner: Owner = HIVE
 
     @property
     def names_files(self) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from owlake.analysis.context import Version
 from owlake.catalog.information_schema import RELATIONS, SCHEMA
 from owlake.connector.connector import Connector
 from owlake.connector.failures import failures_of
 from owlake.connector.session_view import SessionView
 from owlake.connector.table import Table
+from owlake.errors import error
 from owlake.ir.expressions import Expression
 from owlake.ir.sources import SourceColumn
 from owlake.lake.model import Constraint, Domain
@@ -48,8 +50,10 @@ class ConnectorCatalog:
             return list(RELATIONS)
         return self._asked(f"listing tables of {schema}", lambda: sorted(self._connector.table_names(schema)))
 
-    def table(self, schema: str, name: str) -> ConnectorTable | ArrowSource | None:
-        """The table, with its columns; every catalog has the tables of ``information_schema``."""
+    def table(self, schema: str, name: str, version: Version | None = None) -> ConnectorTable | ArrowSource | None:
+        """The table, with its columns; every catalog has the tables of ``information_schema``, none has versions."""
+        if version is not None:
+            raise error("NOT_SUPPORTED", "This connector does not support versioned tables")
         return self._information(name) if schema == SCHEMA else self.connector_table(schema, name)
 
     def connector_table(self, schema: str, name: str) -> ConnectorTable | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from owlake.analysis.context import View
+from owlake.analysis.context import Version, View
 from owlake.catalog import information_schema
 from owlake.catalog.model import Table
 from owlake.catalog.views import decode_view
@@ -15,7 +15,7 @@ from owlake.planning.scans import ScanRequest
 from owlake.types.hive import parse_hive_type
 
 CATALOG = "awsdatacatalog"
-_PARTITIONS = "$partitions"
+_PARTITIONS = "partitions"
 
 
 class LakeCatalog:
@@ -38,18 +38,22 @@ class LakeCatalog:
             return list(information_schema.RELATIONS)
         return self._lake.snapshot.list_table_names(schema)
 
-    def table(self, schema: str, name: str) -> TableSource | View | None:
-        """The table or view; ``t$partitions`` is the partitions of ``t``."""
+    def table(self, schema: str, name: str, version: Version | None = None) -> TableSource | View | None:
+        """The table or view; ``t$partitions`` is the partitions of ``t``. Only Iceberg tables have versions."""
         if schema == information_schema.SCHEMA:
             return self._information(name)
-        if name.endswith(_PARTITIONS):
-            return self._partitions(schema, name)
         table = self._lake.snapshot.find_table(schema, name)
         if table is None:
-            return None
+            return self._about_table(schema, name)
         if table.is_view:
             definition = decode_view(table)
             return View(definition.original_sql, definition.catalog, definition.schema, definition.columns)
+        if table.open_format == "ICEBERG":
+            from owlake.metadata.iceberg import iceberg_table  # noqa: PLC0415  (an extra, slow to load)
+
+            return iceberg_table(CATALOG, table, self._lake, version)
+        if version is not None:
+            raise error("NOT_SUPPORTED", "This connector does not support versioned tables")
         if table.open_format is not None and not table.storage.columns:
             # Its columns are in a log of its own, so there are none that a query could name.
             raise error("NOT_SUPPORTED", f"Reading {table.open_format} tables is not supported yet")
@@ -67,10 +71,21 @@ class LakeCatalog:
         described = tuple(SourceColumn(column, type_) for column, type_ in columns)
         return ArrowSource(CATALOG, information_schema.SCHEMA, name, described, rows)
 
-    def _partitions(self, schema: str, name: str) -> TableSource | None:
+    def _about_table(self, schema: str, name: str) -> TableSource | None:
+        """``t$partitions`` and the like: what is known of the table ``t``."""
+        base, sign, kind = name.rpartition("$")
+        table = self._lake.snapshot.find_table(schema, base) if sign else None
+        if table is None or table.is_view:
+            return None
+        if table.open_format == "ICEBERG":
+            from owlake.metadata.iceberg import metadata_table  # noqa: PLC0415  (as above)
+
+            return metadata_table(CATALOG, table, kind, self._lake)
+        return self._partitions(schema, name, table) if kind == _PARTITIONS else None
+
+    def _partitions(self, schema: str, name: str, table: Table) -> TableSource | None:
         """One row a partition, one column a key; tables without partitions have no such table."""
-        table = self._lake.snapshot.find_table(schema, name.removesuffix(_PARTITIONS))
-        if table is None or table.is_view or not table.partition_keys:
+        if not table.partition_keys:
             return None
         columns = tuple(SourceColumn(key.name, parse_hive_type(key.type)) for key in table.partition_keys)
         return ArrowSource(CATALOG, schema, name, columns, lambda request: self._partition_rows(table, request))

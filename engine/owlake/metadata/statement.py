@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-from owlake.analysis.context import TableName, View
+from owlake.analysis.context import TableName, Version, View
 from owlake.connector.catalogs import Catalogs
 from owlake.ir.sources import TableSource
 
@@ -29,8 +29,8 @@ class CatalogMetadata(Protocol):
     def schema_exists(self, schema: str) -> bool:
         """Whether there is such a schema."""
 
-    def table(self, schema: str, name: str) -> TableSource | View | None:
-        """The table or view."""
+    def table(self, schema: str, name: str, version: Version | None = None) -> TableSource | View | None:
+        """The table or view, as it was in a version. Errors: NOT_SUPPORTED where tables have none."""
 
 
 class StatementMetadata:
@@ -62,10 +62,14 @@ class StatementMetadata:
         found = self._catalog(catalog)
         return found is not None and found.schema_exists(schema)
 
-    def table(self, name: TableName) -> TableSource | View | None:
-        """The table or view of this name."""
+    def table(self, name: TableName, version: Version | None = None) -> TableSource | View | None:
+        """The table or view of this name as it was in a version."""
         found = self._catalog(name.catalog)
-        return found.table(name.schema, name.table) if found else None
+        return found.table(name.schema, name.table, version) if found else None
+
+    def constants(self, expressions: Sequence[Expression]) -> list[Any]:
+        """The values of expressions without columns."""
+        return list(self._evaluate(expressions))
 
     def table_names(self, catalog: str, schema: str) -> list[str]:
         """The tables of a schema."""

@@ -26,6 +26,7 @@ from owlake.lake.formats.parquet_types import (
     sql_type,
 )
 from owlake.lake.model import DataFile, FileScan, NativeScan
+from owlake.lake.open_tables.matching import uuid_text
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Array, Char, Map, Row, Type, Varchar
 
@@ -80,7 +81,7 @@ def _read(found: AvroField, column: ScanColumn, example: DataFile) -> ColumnRead
         raise _mismatch(found, column, example)
     try:
         if found.type == UUID and isinstance(column.type, Varchar) and column.type.length is None:
-            return ColumnReading(UUID, _uuid_text(quoted(found.name)))
+            return ColumnReading(UUID, uuid_text(quoted(found.name)))
         return read_column(found.name, found.type, column.type, _CASTS)
     except MismatchError as problem:
         raise _mismatch(found, column, example) from problem
@@ -98,12 +99,6 @@ def _mismatch(found: AvroField, column: ScanColumn, example: DataFile) -> Owlake
     written = "a union of several types" if found.type is None else found.type
     text = f"Field {found.name}'s type {written} in avro file {example.uri} is incompatible with type {column.type}"
     return error("HIVE_BAD_DATA", f"{text} defined in table schema")
-
-
-def _uuid_text(column: str) -> str:
-    digits = f"encode(arrow_cast({column}, 'Binary'), 'hex')"
-    parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-    return " || '-' || ".join(f"substr({digits}, {start}, {length})" for start, length in parts)
 
 
 # The table's own schema -----------------------------------------------------------------------------------

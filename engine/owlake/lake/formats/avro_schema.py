@@ -67,15 +67,23 @@ def read_schema(storage: Storage, file: DataFile) -> tuple[AvroField, ...]:
 
 
 def _read(storage: Storage, file: DataFile) -> tuple[AvroField, ...]:
+    schema = schema_of(storage, file)
+    try:
+        return fields_of(schema)
+    except (ValueError, KeyError, TypeError, RecursionError, pa.ArrowException) as problem:
+        raise _bad(file, f"Invalid schema: {problem}") from problem
+
+
+def schema_of(storage: Storage, file: DataFile) -> Schema:
+    """The schema that the file was written with. Errors: HIVE_BAD_DATA."""
     with storage.open_input(file.uri) as stream:
         metadata, sync = _header(stream, file)
         # Every block ends with the file's own mark. The engine takes a file that ends early for one that is over.
         if bytes(stream.read_at(_SYNC_SIZE, max(file.size - _SYNC_SIZE, 0))) != sync:
             raise _bad(file, "Unexpected end of input stream")
     try:
-        schema = json.loads(metadata.get("avro.schema", b""))
-        return fields_of(schema)
-    except (ValueError, KeyError, TypeError, RecursionError, pa.ArrowException) as problem:
+        return json.loads(metadata.get("avro.schema", b""))
+    except (ValueError, RecursionError) as problem:
         raise _bad(file, f"Invalid schema: {problem}") from problem
 
 

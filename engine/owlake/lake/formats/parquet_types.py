@@ -264,6 +264,8 @@ _ARROW_NAMES: dict[pa.DataType, str] = {
     pa.binary(): "Binary",
     pa.date32(): "Date32",
     pa.timestamp("us"): "Timestamp(Microsecond, None)",
+    pa.timestamp("us", "UTC"): 'Timestamp(µs, "UTC")',
+    pa.time64("us"): "Time64(µs)",
 }
 
 
