@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from owlake.spi import Connector, ConnectorContext, Operation, Table, Task, table_functions_of
+from owlake.spi import (
+    Connector,
+    ConnectorContext,
+    Operation,
+    RowsTable,
+    SessionView,
+    Table,
+    Task,
+    table_functions_of,
+)
 from owlake_connectors.kinesis.capacity import Capacity, CapacityFunctions
 from owlake_connectors.kinesis.operations.account import Account
 from owlake_connectors.kinesis.operations.consumers import Consumers
@@ -15,6 +24,7 @@ from owlake_connectors.kinesis.operations.tags import TagsAndPolicies
 from owlake_connectors.kinesis.operations.upkeep import Upkeep
 from owlake_connectors.kinesis.scaling import scale_on_demand
 from owlake_connectors.kinesis.store import RECLAIM, SCALE, SETTLE, StreamStore
+from owlake_connectors.kinesis.system_tables import tables
 
 
 class KinesisConnector(Streams, Records, Shards, Consumers, TagsAndPolicies, Upkeep, Account, Capacity, Connector):
@@ -22,18 +32,24 @@ class KinesisConnector(Streams, Records, Shards, Consumers, TagsAndPolicies, Upk
 
     def __init__(self, context: ConnectorContext) -> None:
         super().__init__(StreamStore(context))
+        self._home = context.home
 
     def schema_names(self) -> Iterable[str]:
         """The schemas."""
-        return ()
+        return ("system",)
 
-    def table_names(self, schema: str) -> Iterable[str]:  # noqa: ARG002
+    def table_names(self, schema: str) -> Iterable[str]:
         """The tables of a schema."""
-        return ()
+        return tables(self._store) if schema == "system" else ()
 
-    def table(self, schema: str, name: str) -> Table | None:  # noqa: ARG002
+    def table(self, schema: str, name: str) -> Table | None:
+        """The table as a session sees it that nobody set."""
+        return self.table_for(SessionView(), schema, name)
+
+    def table_for(self, session: SessionView, schema: str, name: str) -> Table | None:
         """The table of this name."""
-        return None
+        definition = tables(self._store).get(name) if schema == "system" else None
+        return None if definition is None else RowsTable(definition, self._home, session)
 
     def table_functions(self) -> Sequence[Operation]:
         """What gives tables."""

@@ -155,6 +155,11 @@ class LogReader:
                 return int(last["ordinal"]) + int(last["rows"])
         return self._head.ordinal
 
+    def size(self) -> int:
+        """The bytes of its frames."""
+        committed = self._head.committed
+        return committed - next((one.start for one in self._listed(committed)), committed)
+
     def _listed(self, committed: int) -> list[Segment]:
         with self._guard:
             known = self._segments
