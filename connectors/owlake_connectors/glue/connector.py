@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from owlake.spi import Connector, ConnectorContext, RowsDefinition, RowsTable, SessionView, Table
+from owlake.spi import Handler as TaskHandler
+from owlake_connectors.glue.crawlers.classifier_operations import Classifiers
+from owlake_connectors.glue.crawlers.operations import Crawlers
+from owlake_connectors.glue.crawlers.runner import CRAWL, Runner
+from owlake_connectors.glue.crawlers.store import CrawlerStore
+from owlake_connectors.glue.crawlers.tables import crawler_tables
 
 SCHEMA = "system"
 
 
-class GlueConnector(Connector):
+class GlueConnector(Crawlers, Classifiers, Connector):
     """AWS Glue over the home's metastore."""
 
     def __init__(self, context: ConnectorContext) -> None:
         self._home = context.home
-        self._tables: Mapping[str, RowsDefinition] = {}
+        self._crawlers = CrawlerStore(context.directory)
+        self._runner = Runner(context.home, self._crawlers, context.catalog)
+        self._tables: Mapping[str, RowsDefinition] = {**crawler_tables(self._crawlers)}
 
     def schema_names(self) -> Iterable[str]:
         """The one schema."""
@@ -32,3 +40,11 @@ class GlueConnector(Connector):
         """The table as this session sees it."""
         definition = self._tables.get(name) if schema == SCHEMA else None
         return RowsTable(definition, self._home, session) if definition is not None else None
+
+    def task_handlers(self) -> Mapping[str, TaskHandler]:
+        """The runs of crawlers."""
+        return {CRAWL: self._runner.run}
+
+    def close(self) -> None:
+        """Close what crawlers keep."""
+        self._crawlers.close()

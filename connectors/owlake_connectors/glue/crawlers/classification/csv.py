@@ -34,6 +34,11 @@ Restrict = Callable[[FoundType], FoundType]
 """From the type that a column seems to have to the one that it may have."""
 
 
+def unrestricted(type_: FoundType) -> FoundType:
+    """The type as it seems to be."""
+    return type_
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How a file is to be read.
@@ -51,7 +56,7 @@ class Rules:
     least_columns: int = 2
     least_rows: int = 2
     is_quoted: bool | None = None
-    restrict: Restrict = lambda type_: type_
+    restrict: Restrict = unrestricted
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def _layout(delimiter: str, quote: str, has_header: bool) -> Layout:
 
 def _grid(sample: Sample, delimiter: str, rules: Rules) -> _Grid | None:
     lines = sample.lines
-    if rules.least_columns > 1 and delimiter not in lines[0] and delimiter not in lines[1]:
+    if rules.least_columns > 1 and not any(delimiter in line for line in lines[:2]):
         return None
     quoted = re.compile(f"(?:^|{re.escape(delimiter)}){re.escape(rules.quote)}")
     seems_quoted = rules.quote in sample.text and any(map(quoted.search, lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -67,6 +68,7 @@ TIMESTAMP = Scalar("timestamp")
 BINARY = Scalar("binary")
 STRING = Scalar("string")
 
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _INT_BITS = 31
 _BIGINT_BITS = 63
 
@@ -86,6 +88,35 @@ def type_text(type_: FoundType) -> str:
             return "string"
         case Struct(fields):
             return f"struct<{','.join(f'{one.name}:{type_text(one.type)}' for one in fields)}>"
+
+
+def parse_type(text: str) -> FoundType:
+    """The type that a column's text says; text that is none is taken for the name of a plain type."""
+    found, _, rest = text.partition("<")
+    inner = rest.removesuffix(">")
+    match found:
+        case "array":
+            return Array(parse_type(inner))
+        case "map":
+            key, value = _parts(inner)
+            return Map(parse_type(key), parse_type(value))
+        case "struct":
+            pairs = (part.partition(":") for part in _parts(inner))
+            return Struct(tuple(Field(name, parse_type(type_)) for name, _, type_ in pairs if name))
+    digits = _DECIMAL.fullmatch(text)
+    return Decimal(int(digits[1]), int(digits[2])) if digits else Scalar(text)
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the commas that are in no brackets."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "<(") - (character in ">)")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
 
 
 def integer_type(value: int) -> FoundType:

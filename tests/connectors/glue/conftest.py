@@ -1,0 +1,24 @@
+"""A lake to crawl: one home for a file of tests, emptied before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import owlake
+from owlake.dbapi import Connection
+from tests.connectors.glue.lake import Lake
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    with owlake.connect(tmp_path_factory.mktemp("glue") / "home") as opened:
+        yield opened
+
+
+@pytest.fixture
+def lake(connection: Connection) -> Lake:
+    found = Lake(connection)
+    found.clear()
+    return found
