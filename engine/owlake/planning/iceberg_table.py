@@ -124,7 +124,7 @@ class IcebergSelection:
             shown = ", ".join(quoted(name) for name in names)
             newest = f"max({quoted(_SEQUENCE)}) AS {quoted(_SEQUENCE)}"
             latest = f"SELECT {', '.join(filter(None, (shown, newest)))} FROM {_relation(doomed)} GROUP BY {shown}"
-            same = "".join(f"r.{quoted(name)} IS NOT DISTINCT FROM d.{quoted(name)} AND " for name in names)
+            same = "".join(f"(r.{quoted(name)} IS NOT DISTINCT FROM d.{quoted(name)}) AND " for name in names)
             later = f"r.{quoted(_SEQUENCE)} < d.{quoted(_SEQUENCE)}"
             rows = f"SELECT r.* FROM ({rows}) AS r LEFT ANTI JOIN ({latest}) AS d ON {same}{later}"
         shown = ", ".join(quoted(name) for name in columns)
