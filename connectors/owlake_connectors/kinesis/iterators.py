@@ -29,13 +29,13 @@ class ShardIterator:
     """A place in a shard: before the record of this ordinal, or the next one that there is."""
 
     stream: str
-    created: datetime
+    stream_id: int
     shard: int
     ordinal: int
 
     def token(self, now: datetime) -> str:
         """The iterator as it is given out, from now on for as long as iterators live."""
-        fields = _FIELDS.pack(to_microseconds(now), to_microseconds(self.created), self.shard, self.ordinal)
+        fields = _FIELDS.pack(to_microseconds(now), self.stream_id, self.shard, self.ordinal)
         content = fields + self.stream.encode()
         size = max(_LEAST, (len(content) + _CHECKSUM.size) // _BLOCK * _BLOCK + _BLOCK)
         content += b"\0" * (size - len(content) - _CHECKSUM.size)
@@ -56,9 +56,9 @@ def read_token(token: str, now: datetime) -> ShardIterator:
         raise errors.invalid_iterator()
     if _CHECKSUM.unpack_from(content, len(_VERSION)) != (zlib.crc32(body),):
         raise errors.invalid_iterator()
-    issued, created, shard, ordinal = _FIELDS.unpack_from(body)
+    issued, stream_id, shard, ordinal = _FIELDS.unpack_from(body)
     moment = from_microseconds(issued)
     if now - moment > LIFETIME:
         raise errors.expired_iterator(moment, now)
     name = body[_FIELDS.size :].rstrip(b"\0").decode()
-    return ShardIterator(name, from_microseconds(created), shard, ordinal)
+    return ShardIterator(name, stream_id, shard, ordinal)

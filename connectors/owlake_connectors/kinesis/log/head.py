@@ -33,20 +33,24 @@ class Head:
         self.words = memoryview(self._map).cast("Q")
 
     @staticmethod
-    def create(path: Path) -> None:
+    def create(path: Path, boot_id: int) -> None:
         """Write the head of an empty log, every byte of it: a mapped page that has no place on a full disk kills."""
         words = [0] * (_SIZE // 8)
         words[0] = _MAGIC
         words[Head.GENERATION] = 1
         # Starting sequence numbers have the index 0.
         words[Head.ORDINAL] = 1
-        words[Head.BOOT] = boot()
+        words[Head.BOOT] = boot_id
         path.write_bytes(b"".join(word.to_bytes(8, "little") for word in words))
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether it was written to its end."""
-        return self.words[0] == _MAGIC
+    @staticmethod
+    def is_there(path: Path) -> bool:
+        """Whether there is a head, written to its end."""
+        try:
+            with path.open("rb") as file:
+                return file.read(8) == _MAGIC.to_bytes(8, "little") and os.fstat(file.fileno()).st_size == _SIZE
+        except FileNotFoundError:
+            return False
 
     @property
     def generation(self) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from owlake_connectors.kinesis.log.flusher import Flusher
 from owlake_connectors.kinesis.log.frames import Frame, entries
-from owlake_connectors.kinesis.log.head import Head
+from owlake_connectors.kinesis.log.head import Head, boot
 from owlake_connectors.kinesis.log.locks import FileLock
 from owlake_connectors.kinesis.log.recovery import is_damaged, recover
 from owlake_connectors.kinesis.log.segments import SEGMENT_BYTES, Segment, segments, sync_directory
@@ -30,12 +30,16 @@ class LogWriter:
     """Appends to the log in a directory. ``flusher``: flushes now and then; None where every put waits for the disk."""
 
     def __init__(self, directory: Path, flusher: Flusher | None, segment_bytes: int = SEGMENT_BYTES) -> None:
-        self.head = Head(directory / "head")
         self._directory = directory
         self.flusher = flusher
         self._segment_bytes = segment_bytes
         self._lock = FileLock(directory / "write.lock")
         self._sync_lock = FileLock(directory / "sync.lock")
+        with self._lock:
+            if not Head.is_there(directory / "head"):
+                # Lost: what there is, is read anew.
+                Head.create(directory / "head", boot_id=0)
+        self.head = Head(directory / "head")
         self._segment: Segment | None = None
         self._log = self._index = -1
         self._rolled = False
@@ -50,7 +54,7 @@ class LogWriter:
         first = Segment(directory, 0)
         first.log.touch()
         first.index.touch()
-        Head.create(directory / "head")
+        Head.create(directory / "head", boot())
         sync_directory(directory)
 
     @contextmanager

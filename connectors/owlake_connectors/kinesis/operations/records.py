@@ -178,7 +178,7 @@ class Records(OfStreams):
             shard.number, to_microseconds(now), scale=rates
         ):
             raise errors.read_rate_exceeded(shard.id, stream.name)
-        iterator = ShardIterator(stream.name, stream.created, shard.number, ordinal)
+        iterator = ShardIterator(stream.name, stream.id, shard.number, ordinal)
         return GetShardIteratorOutput(iterator.token(now))
 
     @operation
@@ -194,7 +194,7 @@ class Records(OfStreams):
         now = self._store.now()
         iterator = read_token(shard_iterator, now)
         stream = self._store.find(iterator.stream)
-        if stream is None or stream.created != iterator.created or iterator.shard not in stream.by_number:
+        if stream is None or stream.id != iterator.stream_id or iterator.shard not in stream.by_number:
             raise errors.shard_does_not_exist(shard_id(iterator.shard), iterator.stream)
         shard = stream.by_number[iterator.shard]
         _refuse_dry_run(dry_run)
@@ -203,7 +203,7 @@ class Records(OfStreams):
         count_read(self._store, stream, shard, found, now)
         following = None
         if not found.is_over:
-            following = ShardIterator(stream.name, stream.created, shard.number, found.position).token(now)
+            following = ShardIterator(stream.name, stream.id, shard.number, found.position).token(now)
         return GetRecordsOutput(
             found.records,
             following,
