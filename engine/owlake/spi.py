@@ -33,6 +33,7 @@ from owlake.lake.listing import is_hidden
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
 from owlake.lake.open_tables.registration import iceberg_table_at
 from owlake.operations.checking import finding, violations
+from owlake.operations.client import client
 from owlake.operations.columns import Columns
 from owlake.operations.constraints import Bounds, Length, Pattern
 from owlake.operations.declaration import Operation, operation, table_function, table_functions_of
@@ -111,6 +112,7 @@ __all__ = [
     "catalog_model",
     "check_arguments",
     "check_stopped",
+    "client",
     "create_table_text",
     "csv_records",
     "decompressed",

@@ -17,4 +17,5 @@ def create(context: ConnectorContext) -> Connector:
 @hookimpl
 def register_connectors() -> Sequence[ConnectorFactory]:
     """A catalog that every home has."""
-    return [ConnectorFactory("kinesis", create, "Kinesis Data Streams in the home", catalog="kinesis")]
+    description = "Kinesis Data Streams in the home"
+    return [ConnectorFactory("kinesis", create, description, catalog="kinesis", stream_schema="streams")]

@@ -57,6 +57,11 @@ def user_records(data: bytes) -> list[UserRecord] | None:
         return None
 
 
+def may_be_aggregated(batch: pa.RecordBatch) -> bool:
+    """Whether any of the records begins as an aggregate does."""
+    return pc.any(pc.starts_with(batch.column("data"), MAGIC)).as_py() is True
+
+
 def deaggregated(batch: pa.RecordBatch, ranges: Sequence[tuple[int, int]]) -> pa.RecordBatch:
     """The batch with the records of each aggregate in its place.
 
@@ -64,8 +69,6 @@ def deaggregated(batch: pa.RecordBatch, ranges: Sequence[tuple[int, int]]) -> pa
     own consumers do. The batch has the columns that differ (``COLUMNS``), and any others.
     """
     suspects = pc.starts_with(batch.column("data"), MAGIC)
-    if not pc.any(suspects).as_py():
-        return batch
     rows: list[int] = []
     found: dict[str, list[object]] = {name: [] for name in COLUMNS}
     packed = {row: records for row in pc.indices_nonzero(suspects).to_pylist() if (records := _packed(batch, row))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from owlake import spi
 from owlake.spi import (
     Connector,
     ConnectorContext,
@@ -25,22 +26,31 @@ from owlake_connectors.kinesis.operations.upkeep import Upkeep
 from owlake_connectors.kinesis.scaling import scale_on_demand
 from owlake_connectors.kinesis.store import RECLAIM, SCALE, SETTLE, StreamStore
 from owlake_connectors.kinesis.system_tables import tables
+from owlake_connectors.kinesis.tables.schemas import RegisteredSchemas
+from owlake_connectors.kinesis.tables.streams import StreamTables
+
+STREAMS, SYSTEM = "streams", "system"
+"""The schema that has each stream as a table, and that which shows what streams are."""
 
 
 class KinesisConnector(Streams, Records, Shards, Consumers, TagsAndPolicies, Upkeep, Account, Capacity, Connector):
     """Streams, as tables and by the service's operations."""
 
     def __init__(self, context: ConnectorContext) -> None:
-        super().__init__(StreamStore(context))
+        store = StreamStore(context)
+        super().__init__(store)
         self._home = context.home
+        self._tables = StreamTables(self, store, RegisteredSchemas(context.home))
 
     def schema_names(self) -> Iterable[str]:
         """The schemas."""
-        return ("system",)
+        return (STREAMS, SYSTEM)
 
     def table_names(self, schema: str) -> Iterable[str]:
         """The tables of a schema."""
-        return tables(self._store) if schema == "system" else ()
+        if schema == STREAMS:
+            return self._tables.names()
+        return tables(self._store) if schema == SYSTEM else ()
 
     def table(self, schema: str, name: str) -> Table | None:
         """The table as a session sees it that nobody set."""
@@ -48,8 +58,14 @@ class KinesisConnector(Streams, Records, Shards, Consumers, TagsAndPolicies, Upk
 
     def table_for(self, session: SessionView, schema: str, name: str) -> Table | None:
         """The table of this name."""
-        definition = tables(self._store).get(name) if schema == "system" else None
+        if schema == STREAMS:
+            return self._tables.table(name)
+        definition = tables(self._store).get(name) if schema == SYSTEM else None
         return None if definition is None else RowsTable(definition, self._home, session)
+
+    def streams(self, schema: str) -> spi.Streams | None:
+        """What CREATE STREAM makes."""
+        return self._tables if schema == STREAMS else None
 
     def table_functions(self) -> Sequence[Operation]:
         """What gives tables."""

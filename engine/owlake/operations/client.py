@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from owlake.error_codes import SYSTEM
 from owlake.errors import OwlakeError, error
@@ -29,6 +29,9 @@ from owlake.operations.shapes import ListOf, Structure
 from owlake.operations.signature import Signature
 from owlake.operations.validation import problems
 from owlake.operations.writing import to_api
+
+if TYPE_CHECKING:
+    from owlake.home import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,11 @@ class Client:
     def _called(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         self._check_open()
         return self._operations[name](arguments)
+
+
+def client(home: Home, service: str) -> Any:
+    """The client of a service of this home: how one connector uses what another does. Errors: SERVICE_NOT_FOUND."""
+    return client_of(home.catalogs, service, lambda: None)
 
 
 def client_of(catalogs: CatalogsOfConnectors, service: str, check_open: Callable[[], None]) -> Client:

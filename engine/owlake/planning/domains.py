@@ -38,7 +38,7 @@ def _domain(conjunct: ir.Expression, field: ir.Field) -> Domain | None:
                 # Partitions are not chosen by years that Python does not have.
                 return _comparison(conjunct, field)
             return None
-        case ir.InList() if _is(conjunct.value, field):
+        case ir.InList() if _is(_instant(conjunct.value), field):
             with suppress(OverflowError):
                 return _in_list(conjunct)
             return None
@@ -58,11 +58,23 @@ def _is(value: ir.Expression, field: ir.Field) -> bool:
     return isinstance(value, ir.Reference) and value.field is field
 
 
+def _instant(value: ir.Expression) -> ir.Expression:
+    """A moment without the casts that only give it another zone, or more digits: it compares the same."""
+    while isinstance(value, ir.Cast):
+        before, after = value.value.type, value.type
+        if not (isinstance(before, TimestampWithTimeZone) and isinstance(after, TimestampWithTimeZone)):
+            return value
+        if after.precision < before.precision:
+            return value
+        value = value.value
+    return value
+
+
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _comparison(conjunct: ir.Comparison, field: ir.Field) -> Domain | None:
-    operator, value, other = conjunct.operator, conjunct.left, conjunct.right
+    operator, value, other = conjunct.operator, _instant(conjunct.left), _instant(conjunct.right)
     if _is(other, field):
         value, other = other, value
         operator = _MIRRORED.get(operator, operator)
@@ -84,7 +96,7 @@ def _comparison(conjunct: ir.Comparison, field: ir.Field) -> Domain | None:
 
 def _in_list(conjunct: ir.InList) -> Domain | None:
     values = set()
-    for item in conjunct.items:
+    for item in map(_instant, conjunct.items):
         if not isinstance(item, ir.Constant):
             return None
         if item.value is not None:

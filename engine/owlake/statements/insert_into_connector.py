@@ -41,7 +41,7 @@ def insert_into_connector(
     if not isinstance(taken, Inserted):
         running.rows = taken
         return NOTHING
-    running.rows = taken.rows
+    running.rows = running.execution.rows = taken.rows
     return InsertedRows(catalog, f"inserting into {target.schema}.{target.name}", taken, running)
 
 

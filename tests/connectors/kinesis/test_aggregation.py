@@ -11,7 +11,7 @@ from aws_kinesis_agg.aggregator import RecordAggregator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owlake_connectors.kinesis.aggregation import MAGIC, UserRecord, deaggregated, user_records
+from owlake_connectors.kinesis.aggregation import MAGIC, UserRecord, deaggregated, may_be_aggregated, user_records
 from owlake_connectors.kinesis.hashing import MAX_HASH_KEY, hash_key
 
 WHOLE = (0, MAX_HASH_KEY)
@@ -113,6 +113,7 @@ def test_records_beyond_the_range_of_the_shard_are_left_out() -> None:
     assert found.column("subsequence_number").to_pylist() == [0]
 
 
-def test_batches_without_aggregates_stay_as_they_are() -> None:
-    batch = batch_of(b"x", b"", b"y")
-    assert deaggregated(batch, [WHOLE] * 3) is batch
+def test_batches_without_aggregates_are_told_by_their_beginnings() -> None:
+    assert not may_be_aggregated(batch_of(b"x", b"", b"\xf3\x89\x9a"))
+    assert may_be_aggregated(batch_of(b"x", MAGIC))
+    assert not may_be_aggregated(batch_of())

@@ -209,11 +209,10 @@ class LogReader:
         self, shards: Mapping[int, Shard], span: Span, columns: Sequence[str] = tuple(COLUMNS)
     ) -> Iterator[pa.RecordBatch]:
         """The wanted records in the order of the log, in batches with these columns (see ``COLUMNS``)."""
-        schema = pa.schema([(name, COLUMNS[name]) for name in columns])
-        for runs in self._grouped(span):
-            yield pa.RecordBatch.from_arrays([_MAKERS[name](runs, shards) for name in columns], schema=schema)
+        for runs in self.grouped(span):
+            yield batch_of(runs, shards, columns)
 
-    def _grouped(self, span: Span) -> Iterator[list[Records]]:
+    def grouped(self, span: Span, most_rows: int = _BATCH_ROWS) -> Iterator[list[Records]]:
         """Runs, as many as make a batch."""
         group: list[Records] = []
         rows = size = 0
@@ -221,7 +220,7 @@ class LogReader:
             group.append(one)
             rows += len(one.data)
             size += int(one.entry["bytes"])
-            if rows >= _BATCH_ROWS or size >= _BATCH_BYTES:
+            if rows >= most_rows or size >= _BATCH_BYTES:
                 yield group
                 group, rows, size = [], 0, 0
         if group:
@@ -245,6 +244,12 @@ def _bounds(entries: Entries) -> tuple[int, int, int, int]:
         int(arrivals.min()),
         int(arrivals.max()),
     )
+
+
+def batch_of(runs: list[Records], shards: Mapping[int, Shard], columns: Sequence[str]) -> pa.RecordBatch:
+    """The records of runs as a batch with these columns (see ``COLUMNS``)."""
+    schema = pa.schema([(name, COLUMNS[name]) for name in columns])
+    return pa.RecordBatch.from_arrays([_MAKERS[name](runs, shards) for name in columns], schema=schema)
 
 
 def _wanted(entries: Entries, span: Span) -> Entries:

@@ -1,0 +1,1 @@
+"""Streams as tables: typed columns of their records, conditions that read less of the log, INSERT that puts."""
