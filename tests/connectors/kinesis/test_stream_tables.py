@@ -58,8 +58,8 @@ def at(connection: Connection, moment: datetime) -> None:
 
 
 @pytest.fixture
-def many_segments(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Connection:
-    """A stream with ten segments: a hundred records each minute."""
+def many_segments(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
+    """A stream with ten segments: a hundred records each minute. Nobody has read it yet."""
     monkeypatch.setattr("owlake_connectors.kinesis.log.writer.LogWriter.__init__.__defaults__", (4096,))
     at(connection, START)
     connection.execute("CREATE STREAM ticks (minute BIGINT, n BIGINT) WITH (shard_count = 2)")
@@ -68,21 +68,21 @@ def many_segments(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Co
         connection.execute(
             f"INSERT INTO kinesis.streams.ticks SELECT {minute}, n FROM UNNEST(sequence(1, 100)) AS t(n)"
         )
-    return connection
+    with owlake.connect(connection.home.path) as opened:
+        yield opened
 
 
 @pytest.fixture
 def read_segments(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """The files of frames that are opened from here on."""
+    """The segments whose frames are looked at from here on."""
     found: set[str] = set()
-    mapped = reader.mapped
+    read = reader._View._read
 
-    def noted(path: Any, length: int) -> Any:
-        if path.suffix == ".log":
-            found.add(path.name)
-        return mapped(path, length)
+    def noted(view: Any, position: int) -> Any:
+        found.add(view.segment.log.name)
+        return read(view, position)
 
-    monkeypatch.setattr(reader, "mapped", noted)
+    monkeypatch.setattr(reader._View, "_read", noted)
     return found
 
 
@@ -128,7 +128,7 @@ def test_conditions_on_numbers_of_a_shard_read_from_there_on(
             (f"> '{number}'", [one for one in everything if one[0] > number]),
             (f"< '{number}'", [one for one in everything if one[0] < number]),
         ):
-            # What was looked at stays open: other segments are counted by a connection of their own.
+            # The frame that was looked at last is not looked at again: each is asked by a connection of its own.
             read_segments.clear()
             with owlake.connect(many_segments.home.path) as other:
                 statement = (
