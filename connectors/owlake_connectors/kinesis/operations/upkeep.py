@@ -22,6 +22,7 @@ from owlake_connectors.kinesis.operations.shapes import (
     WarmThroughputObject,
 )
 from owlake_connectors.kinesis.resharding import Lineage
+from owlake_connectors.kinesis.store import StreamStore
 
 LEAST_HOURS, MOST_HOURS = 24, 8760
 SWITCHES_A_DAY, KEYS_A_DAY = 2, 25
@@ -62,7 +63,7 @@ class Upkeep(OfStreams):
         stream_id: StreamId | None = None,
     ) -> None:
         """Keep records for longer; what has expired stays so."""
-        self._check_hours(retention_period_hours)
+        check_hours(self._store, retention_period_hours)
         with self._store.changing(self._stream(stream_name, stream_arn).name) as change:
             stream = _active(change)
             if retention_period_hours < stream.retention_hours:
@@ -85,7 +86,7 @@ class Upkeep(OfStreams):
         stream_id: StreamId | None = None,
     ) -> None:
         """Keep records for less long; older ones are gone at once."""
-        self._check_hours(retention_period_hours)
+        check_hours(self._store, retention_period_hours)
         with self._store.changing(self._stream(stream_name, stream_arn).name) as change:
             stream = _active(change)
             if retention_period_hours > stream.retention_hours:
@@ -228,20 +229,6 @@ class Upkeep(OfStreams):
         """Keep metrics of each shard no more."""
         return self._monitor(self._stream(stream_name, stream_arn).name, (), shard_level_metrics)
 
-    def _check_hours(self, hours: int) -> None:
-        if self._store.settings.limits == "off" and hours > 0:
-            return
-        if hours < LEAST_HOURS:
-            raise errors.invalid_argument(
-                f"Minimum allowed retention period is {LEAST_HOURS} hours. Requested retention period ({hours} hours)"
-                " is too short."
-            )
-        if hours > MOST_HOURS:
-            raise errors.invalid_argument(
-                f"Maximum allowed retention period is {MOST_HOURS} hours. Requested retention period ({hours} hours)"
-                " is too long."
-            )
-
     def _encrypt(self, name: str, encryption_type: str, told: str, key_id: str | None) -> None:
         if encryption_type != "KMS":
             raise errors.validation(
@@ -305,3 +292,19 @@ def _warm(change: Change, throughput: int | None) -> None:
         lineage = Lineage(change.stream.shards, change.now, change.head.ordinal)
         lineage.scale(throughput // SHARD_MIBPS)
         change.reshard(lineage)
+
+
+def check_hours(store: StreamStore, hours: int) -> None:
+    """Errors: InvalidArgumentException, for a retention that cannot be."""
+    if store.settings.limits == "off" and hours > 0:
+        return
+    if hours < LEAST_HOURS:
+        raise errors.invalid_argument(
+            f"Minimum allowed retention period is {LEAST_HOURS} hours. Requested retention period ({hours} hours)"
+            " is too short."
+        )
+    if hours > MOST_HOURS:
+        raise errors.invalid_argument(
+            f"Maximum allowed retention period is {MOST_HOURS} hours. Requested retention period ({hours} hours)"
+            " is too long."
+        )

@@ -11,6 +11,7 @@ from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.model import Stream
 from owlake_connectors.kinesis.operations.shapes import StreamModeDetails
 from owlake_connectors.kinesis.operations.streams import new_stream
+from owlake_connectors.kinesis.operations.upkeep import LEAST_HOURS, MOST_HOURS, check_hours
 from owlake_connectors.kinesis.store import StreamStore
 from owlake_connectors.kinesis.tables.decoding import Schemas, record_format
 from owlake_connectors.kinesis.tables.definition import (
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
 OF_THE_SERVICE = (
     Property("shard_count", "How many shards a provisioned stream has", int, 1),
     Property("stream_mode", "'PROVISIONED' or 'ON_DEMAND'", default="PROVISIONED"),
-    Property("retention_hours", "How long records are kept, 24 to 8760 hours", int, 24),
+    Property("retention_hours", f"How long records are kept, {LEAST_HOURS} to {MOST_HOURS} hours", int, LEAST_HOURS),
     Property("max_record_size_in_kib", "How large a record can be, 1024 to 10240 KiB", int, 1024),
 )
-_LEAST_HOURS, _MOST_HOURS = 24, 8760
 
 
 class StreamTables(Streams):
@@ -82,7 +82,8 @@ class StreamTables(Streams):
         check_arguments(
             self._connector.create_stream, stream_name=stream.name, shard_count=count, max_record_size_in_kib=size
         )
-        hours = _hours(given.get("retention_hours", _LEAST_HOURS))
+        hours = given.get("retention_hours", LEAST_HOURS)
+        check_hours(self._store, hours)
         made = new_stream(self._store, stream.name, count, mode, max_record_size_in_kib=size)
         self._store.create(
             replace(made, retention_hours=hours), lambda connection, id_: write_definition(connection, id_, definition)
@@ -97,9 +98,11 @@ class StreamTables(Streams):
             changed = {**known.properties, **{one: properties[one] for one in own}}
             kept = {key: value for key, value in changed.items() if value is not None}
             self._write(stream, self._checked(known.columns, kept))
-        if own != properties.keys():
-            name = next(iter(properties.keys() - own))
-            raise error("NOT_SUPPORTED", f"The property '{name}' of a stream cannot be changed yet")
+        for one in OF_THE_SERVICE:
+            if one.name in properties:
+                self._change(
+                    stream.name, one.name, one.default if properties[one.name] is None else properties[one.name]
+                )
 
     def add_column(self, name: str, column: Column) -> None:
         """Read and write another column."""
@@ -155,17 +158,25 @@ class StreamTables(Streams):
         with self._store.database.write() as connection:
             write_definition(connection, stream.id, definition)
 
+    def _change(self, name: str, key: str, value: Any) -> None:
+        """Have the service change what it keeps of a stream, where that is not so already."""
+        stream, service = self._store.stream(name), self._connector
+        match key:
+            case "shard_count" if value != len(stream.open_shards):
+                check_arguments(service.update_shard_count, target_shard_count=value)
+                service.update_shard_count(name, target_shard_count=value)
+            case "stream_mode" if _mode(value) != stream.mode:
+                service.update_stream_mode(stream.arn, stream_mode_details=StreamModeDetails(_mode(value)))
+            case "retention_hours" if value > stream.retention_hours:
+                service.increase_stream_retention_period(name, retention_period_hours=value)
+            case "retention_hours" if value < stream.retention_hours:
+                service.decrease_stream_retention_period(name, retention_period_hours=value)
+            case "max_record_size_in_kib" if value != stream.max_record_size_kib:
+                check_arguments(service.update_max_record_size, max_record_size_in_kib=value)
+                service.update_max_record_size(stream.arn, max_record_size_in_kib=value)
+
 
 def _mode(text: str) -> Any:
     if text.upper() not in ("PROVISIONED", "ON_DEMAND"):
         raise error("INVALID_TABLE_PROPERTY", f"Invalid value for stream property 'stream_mode': '{text}'")
     return text.upper()
-
-
-def _hours(hours: int) -> int:
-    text = f"Requested retention period ({hours} hours) is too"
-    if hours < _LEAST_HOURS:
-        raise errors.invalid_argument(f"Minimum allowed retention period is {_LEAST_HOURS} hours. {text} short.")
-    if hours > _MOST_HOURS:
-        raise errors.invalid_argument(f"Maximum allowed retention period is {_MOST_HOURS} hours. {text} long.")
-    return hours
