@@ -14,8 +14,22 @@ from owlake.catalog import file_formats, partition_names
 from owlake.catalog import model as catalog_model
 from owlake.catalog.sqlite import Store as Database
 from owlake.catalog.times import from_microseconds, to_microseconds
+from owlake.connector.account import ACCOUNT, REGION
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.database import open_database
+from owlake.connector.log.flusher import Flusher as LogFlusher
+from owlake.connector.log.frames import Frame as LogFrame
+from owlake.connector.log.frames import Run as LogRun
+from owlake.connector.log.frames import build as build_frame
+from owlake.connector.log.head import Head as LogHead
+from owlake.connector.log.locks import FileLock
+from owlake.connector.log.log import Log
+from owlake.connector.log.reader import LogReader
+from owlake.connector.log.reader import Records as LogRecords
+from owlake.connector.log.reader import Span as LogSpan
+from owlake.connector.log.retention import reclaim as reclaim_log
+from owlake.connector.log.writer import LogWriter
+from owlake.connector.log.writer import StaleError as StaleLogError
 from owlake.connector.rows import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Row, RowsDefinition, RowsTable, rows_definition
 from owlake.connector.session_view import SessionView, SettingView
 from owlake.connector.streams import StreamDefinition, Streams
@@ -53,7 +67,9 @@ if TYPE_CHECKING:
     from owlake.lake.formats.text.codecs import Stream
 
 __all__ = [
+    "ACCOUNT",
     "MOMENT",
+    "REGION",
     "TEXTS",
     "TEXTS_BY_NAME",
     "Aggregation",
@@ -73,6 +89,7 @@ __all__ = [
     "DecodedRecords",
     "Domain",
     "Family",
+    "FileLock",
     "FileScan",
     "Format",
     "Handler",
@@ -80,6 +97,15 @@ __all__ = [
     "Inserted",
     "Json",
     "Length",
+    "Log",
+    "LogFlusher",
+    "LogFrame",
+    "LogHead",
+    "LogReader",
+    "LogRecords",
+    "LogRun",
+    "LogSpan",
+    "LogWriter",
     "Measure",
     "Name",
     "NativeScan",
@@ -99,6 +125,7 @@ __all__ = [
     "ScanRequest",
     "SessionView",
     "SettingView",
+    "StaleLogError",
     "StreamDataset",
     "StreamDefinition",
     "Streams",
@@ -108,6 +135,7 @@ __all__ = [
     "Type",
     "arrow_type",
     "athena",
+    "build_frame",
     "cancelled",
     "catalog_model",
     "check_arguments",
@@ -130,6 +158,7 @@ __all__ = [
     "operation",
     "parse_type",
     "partition_names",
+    "reclaim_log",
     "rows_definition",
     "table_function",
     "table_functions_of",

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from owlake.spi import to_microseconds
+from owlake.spi import LogHead, to_microseconds
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.log.head import Head
 from owlake_connectors.kinesis.model import Consumer, MetricName, Stream, StreamStatus
 from owlake_connectors.kinesis.resharding import Lineage
 from owlake_connectors.kinesis.rows import insert_shard, read_tags, update_stream, write_tags
@@ -30,7 +29,7 @@ class Change:
 
     connection: sqlite3.Connection
     stream: Stream
-    head: Head
+    head: LogHead
     now: datetime
     settles: datetime | None
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from owlake.spi import OwlakeError, error
-from owlake_connectors.kinesis.model import ACCOUNT, REGION
+from owlake.spi import ACCOUNT, REGION, OwlakeError, error
 
 THROUGHPUT_EXCEEDED = "ProvisionedThroughputExceededException"
 INTERNAL_FAILURE = "InternalFailure"

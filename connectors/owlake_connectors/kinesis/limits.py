@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from owlake_connectors.kinesis.log.locks import FileLock
+from owlake.spi import FileLock
 
 MIB = 1 << 20
 WRITE_BYTES, WRITE_RECORDS = MIB, 1000

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
+from owlake.spi import ACCOUNT, REGION
 from owlake_connectors.kinesis.hashing import Ring
 from owlake_connectors.kinesis.sequence_numbers import LAST_INDEX, SequenceNumber
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
+ENCRYPTED = 1
+"""A flag of frames in a log: the stream was encrypted when they were put."""
 
 StreamStatus = Literal["CREATING", "DELETING", "ACTIVE", "UPDATING"]
 StreamMode = Literal["PROVISIONED", "ON_DEMAND"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from owlake.spi import ACCOUNT
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.model import ACCOUNT
 
 if TYPE_CHECKING:
     from owlake_connectors.kinesis.model import Stream

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from owlake.spi import Columns, from_microseconds, to_microseconds
+from owlake.spi import ACCOUNT, Columns, LogReader, LogRecords, LogSpan, from_microseconds, to_microseconds
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.log.frames import ENCRYPTED
-from owlake_connectors.kinesis.log.reader import LogReader, Records, Span, first_number
-from owlake_connectors.kinesis.model import ACCOUNT, Shard, Stream, shard_id
+from owlake_connectors.kinesis.columns import first_number
+from owlake_connectors.kinesis.model import ENCRYPTED, Shard, Stream, shard_id
 from owlake_connectors.kinesis.operations.shapes import IteratorType, Record
 from owlake_connectors.kinesis.sequence_numbers import parse, texts
 from owlake_connectors.kinesis.store import StreamStore
@@ -89,7 +88,7 @@ def _ordinal_at(reader: LogReader, shard: Shard, timestamp: datetime | None, now
     end = reader.end()
     # Arrivals are whole milliseconds.
     since = -(-to_microseconds(timestamp) // 1000) * 1000
-    found = next(reader.records(Span((shard.number,), before=end, since=since)), None)
+    found = next(reader.records(LogSpan((shard.number,), before=end, since=since)), None)
     return end if found is None else int(found.entry["ordinal"])
 
 
@@ -115,9 +114,9 @@ def read_shard(store: StreamStore, stream: Stream, shard: Shard, ordinal: int, m
     reader = store.log(stream).reader
     seen = reader.end()
     end = seen if shard.ended is None else min(seen, shard.ended)
-    span = Span((shard.number,), ordinal, end, since=to_microseconds(stream.trim_horizon(now)))
+    span = LogSpan((shard.number,), ordinal, end, since=to_microseconds(stream.trim_horizon(now)))
     runs = reader.records(span)
-    parts: list[tuple[Records, int]] = []
+    parts: list[tuple[LogRecords, int]] = []
     count = size = 0
     position, is_cut = max(end, ordinal), False
     for run in runs:
@@ -139,7 +138,7 @@ def read_shard(store: StreamStore, stream: Stream, shard: Shard, ordinal: int, m
     return Found(_columns(stream, parts), position, size, over, behind, latest)
 
 
-def _taken(run: Records, rows: int, room: int, *, first: bool) -> tuple[int, int]:
+def _taken(run: LogRecords, rows: int, room: int, *, first: bool) -> tuple[int, int]:
     """How many records of a run there is room for, and their bytes; the first record always has room."""
     total = int(run.entry["bytes"])
     if len(run.data) <= rows and total <= room:
@@ -154,11 +153,11 @@ def _taken(run: Records, rows: int, room: int, *, first: bool) -> tuple[int, int
     return taken, size
 
 
-def _pairs(run: Records) -> list[tuple[bytes, bytes]]:
+def _pairs(run: LogRecords) -> list[tuple[bytes, bytes]]:
     return list(zip(run.data.to_pylist(), map(str.encode, run.partition_key.to_pylist()), strict=True))
 
 
-def _columns(stream: Stream, parts: Sequence[tuple[Records, int]]) -> Columns[Record]:
+def _columns(stream: Stream, parts: Sequence[tuple[LogRecords, int]]) -> Columns[Record]:
     numbers: list[str] = []
     arrivals: list[datetime] = []
     data: list[bytes] = []

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from owlake.spi import finding, to_microseconds, violations
+from owlake.spi import LogFrame, LogRun, StaleLogError, build_frame, finding, to_microseconds, violations
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.hashing import MAX_HASH_KEY
-from owlake_connectors.kinesis.log.frames import ENCRYPTED, Frame, Run, build
-from owlake_connectors.kinesis.log.writer import StaleError
-from owlake_connectors.kinesis.model import Shard, Stream, shard_id
+from owlake_connectors.kinesis.model import ENCRYPTED, Shard, Stream, shard_id
 from owlake_connectors.kinesis.sequence_numbers import compose, texts
 from owlake_connectors.kinesis.store import StreamStore
 
@@ -50,7 +48,7 @@ class PutResult:
 class _Prepared:
     """Frames, and which record is where in them: ``order[i]`` is written as number i."""
 
-    frames: list[Frame]
+    frames: list[LogFrame]
     order: list[int]
 
 
@@ -93,7 +91,7 @@ def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
         writer = store.log(stream).writer
         try:
             ordinal = writer.append(prepared.frames, arrival, stream.generation) if prepared.frames else 0
-        except StaleError:
+        except StaleLogError:
             continue
         except OSError as problem:
             raise errors.internal_failure() from problem
@@ -144,7 +142,7 @@ def _prepare(
 ) -> _Prepared:
     """The frames of a batch, or of those rows that are wanted."""
     flags = ENCRYPTED if stream.key_id is not None else 0
-    frames: list[Frame] = []
+    frames: list[LogFrame] = []
     order: list[int] = []
     hashes = batch.explicit_hash_keys
     for start, end in _cuts(sizes if wanted is None else sizes[wanted]):
@@ -152,7 +150,7 @@ def _prepare(
         found = here[np.argsort(places[here], kind="stable")]
         rows = found.tolist()
         frames.append(
-            build(
+            build_frame(
                 _runs(stream.open_shards, places[found], sizes[found]),
                 [keys[row] for row in rows],
                 None if not hashes or not any(hashes) else [(hashes[row] or "").encode() for row in rows],
@@ -180,13 +178,13 @@ def _cuts(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
     return cuts
 
 
-def _runs(shards: Sequence[Shard], places: Places, sizes: NDArray[np.int64]) -> list[Run]:
+def _runs(shards: Sequence[Shard], places: Places, sizes: NDArray[np.int64]) -> list[LogRun]:
     """The runs of records that are sorted by shard."""
     starts = np.flatnonzero(np.diff(places, prepend=-1))
     counts = np.diff(starts, append=len(places))
     totals = np.add.reduceat(sizes, starts)
     found = zip(places[starts].tolist(), counts.tolist(), totals.tolist(), strict=True)
-    return [Run(shards[place].number, count, total) for place, count, total in found]
+    return [LogRun(shards[place].number, count, total) for place, count, total in found]
 
 
 def _count(store: StreamStore, stream: Stream, prepared: _Prepared) -> None:

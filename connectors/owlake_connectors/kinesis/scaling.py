@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from owlake.spi import to_microseconds
-from owlake_connectors.kinesis.log.reader import Span
+from owlake.spi import LogSpan, to_microseconds
 from owlake_connectors.kinesis.model import Stream
 from owlake_connectors.kinesis.resharding import Lineage
 from owlake_connectors.kinesis.store import StreamStore
@@ -39,7 +38,7 @@ def hot_shards(store: StreamStore, stream: Stream, now: datetime) -> set[int]:
     """The open shards that took more than they should in any minute of the last quarter of an hour."""
     since = to_microseconds(now - WINDOW)
     taken: dict[tuple[int, int], int] = {}
-    for _, runs in store.log(stream).reader.runs(Span(since=since)):
+    for _, runs in store.log(stream).reader.runs(LogSpan(since=since)):
         minutes = runs["arrival"] // _MINUTE
         found, places = np.unique(np.stack([runs["shard"].astype(np.int64), minutes]), axis=1, return_inverse=True)
         sums = np.bincount(places.ravel(), weights=runs["bytes"])

@@ -16,15 +16,22 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from owlake.spi import ConnectorContext, Database, TaskDefinition, from_microseconds, open_database, to_microseconds
+from owlake.spi import (
+    ConnectorContext,
+    Database,
+    Log,
+    LogFlusher,
+    LogHead,
+    LogWriter,
+    TaskDefinition,
+    from_microseconds,
+    open_database,
+    reclaim_log,
+    to_microseconds,
+)
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.changes import Change
 from owlake_connectors.kinesis.limits import ShardRates
-from owlake_connectors.kinesis.log.flusher import Flusher
-from owlake_connectors.kinesis.log.head import Head
-from owlake_connectors.kinesis.log.log import Log
-from owlake_connectors.kinesis.log.retention import reclaim
-from owlake_connectors.kinesis.log.writer import LogWriter
 from owlake_connectors.kinesis.metrics import Metrics
 from owlake_connectors.kinesis.model import Consumer, Shard, Stream
 from owlake_connectors.kinesis.quotas import check_stream
@@ -51,7 +58,7 @@ class StreamStore:
         self._known: dict[str, Stream] = {}
         self._logs: dict[int, Log] = {}
         self._rates: dict[int, ShardRates] = {}
-        self._flusher = Flusher()
+        self._flusher = LogFlusher()
         self._settings: tuple[int, Settings] | None = None
         self.metrics = Metrics(self)
 
@@ -152,7 +159,7 @@ class StreamStore:
         log = self.log(found)
         settles = self.settles()
         with log.writer.alone() as head:
-            head.words[Head.GENERATION] += 1
+            head.words[LogHead.GENERATION] += 1
             with self.database.write() as connection:
                 stream = read_stream(connection, name, head.generation)
                 if stream is None or self._directory(stream.id) != log.directory:
@@ -231,7 +238,7 @@ class StreamStore:
         if stream is None:
             return
         horizon = to_microseconds(stream.trim_horizon(self.now()))
-        following = reclaim(self.log(stream), horizon)
+        following = reclaim_log(self.log(stream), horizon)
         if following is not None:
             due = from_microseconds(following + 1000) + timedelta(hours=stream.retention_hours)
             self._task(RECLAIM, name, due)

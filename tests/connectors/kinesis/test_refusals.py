@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import owlake
+from owlake.connector.log import writer
 from owlake.dbapi import Connection
-from owlake_connectors.kinesis.log import writer
 from tests.connectors.kinesis.test_records import read
 from tests.connectors.kinesis.test_shards import ACCOUNT, refusal, shards
 

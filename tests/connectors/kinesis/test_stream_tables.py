@@ -10,11 +10,11 @@ import pytest
 from aws_kinesis_agg.aggregator import RecordAggregator
 
 import owlake
+from owlake.connector.log import reader
 from owlake.connector.table import Scan
 from owlake.dbapi import Connection
 from owlake.testing import ConnectorContract
 from owlake_connectors.kinesis.errors import INTERNAL_FAILURE, THROUGHPUT_EXCEEDED
-from owlake_connectors.kinesis.log import reader
 from owlake_connectors.kinesis.records import Batch, PutResult, put
 from owlake_connectors.kinesis.store import StreamStore
 from owlake_connectors.kinesis.tables import putting
@@ -60,7 +60,7 @@ def at(connection: Connection, moment: datetime) -> None:
 @pytest.fixture
 def many_segments(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
     """A stream with ten segments: a hundred records each minute. Nobody has read it yet."""
-    monkeypatch.setattr("owlake_connectors.kinesis.log.writer.LogWriter.__init__.__defaults__", (4096,))
+    monkeypatch.setattr("owlake.connector.log.writer.LogWriter.__init__.__defaults__", (4096,))
     at(connection, START)
     connection.execute("CREATE STREAM ticks (minute BIGINT, n BIGINT) WITH (shard_count = 2)")
     for minute in range(10):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from owlake.spi import operation, to_microseconds
+from owlake.spi import ACCOUNT, operation, to_microseconds
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.model import ACCOUNT, Consumer
+from owlake_connectors.kinesis.model import Consumer
 from owlake_connectors.kinesis.operations.base import OfStreams, named
 from owlake_connectors.kinesis.operations.pages import read_page_token, write_page_token
 from owlake_connectors.kinesis.operations.shapes import (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from owlake.spi import Bounds, operation
+from owlake.spi import ACCOUNT, Bounds, operation
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.model import ACCOUNT, Shard, Stream, shard_id
+from owlake_connectors.kinesis.model import Shard, Stream, shard_id
 from owlake_connectors.kinesis.operations.base import OfStreams, shard_number
 from owlake_connectors.kinesis.operations.pages import read_page_token, write_page_token
 from owlake_connectors.kinesis.operations.shapes import (

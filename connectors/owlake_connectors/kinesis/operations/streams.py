@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from owlake.spi import Bounds, operation
+from owlake.spi import ACCOUNT, Bounds, operation
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.hashing import even_ranges
-from owlake_connectors.kinesis.model import ACCOUNT, Distribution, Stream
+from owlake_connectors.kinesis.model import Distribution, Stream
 from owlake_connectors.kinesis.operations.base import OfStreams, shard_number
 from owlake_connectors.kinesis.operations.shapes import (
     MaxRecordSize,

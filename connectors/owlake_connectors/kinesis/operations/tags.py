@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from owlake.spi import Bounds, Length, operation
+from owlake.spi import ACCOUNT, Bounds, Length, operation
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.model import ACCOUNT
 from owlake_connectors.kinesis.operations.base import OfStreams, named
 from owlake_connectors.kinesis.operations.shapes import (
     ResourceArn,

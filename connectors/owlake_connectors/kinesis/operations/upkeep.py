@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
-from owlake.spi import Length, operation, to_microseconds
+from owlake.spi import ACCOUNT, Length, operation, to_microseconds
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.changes import Change
-from owlake_connectors.kinesis.model import ACCOUNT, Distribution, MetricName, Stream
+from owlake_connectors.kinesis.model import Distribution, MetricName, Stream
 from owlake_connectors.kinesis.operations.base import OfStreams
 from owlake_connectors.kinesis.operations.shapes import (
     KeyId,

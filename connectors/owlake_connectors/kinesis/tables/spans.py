@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from owlake.spi import Constraint, Domain, Range, to_microseconds
-from owlake_connectors.kinesis.log.reader import Span
+from owlake.spi import Constraint, Domain, LogSpan, Range, to_microseconds
 from owlake_connectors.kinesis.model import Shard, Stream
 from owlake_connectors.kinesis.operations.base import shard_number
 from owlake_connectors.kinesis.sequence_numbers import DIGITS, STEP, compose
@@ -26,21 +25,21 @@ def exact_columns(constraint: Constraint) -> frozenset[str]:
     return frozenset(found)
 
 
-def spans_of(stream: Stream, constraint: Constraint, horizon: int, end: int) -> list[Span]:
+def spans_of(stream: Stream, constraint: Constraint, horizon: int, end: int) -> list[LogSpan]:
     """Where the wanted records are, of those that arrived since the horizon and are before the end."""
     since, until = _times(constraint.get(ARRIVAL), horizon)
     if until is not None and until <= since:
         return []
     shards = _shards(stream, constraint.get(SHARD))
     if shards is None and NUMBER not in constraint:
-        return [Span(None, 0, end, since, until)]
+        return [LogSpan(None, 0, end, since, until)]
     by_limits: dict[Limits, list[int]] = {}
     for shard in stream.shards if shards is None else shards:
         first, before = _ordinals(shard, constraint.get(NUMBER))
         before = end if before is None else min(before, end)
         if first < before:
             by_limits.setdefault((first, before), []).append(shard.number)
-    return [Span(tuple(numbers), first, before, since, until) for (first, before), numbers in by_limits.items()]
+    return [LogSpan(tuple(numbers), first, before, since, until) for (first, before), numbers in by_limits.items()]
 
 
 def _shards(stream: Stream, domain: Domain | None) -> Sequence[Shard] | None:

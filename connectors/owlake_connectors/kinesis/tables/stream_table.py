@@ -17,6 +17,9 @@ from owlake.spi import (
     Column,
     Constraint,
     Inserted,
+    LogReader,
+    LogRecords,
+    LogSpan,
     Part,
     RecordFormat,
     Scan,
@@ -26,7 +29,7 @@ from owlake.spi import (
     types,
 )
 from owlake_connectors.kinesis import aggregation
-from owlake_connectors.kinesis.log.reader import COLUMNS, LogReader, Records, Span, batch_of
+from owlake_connectors.kinesis.columns import COLUMNS, batch_of
 from owlake_connectors.kinesis.model import Stream
 from owlake_connectors.kinesis.store import StreamStore
 from owlake_connectors.kinesis.tables.decoding import Schemas, record_format
@@ -95,7 +98,7 @@ class StreamTable(Table):
         """How much of the log is read."""
         reader, spans = self._wanted(scan)
         read = {id(view) for span in spans for view, _ in reader.runs(span)}
-        there = sum(1 for _ in reader.runs(Span()))
+        there = sum(1 for _ in reader.runs(LogSpan()))
         numbers = {number for span in spans for number in span.shards or self._stream.by_number}
         shards = [one.id for one in self._stream.shards if one.number in numbers]
         return {
@@ -103,15 +106,15 @@ class StreamTable(Table):
             "segments": f"{len(read)} of {there}",
         }
 
-    def _wanted(self, scan: Scan) -> tuple[LogReader, list[Span]]:
+    def _wanted(self, scan: Scan) -> tuple[LogReader, list[LogSpan]]:
         reader = self._store.log(self._stream).reader
         horizon = to_microseconds(self._stream.trim_horizon(self._store.now()))
         return reader, spans_of(self._stream, scan.constraint, horizon, reader.end())
 
-    def _part(self, reader: LogReader, spans: Sequence[Span], scan: Scan) -> Part:
+    def _part(self, reader: LogReader, spans: Sequence[LogSpan], scan: Scan) -> Part:
         return lambda: self._read(reader, spans, scan)
 
-    def _read(self, reader: LogReader, spans: Sequence[Span], scan: Scan) -> Iterator[pa.RecordBatch]:
+    def _read(self, reader: LogReader, spans: Sequence[LogSpan], scan: Scan) -> Iterator[pa.RecordBatch]:
         shards, asked = self._stream.by_number, self._asked(scan)
         most = _AT_ONCE if scan.limit is None else min(scan.limit, _AT_ONCE)
         for span in spans:
@@ -121,7 +124,7 @@ class StreamTable(Table):
                     batch = aggregation.deaggregated(batch_of(runs, shards, tuple(COLUMNS)), self._ranges(runs))
                 yield self._rows(batch, scan)
 
-    def _ranges(self, runs: list[Records]) -> list[tuple[int, int]]:
+    def _ranges(self, runs: list[LogRecords]) -> list[tuple[int, int]]:
         """For each record, the hash keys of its shard."""
         shards = (self._stream.by_number[int(run.entry["shard"])] for run in runs)
         return [(one.start, one.end) for one, run in zip(shards, runs, strict=True) for _ in range(len(run.data))]
@@ -157,7 +160,7 @@ class StreamTable(Table):
         return insert(self._store, self._stream.name, self._definition, self._format, batches)
 
 
-def _pieces(reader: LogReader, spans: Sequence[Span], most: int) -> list[list[Span]]:
+def _pieces(reader: LogReader, spans: Sequence[LogSpan], most: int) -> list[list[LogSpan]]:
     """The spans in as many pieces, of about as many records each."""
     runs = [entries for span in spans for _, entries in reader.runs(span)]
     if not runs:
@@ -172,6 +175,6 @@ def _pieces(reader: LogReader, spans: Sequence[Span], most: int) -> list[list[Sp
     return [[one for one in piece if one.before is None or one.first < one.before] for piece in pieces]
 
 
-def _between(span: Span, first: int, before: int | None) -> Span:
+def _between(span: LogSpan, first: int, before: int | None) -> LogSpan:
     bounds = [one for one in (span.before, before) if one is not None]
-    return Span(span.shards, max(span.first, first), min(bounds) if bounds else None, span.since, span.until)
+    return LogSpan(span.shards, max(span.first, first), min(bounds) if bounds else None, span.since, span.until)

@@ -35,8 +35,8 @@ ENTRY = np.dtype(
 """A run in the index: the frame's position, the ordinal of its first row, which row of the frame that is."""
 
 HEADER = 64
-ENCRYPTED, HASHED = 1, 2
-"""Flags: the stream was encrypted; there are explicit hash keys."""
+HASHED = 2
+"""A flag: there are explicit hash keys. The others are the caller's."""
 
 _MAGIC = 0x4D52464B  # "KFRM"
 _FIELDS = struct.Struct("<QQqIIIIIII")

@@ -1,14 +1,14 @@
-"""The log of a stream: its writer and its reader, over one head."""
+"""The log of a stream of records: its writer and its reader, over one head."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from owlake_connectors.kinesis.log.flusher import Flusher
-from owlake_connectors.kinesis.log.head import Head
-from owlake_connectors.kinesis.log.reader import LogReader
-from owlake_connectors.kinesis.log.writer import LogWriter
+from owlake.connector.log.flusher import Flusher
+from owlake.connector.log.head import Head
+from owlake.connector.log.reader import LogReader
+from owlake.connector.log.writer import LogWriter
 
 
 @dataclass(frozen=True, slots=True)

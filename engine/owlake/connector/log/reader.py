@@ -7,7 +7,7 @@ changes: so nothing is locked.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,25 +17,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from owlake_connectors.kinesis.log.frames import ENTRY, HASHED, FrameHeader, read_header
-from owlake_connectors.kinesis.log.head import Head
-from owlake_connectors.kinesis.log.mapped import mapped
-from owlake_connectors.kinesis.log.segments import Segment, segments
-from owlake_connectors.kinesis.model import Shard
-from owlake_connectors.kinesis.sequence_numbers import compose, text_array
+from owlake.connector.log.frames import ENTRY, HASHED, FrameHeader, read_header
+from owlake.connector.log.head import Head
+from owlake.connector.log.mapped import mapped
+from owlake.connector.log.segments import Segment, segments
 
 Entries = NDArray[Any]
-
-COLUMNS: Mapping[str, pa.DataType] = {
-    "shard_id": pa.string(),
-    "sequence_number": pa.string(),
-    "subsequence_number": pa.int64(),
-    "partition_key": pa.string(),
-    "explicit_hash_key": pa.string(),
-    "approximate_arrival_timestamp": pa.timestamp("us", "UTC"),
-    "data": pa.binary(),
-}
-"""What there is of each record."""
 
 _BATCH_ROWS = 8192
 _BATCH_BYTES = 8 << 20
@@ -205,13 +192,6 @@ class LogReader:
 
     # Records --------------------------------------------------------------------------------------------
 
-    def batches(
-        self, shards: Mapping[int, Shard], span: Span, columns: Sequence[str] = tuple(COLUMNS)
-    ) -> Iterator[pa.RecordBatch]:
-        """The wanted records in the order of the log, in batches with these columns (see ``COLUMNS``)."""
-        for runs in self.grouped(span):
-            yield batch_of(runs, shards, columns)
-
     def grouped(self, span: Span, most_rows: int = _BATCH_ROWS) -> Iterator[list[Records]]:
         """Runs, as many as make a batch."""
         group: list[Records] = []
@@ -244,12 +224,6 @@ def _bounds(entries: Entries) -> tuple[int, int, int, int]:
         int(arrivals.min()),
         int(arrivals.max()),
     )
-
-
-def batch_of(runs: list[Records], shards: Mapping[int, Shard], columns: Sequence[str]) -> pa.RecordBatch:
-    """The records of runs as a batch with these columns (see ``COLUMNS``)."""
-    schema = pa.schema([(name, COLUMNS[name]) for name in columns])
-    return pa.RecordBatch.from_arrays([_MAKERS[name](runs, shards) for name in columns], schema=schema)
 
 
 def _wanted(entries: Entries, span: Span) -> Entries:
@@ -286,61 +260,3 @@ def _cut(entries: Entries, span: Span) -> Entries:
     found["row"] += skipped
     found["rows"] -= skipped + left
     return found
-
-
-# Columns ------------------------------------------------------------------------------------------------
-
-Maker = Callable[[list[Records], Mapping[int, Shard]], pa.Array]
-
-
-def _counts(runs: list[Records]) -> NDArray[np.int64]:
-    return np.array([len(one.data) for one in runs], np.int64)
-
-
-def _joined(arrays: list[pa.Array]) -> pa.Array:
-    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
-
-
-def _sequence_numbers(runs: list[Records], shards: Mapping[int, Shard]) -> pa.Array:
-    return text_array([first_number(one.entry, shards) for one in runs], _counts(runs))
-
-
-def first_number(entry: Any, shards: Mapping[int, Shard]) -> int:
-    """The sequence number of the first record of a run."""
-    shard = int(entry["shard"])
-    return compose(shards[shard].epoch, shard, int(entry["ordinal"]), int(entry["arrival"]) // 1_000_000)
-
-
-def _shard_ids(runs: list[Records], shards: Mapping[int, Shard]) -> pa.Array:
-    ids = pa.array([shards[int(one.entry["shard"])].id for one in runs], pa.string())
-    return ids.take(pa.array(np.repeat(np.arange(len(runs)), _counts(runs))))
-
-
-def _arrivals(runs: list[Records], _: Mapping[int, Shard]) -> pa.Array:
-    moments = np.array([one.entry["arrival"] for one in runs], np.int64)
-    return pa.array(np.repeat(moments, _counts(runs))).cast(COLUMNS["approximate_arrival_timestamp"])
-
-
-def _hash_keys(runs: list[Records], _: Mapping[int, Shard]) -> pa.Array:
-    return _joined([_hash_keys_of(one) for one in runs])
-
-
-def _hash_keys_of(run: Records) -> pa.Array:
-    if run.explicit_hash_key is None:
-        return pa.nulls(len(run.data), pa.string())
-    return pa.compute.if_else(pa.compute.equal(run.explicit_hash_key, ""), None, run.explicit_hash_key)
-
-
-def _subsequence_numbers(runs: list[Records], _: Mapping[int, Shard]) -> pa.Array:
-    return pa.array(np.zeros(int(_counts(runs).sum()), np.int64))
-
-
-_MAKERS: Mapping[str, Maker] = {
-    "shard_id": _shard_ids,
-    "sequence_number": _sequence_numbers,
-    "subsequence_number": _subsequence_numbers,
-    "partition_key": lambda runs, _: _joined([one.partition_key for one in runs]),
-    "explicit_hash_key": _hash_keys,
-    "approximate_arrival_timestamp": _arrivals,
-    "data": lambda runs, _: _joined([one.data for one in runs]),
-}

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from owlake_connectors.kinesis.log.frames import entries, is_whole, read_header, runs_of
-from owlake_connectors.kinesis.log.head import Head, boot
-from owlake_connectors.kinesis.log.mapped import mapped
-from owlake_connectors.kinesis.log.segments import Segment, segments
+from owlake.connector.log.frames import entries, is_whole, read_header, runs_of
+from owlake.connector.log.head import Head, boot
+from owlake.connector.log.mapped import mapped
+from owlake.connector.log.segments import Segment, segments
 
 
 def is_damaged(head: Head) -> bool:

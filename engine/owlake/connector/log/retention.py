@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from owlake_connectors.kinesis.log.log import Log
+from owlake.connector.log.log import Log
 
 
 def reclaim(log: Log, horizon: int) -> int | None:

@@ -8,21 +8,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import owlake
-from owlake_connectors.kinesis.log import recovery, writer
-from owlake_connectors.kinesis.log.frames import ENTRY, Frame, Run, build
-from owlake_connectors.kinesis.log.head import Head
-from owlake_connectors.kinesis.log.log import Log
-from owlake_connectors.kinesis.log.reader import Span
-from owlake_connectors.kinesis.log.retention import reclaim
-from owlake_connectors.kinesis.log.segments import segments
-from owlake_connectors.kinesis.log.writer import LogWriter, StaleError
+from owlake.connector.log import recovery, writer
+from owlake.connector.log.frames import ENTRY, Frame, Run, build
+from owlake.connector.log.head import Head
+from owlake.connector.log.log import Log
+from owlake.connector.log.reader import Span
+from owlake.connector.log.retention import reclaim
+from owlake.connector.log.segments import segments
+from owlake.connector.log.writer import LogWriter, StaleError
 from tests.connectors.kinesis.test_records import read
 
 
@@ -95,24 +94,6 @@ def test_a_span_gives_what_lies_in_it(
     assert data_of(log, Span(shards, first, before, 2, 4)) == expected(2, 4)
     assert log.reader.end() == log.head.ordinal
     log.close()
-
-
-def test_columns_have_everything_that_is_known_of_a_record(kinesis: Any, connection: owlake.dbapi.Connection) -> None:
-    kinesis.create_stream(StreamName="clicks", ShardCount=2)
-    entries = [{"Data": b"%d" % number, "PartitionKey": f"k{number}"} for number in range(20)]
-    entries[3]["ExplicitHashKey"] = "5"
-    response = kinesis.put_records(StreamName="clicks", Records=entries)
-    store = connection.home.catalogs.connector("kinesis")._store  # type: ignore[attr-defined]
-    stream = store.stream("clicks")
-    (batch,) = store.log(stream).reader.batches(stream.by_number, Span())
-    rows = sorted(batch.to_pylist(), key=lambda row: int(row["data"]))
-    for row, entry, put in zip(rows, entries, response["Records"], strict=True):
-        assert row["shard_id"] == put["ShardId"]
-        assert row["sequence_number"] == put["SequenceNumber"]
-        assert (row["data"], row["partition_key"]) == (entry["Data"], entry["PartitionKey"])
-        assert row["explicit_hash_key"] == entry.get("ExplicitHashKey")
-        assert row["subsequence_number"] == 0
-        assert row["approximate_arrival_timestamp"] is not None
 
 
 # Writing ------------------------------------------------------------------------------------------------

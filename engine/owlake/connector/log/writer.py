@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from owlake_connectors.kinesis.log.flusher import Flusher
-from owlake_connectors.kinesis.log.frames import Frame, entries
-from owlake_connectors.kinesis.log.head import Head, boot
-from owlake_connectors.kinesis.log.locks import FileLock
-from owlake_connectors.kinesis.log.recovery import is_damaged, recover
-from owlake_connectors.kinesis.log.segments import SEGMENT_BYTES, Segment, segments, sync_directory
+from owlake.connector.log.flusher import Flusher
+from owlake.connector.log.frames import Frame, entries
+from owlake.connector.log.head import Head, boot
+from owlake.connector.log.locks import FileLock
+from owlake.connector.log.recovery import is_damaged, recover
+from owlake.connector.log.segments import SEGMENT_BYTES, Segment, segments, sync_directory
 
 _ENTRY_BYTES = 48
 
