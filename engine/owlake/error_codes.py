@@ -234,6 +234,7 @@ _STORAGE = {
 
 _WARNINGS = {
     "PARTITION_NOT_PROJECTED": ("A warning: rows written to a partition that no query reads.", "Widen the projection."),
+    "STALE_STATISTICS": ("A warning: statistics of files that are others by now.", "Run ANALYZE again."),
 }
 
 _LOST_WRITES = {
@@ -309,6 +310,10 @@ CODES: Final[Mapping[str, ErrorCode]] = {
                 "See docs/properties.md.",
             ),
             "DUPLICATE_PROPERTY": ("A property is given twice.", "Leave one out."),
+            "INVALID_ANALYZE_PROPERTY": (
+                "A property of ANALYZE is unknown, or names no column or partition of the table.",
+                "See docs/upkeep.md.",
+            ),
         },
     ),
     **_codes(

@@ -7,4 +7,6 @@ from owlake.spi import Domain
 
 def values_of(domain: Domain | None) -> list[str] | None:
     """The values that matter, if they are few; None where any may."""
-    return None if domain is None or domain.values is None else [str(value) for value in domain.values]
+    if domain is None or domain.values is None or domain.null_allowed:
+        return None
+    return [str(value) for value in domain.values]

@@ -61,6 +61,40 @@ PARTITIONS = rows_definition(
 )
 
 
+def _statistics(asked: Asked) -> Iterator[_Row]:
+    for one in asked.home.upkeep.statistics(_wanted(asked)):
+        known = one.known
+        yield (
+            one.table_schema, one.table_name, one.partition, known.column_name, known.column_type, one.rows,
+            known.nulls, known.distinct, _text(known.minimum), _text(known.maximum), known.average_length,
+            known.maximum_length, known.trues, known.analyzed_time, one.is_stale,
+        )  # fmt: skip
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+STATISTICS = rows_definition(
+    _statistics,
+    ("table_schema", _TEXT, "The database"),
+    ("table_name", _TEXT, "The table"),
+    ("partition", _TEXT, "The partition's name; NULL for the table as a whole"),
+    ("column_name", _TEXT, "The column"),
+    ("column_type", _TEXT, "Its type when it was analysed, as Hive writes it"),
+    ("rows", types.BIGINT, "How many rows there were"),
+    ("nulls", types.BIGINT, "How many of them are NULL there"),
+    ("distinct_values", types.BIGINT, "How many different values there are, about"),
+    ("minimum", _TEXT, "The least value; timestamps are microseconds since 1970"),
+    ("maximum", _TEXT, "The greatest value"),
+    ("average_length", types.DOUBLE, "Of text and bytes"),
+    ("maximum_length", types.BIGINT, "Of text and bytes"),
+    ("trues", types.BIGINT, "How many are true, of booleans"),
+    ("analyzed", MOMENT, "When ANALYZE ran"),
+    ("is_stale", types.BOOLEAN, "Whether the files have changed since"),
+)
+
+
 def _wanted(asked: Asked) -> upkeep.Wanted:
     """The tables that a query is about are all that is listed; footers are read only for who asks for rows."""
     constraint, columns = asked.scan.constraint, asked.scan.columns
@@ -69,8 +103,9 @@ def _wanted(asked: Asked) -> upkeep.Wanted:
         values_of(constraint.get("table_name")),
         values_of(constraint.get("partition")),
         counted=not _COUNTED.isdisjoint(columns),
+        compared="is_stale" in columns,
     )
 
 
-TABLES = {"files": FILES, "partitions": PARTITIONS}
+TABLES = {"files": FILES, "partitions": PARTITIONS, "statistics": STATISTICS}
 """The tables by name."""

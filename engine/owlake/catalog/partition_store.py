@@ -56,6 +56,10 @@ class PartitionStore:
         ).fetchone()
         if row is None:
             return False
+        self._connection.execute(
+            "DELETE FROM statistics WHERE table_id = ? AND partition_values = ?",
+            (self._table_id, encode_values(values)),
+        )
         self._connection.executemany(
             "DELETE FROM partition_values WHERE table_id = ? AND position = ? AND value = ? AND partition_id = ?",
             index_rows(self._table_id, self._keys, [(row[0], values)]),

@@ -17,6 +17,7 @@ from owlake.catalog.codec import (
 from owlake.catalog.errors import EntityNotFound
 from owlake.catalog.model import Column, Database, Partition, StorageDescriptor, Table
 from owlake.catalog.partition_index import Selection, select
+from owlake.catalog.statistics import DataStatistics, decode_columns
 from owlake.catalog.times import from_microseconds
 from owlake.lake.model import Constraint
 
@@ -144,6 +145,33 @@ class Reader:
         selection = select(table_id, keys, constraint)
         values = (decode_values(text) for (text,) in self._select("p.partition_values", selection))
         return [each for each in values if selection.accepts(each)]
+
+    def find_statistics(self, database: str, table: str) -> DataStatistics | None:
+        """What is known of the rows of a whole table, or None."""
+        found = self._statistics(database, table, " AND s.partition_values = ''")
+        return next(found, None)
+
+    def list_statistics(self, database: str, table: str) -> list[DataStatistics]:
+        """What is known of a table, as a whole (first) and by partition."""
+        return list(self._statistics(database, table, ""))
+
+    def _statistics(self, database: str, table: str, condition: str) -> Iterator[DataStatistics]:
+        rows = self._connection.execute(
+            "SELECT s.partition_values, s.row_count, s.files, s.bytes, s.modified, s.analyzed_time, s.columns"
+            " FROM statistics s JOIN tables t ON t.id = s.table_id JOIN databases d ON d.id = t.database_id"
+            f" WHERE d.name = ? AND t.name = ?{condition} ORDER BY s.partition_values",
+            (database.lower(), table.lower()),
+        )
+        for values, row_count, files, size, modified, analyzed, columns in rows:
+            yield DataStatistics(
+                decode_values(values) if values else None,
+                row_count,
+                files,
+                size,
+                modified,
+                from_microseconds(analyzed),
+                decode_columns(columns),
+            )
 
     def _select(self, columns: str, selection: Selection) -> sqlite3.Cursor:
         return self._connection.execute(

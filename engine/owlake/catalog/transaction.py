@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from owlake.catalog.codec import encode_parameters, encode_table
+from owlake.catalog.codec import encode_parameters, encode_table, encode_values
 from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityNotFound, InvalidInput
 from owlake.catalog.model import Column, Database, Partition, Table
 from owlake.catalog.partition_store import PartitionStore
 from owlake.catalog.reader import Reader
+from owlake.catalog.statistics import DataStatistics, encode_columns
 from owlake.catalog.times import from_microseconds, to_microseconds
 from owlake.catalog.writes import Fingerprint, WritePurpose
 
@@ -155,6 +156,31 @@ class Transaction(Reader):
             if not store.delete(each) and not if_exists:
                 raise EntityNotFound("Cannot find partition.")
 
+    def put_statistics(self, database: str, table: str, statistics: Sequence[DataStatistics]) -> None:
+        """Keep what is known of a table and its partitions in the place of what was. Errors: EntityNotFound."""
+        table_id, _, _ = self._table_row(database, table)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO statistics VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    table_id,
+                    "" if one.values is None else encode_values(one.values),
+                    one.rows,
+                    one.files,
+                    one.bytes,
+                    one.modified,
+                    to_microseconds(one.analyzed_time),
+                    encode_columns(one.columns),
+                )
+                for one in statistics
+            ),
+        )
+
+    def delete_statistics(self, database: str, table: str) -> None:
+        """Forget all that is known of a table and its partitions. Errors: EntityNotFound."""
+        table_id, _, _ = self._table_row(database, table)
+        self._connection.execute("DELETE FROM statistics WHERE table_id = ?", (table_id,))
+
     def put_setting(self, key: str, value: str) -> None:
         """Keep a value under a key."""
         self._connection.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
@@ -284,6 +310,7 @@ class Transaction(Reader):
 
     def _delete_table(self, table_id: int) -> None:
         for statement in (
+            "DELETE FROM statistics WHERE table_id = ?",
             "DELETE FROM partition_values WHERE table_id = ?",
             "DELETE FROM partitions WHERE table_id = ?",
             "DELETE FROM partition_descriptors WHERE table_id = ?",

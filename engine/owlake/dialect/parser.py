@@ -41,7 +41,7 @@ def parse(sql: str, *, strict: bool = False) -> Statement:
     if strict and len(text.encode()) > MAX_BYTES:
         raise refusals.too_long()
     tokens = trino_tokens(text)
-    if route(tokens) == "hive":
+    if route(tokens, strict=strict) == "hive":
         # Only DDL comes here, so that queries do not pay for loading Hive's grammar.
         from owlake.dialect.hive.statements import statement  # noqa: PLC0415
 

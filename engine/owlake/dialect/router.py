@@ -43,14 +43,17 @@ _UNSUPPORTED_OBJECTS: dict[str, frozenset[str]] = {
 _DESCRIBED_OBJECTS = frozenset({"DATABASE", "SCHEMA", "INPUT", "OUTPUT", "FUNCTION"})
 
 
-def route(tokens: Tokens) -> Side:
+def route(tokens: Tokens, *, strict: bool = False) -> Side:
     """The side that a statement belongs to, from its tokens as Trino reads them.
+
+    Trino's statistics (ANALYZE, SHOW STATS), which Athena does not have, are refused only when ``strict``.
 
     Raises:
         OwlakeError: Athena has no such kind of statement.
     """
     first, second, third = (_word(tokens, index) for index in range(3))
-    _refuse_unsupported(tokens, first, second)
+    if strict or not (first == "ANALYZE" or (first, second) == ("SHOW", "STATS")):
+        _refuse_unsupported(tokens, first, second)
     if first in ("MSCK", "DESCRIBE", "DESC") or second in _HIVE.get(first, ()):
         return "hive"
     if first == "SHOW" and second == "CREATE" and third == "TABLE":

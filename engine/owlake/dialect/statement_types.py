@@ -24,6 +24,7 @@ _TYPES: Final[dict[type[Statement], tuple[StatementType, str]]] = {
     statements.Execute: ("DML", "EXECUTE"),
     statements.ExecuteImmediate: ("DML", "EXECUTE_IMMEDIATE"),
     statements.Call: ("DML", "CALL"),
+    statements.Analyze: ("DML", "ANALYZE"),
     statements.CreateTableAs: ("DDL", "CREATE_TABLE_AS_SELECT"),
     statements.Optimize: ("DDL", "CREATE_TABLE_AS_SELECT"),
     statements.CreateView: ("DDL", "CREATE_VIEW"),
@@ -44,6 +45,7 @@ _TYPES: Final[dict[type[Statement], tuple[StatementType, str]]] = {
     statements.ShowStreams: ("UTILITY", "SHOW_STREAMS"),
     statements.ShowFunctions: ("UTILITY", "SHOW_FUNCTIONS"),
     statements.ShowProcedures: ("UTILITY", "SHOW_PROCEDURES"),
+    statements.ShowStats: ("UTILITY", "SHOW_STATS"),
 }
 
 

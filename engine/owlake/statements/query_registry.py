@@ -44,6 +44,8 @@ STATEMENTS: dict[type[Statement], Run] = {
     nodes.ShowCreateStream: _in("streams", "show_create_stream"),
     nodes.ShowStreams: _in("streams", "show_streams"),
     nodes.Optimize: _in("optimize", "optimize"),
+    nodes.Analyze: _in("analyze", "analyze"),
+    nodes.ShowStats: _in("show_stats", "show_stats"),
 }
 
 UNSUPPORTED: dict[type[Any], str] = {

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from owlake.catalog.model import StorageDescriptor, Table
+from owlake.catalog.partition_names import DEFAULT_PARTITION
 from owlake.catalog.snapshot import Snapshot
 from owlake.catalog.writes import parse_write_token
 from owlake.errors import OwlakeError
@@ -20,7 +21,7 @@ from owlake.lake.partitions import name_of, partitions
 from owlake.lake.storage import Storage
 from owlake.lake.writing import TARGET_FILE_SIZE
 from owlake.upkeep.compaction import SMALL
-from owlake.upkeep.model import FileEntry, FileState, PartitionEntry, Wanted
+from owlake.upkeep.model import FileEntry, FileState, PartitionEntry, StatisticsEntry, Wanted
 
 if TYPE_CHECKING:
     from owlake.home import Home
@@ -95,6 +96,38 @@ def list_partitions(home: Home, wanted: Wanted) -> Iterator[PartitionEntry]:
                 rows=rows,
                 modified=None if modified is None else _EPOCH + timedelta(microseconds=modified // 1000),
             )
+
+
+def list_statistics(home: Home, wanted: Wanted) -> Iterator[StatisticsEntry]:
+    """What ANALYZE found of the columns of the tables, each table as a whole before its partitions."""
+    with home.metastore.snapshot() as snapshot:
+        for table in list(snapshot.list_tables(wanted.schemas, wanted.tables)):
+            known = snapshot.list_statistics(table.database, table.name)
+            only = Wanted((table.database,), (table.name,))
+            seen = _seen_files(home, snapshot, only) if known and wanted.compared else None
+            for one in known:
+                name = None
+                if one.values is not None:
+                    values = tuple(None if value == DEFAULT_PARTITION else value for value in one.values)
+                    name = name_of(table, TablePartition(values, table.storage))
+                if wanted.partitions is not None and name not in wanted.partitions:
+                    continue
+                stale = None if seen is None else seen.get(name, (0, 0, 0)) != (one.files, one.bytes, one.modified)
+                for column in one.columns.values():
+                    yield StatisticsEntry(table.database, table.name, name, one.rows, column, stale)
+
+
+def _seen_files(home: Home, snapshot: Snapshot, wanted: Wanted) -> dict[str | None, tuple[int, int, int]]:
+    """Files, bytes and last modification of each partition by name, and of all together."""
+    found: dict[str | None, tuple[int, int, int]] = {}
+    for place in _places(home, snapshot, wanted):
+        seen = [file for file in place.files if _state(file, place.partition, snapshot) is FileState.VISIBLE]
+        size, last = sum(file.size for file in seen), max((file.modified for file in seen), default=0)
+        found[place.name] = len(seen), size, last
+    totals = list(found.values())
+    files, sizes, lasts = zip(*totals, strict=True) if totals else ((), (), (0,))
+    found[None] = sum(files), sum(sizes), max(lasts)
+    return found
 
 
 def format_name(stored: StorageDescriptor) -> str:

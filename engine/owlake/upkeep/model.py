@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from owlake.catalog.statistics import ColumnStatistics
+
 
 @dataclass(frozen=True, slots=True)
 class CompactedPartition:
@@ -86,10 +88,28 @@ class PartitionEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class StatisticsEntry:
+    """What is known of a column, in a partition or (None) in the whole table of so many rows."""
+
+    table_schema: str
+    table_name: str
+    partition: str | None
+    rows: int
+    known: ColumnStatistics
+    is_stale: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which tables and partitions somebody asks about; None is all. ``counted``: rows too, so footers are read."""
+    """Which tables and partitions somebody asks about; None is all.
+
+    Attributes:
+        counted: Rows, too: footers are read.
+        compared: Whether statistics are stale: files are listed.
+    """
 
     schemas: Collection[str] | None = None
     tables: Collection[str] | None = None
     partitions: Collection[str] | None = None
     counted: bool = True
+    compared: bool = True

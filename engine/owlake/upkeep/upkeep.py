@@ -11,8 +11,8 @@ from owlake.errors import error
 from owlake.lake.writing import TARGET_FILE_SIZE
 from owlake.properties import bytes_of
 from owlake.upkeep.compaction import compact
-from owlake.upkeep.inventory import list_files, list_partitions
-from owlake.upkeep.model import CompactedPartition, FileEntry, PartitionEntry, Swept, Wanted
+from owlake.upkeep.inventory import list_files, list_partitions, list_statistics
+from owlake.upkeep.model import CompactedPartition, FileEntry, PartitionEntry, StatisticsEntry, Swept, Wanted
 from owlake.upkeep.removal import GRACE, remove_replaced_files
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class Upkeep:
     def partitions(self, wanted: Wanted) -> Iterator[PartitionEntry]:
         """The partitions of these tables, summed up."""
         return list_partitions(self._home, wanted)
+
+    def statistics(self, wanted: Wanted) -> Iterator[StatisticsEntry]:
+        """What is known of the columns of these tables."""
+        return list_statistics(self._home, wanted)
 
     def sweep(self, older_than: timedelta = GRACE) -> Swept:
         """Delete the files of writes that failed or died, and those that were replaced so long ago and nobody reads.

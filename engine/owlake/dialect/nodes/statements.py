@@ -142,6 +142,21 @@ class Explain(Statement):
 
 
 @node
+class Analyze(Statement):
+    """``ANALYZE t [WITH (columns = ..., partitions = ...)]``."""
+
+    table: QualifiedName
+    properties: tuple[Property, ...]
+
+
+@node
+class ShowStats(Statement):
+    """``SHOW STATS FOR t``."""
+
+    table: QualifiedName
+
+
+@node
 class CallArgument(Node):
     """One argument of CALL, by name or by place."""
 

@@ -8,6 +8,7 @@ from owlake.dialect.cursor import Cursor
 from owlake.dialect.keywords import NAMES, words
 from owlake.dialect.nodes.base import Expression, Identifier, Statement
 from owlake.dialect.nodes.statements import (
+    Analyze,
     Call,
     CallArgument,
     CreateTableAs,
@@ -24,6 +25,7 @@ from owlake.dialect.nodes.statements import (
     ShowCreateView,
     ShowFunctions,
     ShowProcedures,
+    ShowStats,
     UsingExternalFunction,
 )
 from owlake.dialect.nodes.types import DataType
@@ -202,6 +204,10 @@ def _show(cursor: Cursor) -> Statement:
         pattern = string(cursor).value if cursor.accept("LIKE") else None
         escape = string(cursor).value if pattern is not None and cursor.accept("ESCAPE") else None
         return ShowFunctions(position, pattern, escape)
+    if is_word(cursor, "STATS") and not cursor.strict:
+        cursor.advance()
+        cursor.expect("FOR")
+        return ShowStats(position, qualified_name(cursor))
     if not is_word(cursor, "PROCEDURES"):
         cursor.own("PROCEDURES", "STREAMS")
         _refuse_unsupported(cursor, *_SHOWN)
@@ -212,6 +218,14 @@ def _show(cursor: Cursor) -> Statement:
         cursor.advance()
         catalog = qualified_name(cursor)
     return ShowProcedures(position, catalog)
+
+
+def _analyze(cursor: Cursor) -> Analyze:
+    position = cursor.position
+    cursor.expect("ANALYZE")
+    table = qualified_name(cursor)
+    given = properties(cursor) if cursor.accept("WITH") else ()
+    return Analyze(position, table, given)
 
 
 def _prepare(cursor: Cursor) -> Prepare:
@@ -327,6 +341,7 @@ def _external_function(cursor: Cursor) -> ExternalFunction:
 
 _STATEMENTS: dict[str, Callable[[Cursor], Statement]] = {
     "ALTER": _alter,
+    "ANALYZE": _analyze,
     "CALL": _call,
     "CREATE": _create,
     "DEALLOCATE": _deallocate,

@@ -1,0 +1,99 @@
+"""Statistics of tables and partitions, in the shape of Glue's: what is known of the values of each column.
+
+https://docs.aws.amazon.com/glue/latest/webapi/API_ColumnStatistics.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from owlake.catalog.times import from_microseconds, to_microseconds
+
+StatisticsType = Literal["BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "LONG", "STRING", "BINARY"]
+Bound = int | float | Decimal | date
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnStatistics:
+    """What is known of a column's values: Glue's ColumnStatistics, with its StatisticsData of any type.
+
+    Attributes:
+        type: Which of Glue's kinds of data it is; timestamps are LONG, microseconds since 1970.
+        nulls: How many values are NULL.
+        distinct: How many different values there are, about. None for kinds that are not counted so.
+        minimum: Of numbers, dates and timestamps, NaN apart; None where there is none.
+        average_length: Of text and bytes, in bytes.
+        trues: Of booleans.
+    """
+
+    column_name: str
+    column_type: str
+    analyzed_time: datetime
+    type: StatisticsType
+    nulls: int
+    distinct: int | None = None
+    minimum: Bound | None = None
+    maximum: Bound | None = None
+    average_length: float | None = None
+    maximum_length: int | None = None
+    trues: int | None = None
+    falses: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataStatistics:
+    """What is known of the rows of a partition, or of a whole table.
+
+    Attributes:
+        values: The partition's values; None for a whole table.
+        files: How many files there were when it was analysed, with how many ``bytes``; ``modified`` is when the last
+            of them was written (ns since 1970). Where one of the three is another number now, this is stale.
+    """
+
+    values: tuple[str, ...] | None
+    rows: int
+    files: int
+    bytes: int
+    modified: int
+    analyzed_time: datetime
+    columns: Mapping[str, ColumnStatistics]
+
+
+def encode_columns(columns: Mapping[str, ColumnStatistics]) -> str:
+    """As JSON text."""
+    return json.dumps([_encoded(one) for one in columns.values()], separators=(",", ":"))
+
+
+def decode_columns(text: str) -> dict[str, ColumnStatistics]:
+    """From JSON text."""
+    return {one["column_name"]: _decoded(one) for one in json.loads(text)}
+
+
+def _encoded(one: ColumnStatistics) -> dict[str, Any]:
+    found = {name: getattr(one, name) for name in ColumnStatistics.__slots__}
+    found["analyzed_time"] = to_microseconds(one.analyzed_time)
+    for name in ("minimum", "maximum"):
+        value = found[name]
+        found[name] = value.isoformat() if isinstance(value, date) else str(value) if value is not None else None
+    return {name: value for name, value in found.items() if value is not None}
+
+
+_BOUNDS: Mapping[str, Callable[[str], Bound]] = {
+    "LONG": int,
+    "DOUBLE": float,
+    "DECIMAL": Decimal,
+    "DATE": date.fromisoformat,
+}
+
+
+def _decoded(found: dict[str, Any]) -> ColumnStatistics:
+    found["analyzed_time"] = from_microseconds(found["analyzed_time"])
+    for name in ("minimum", "maximum"):
+        if name in found:
+            found[name] = _BOUNDS[found["type"]](found[name])
+    return ColumnStatistics(**found)
