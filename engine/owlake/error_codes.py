@@ -208,6 +208,10 @@ _METADATA = {
         "Metadata or a manifest of an Iceberg table makes no sense.",
         "Register the table with an older metadata file.",
     ),
+    "DELTA_LAKE_INVALID_SCHEMA": (
+        "A Delta table has no log, or one that cannot be read.",
+        "Look at the table's location: it must hold _delta_log.",
+    ),
     "DELTA_LAKE_BAD_DATA": ("A file of a Delta table does not fit its log, or is damaged.", "The text names it."),
 }
 

@@ -109,6 +109,8 @@ class Table:
     def open_format(self) -> str | None:
         """``ICEBERG``, ``DELTA`` or ``HUDI`` where the table's own metadata lies in the lake; None for Hive."""
         kind = self.parameters.get("table_type", "").upper()
+        if self.parameters.get("spark.sql.sources.provider", "").lower() == "delta":
+            kind = "DELTA"
         return kind if kind in {"ICEBERG", "DELTA", "HUDI"} else None
 
 

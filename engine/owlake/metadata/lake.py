@@ -52,6 +52,10 @@ class LakeCatalog:
             from owlake.metadata.iceberg import iceberg_table  # noqa: PLC0415  (an extra, slow to load)
 
             return iceberg_table(CATALOG, table, self._lake, version)
+        if table.open_format == "DELTA":
+            from owlake.metadata.delta import delta_table  # noqa: PLC0415  (an extra)
+
+            return delta_table(CATALOG, table, self._lake, version)
         if version is not None:
             raise error("NOT_SUPPORTED", "This connector does not support versioned tables")
         if table.open_format is not None and not table.storage.columns:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from owlake.catalog.model import Table
 from owlake.catalog.partition_values import contains
 from owlake.catalog.snapshot import Snapshot
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
 from owlake.ir import expressions as ir
 from owlake.ir.sources import SourceColumn
 from owlake.lake.formats.base import FindFormat, no_format
@@ -36,12 +36,16 @@ HIDDEN_COLUMNS = (
 BUCKET_COLUMN = SourceColumn("$bucket", INTEGER, hidden=True)
 
 
+def _nothing(_: OwlakeError) -> None:
+    """Nobody asks what Athena would do."""
+
+
 @dataclass(frozen=True, slots=True)
 class LakeView:
     """The lake as one statement sees it: files, the catalog's snapshot, what gives the statement's start.
 
     ``evaluate`` runs a small plan: predicates over partition values are the engine's to judge. ``plugged_format`` finds
-    the formats of plugins.
+    the formats of plugins. ``tolerate`` is told of what Athena refuses.
     """
 
     storage: Storage
@@ -49,6 +53,7 @@ class LakeView:
     clock: Clock
     evaluate: Evaluate
     plugged_format: FindFormat = no_format
+    tolerate: Callable[[OwlakeError], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,7 @@ class QueryEngine:
                 clock,
                 self.executor.evaluate,
                 self._home.plugged_format,
+                replace(context, warn=witness.hearing(context.warn)).tolerate,
             )
             analysis_context = AnalysisContext(
                 metadata=self._metadata(lake, lambda: session_view(context, running)),

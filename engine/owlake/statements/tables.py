@@ -11,6 +11,7 @@ from owlake.catalog.errors import AlreadyExists
 from owlake.catalog.model import StorageDescriptor, Table
 from owlake.dialect.nodes.hive import CreateTable, DropTable, SerDeRowFormat
 from owlake.errors import OwlakeError, QueryWarning, refusal
+from owlake.lake.open_tables.registration import delta_columns
 from owlake.statements import iceberg
 from owlake.statements.columns import columns_of
 from owlake.statements.context import StatementContext
@@ -40,6 +41,9 @@ def create_table(node: CreateTable, context: StatementContext) -> Output:
             if kind == "ICEBERG"
             else _hive_table(node, name, place, context, is_described_elsewhere=kind in ("DELTA", "HUDI"))
         )
+        if kind == "DELTA" and not table.storage.columns:
+            columns = delta_columns(context.storage, str(name), place)
+            table = replace(table, storage=replace(table.storage, columns=columns))
         try:
             catalog.create_table(table)
         except AlreadyExists as problem:

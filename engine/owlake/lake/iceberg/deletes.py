@@ -126,7 +126,7 @@ class _Vector:
         from owlake.lake.open_tables.bitmaps import deletion_vector  # noqa: PLC0415  (few tables have such deletes)
 
         offset, size = self._place
-        with self._storage.open_input(self._table_file.file.uri) as stream, reading(self._table_file):
+        with reading(self._table_file), self._storage.open_input(self._table_file.file.uri) as stream:
             return deletion_vector(bytes(stream.read_at(size, offset)))
 
 
@@ -143,21 +143,21 @@ _PATH, _ROW = "file_path", "pos"
 def _of_parquet(storage: Storage, table_file: TableFile) -> tuple[pa.Array, pa.Array]:
     from pyarrow.parquet import read_table  # noqa: PLC0415  (only where rows are deleted)
 
-    with storage.open_input(table_file.file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(table_file.file.uri) as stream:
         return _columns(read_table(stream, columns=[_PATH, _ROW]))
 
 
 def _of_orc(storage: Storage, table_file: TableFile) -> tuple[pa.Array, pa.Array]:
     from pyarrow.orc import ORCFile  # noqa: PLC0415  (as above)
 
-    with storage.open_input(table_file.file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(table_file.file.uri) as stream:
         return _columns(ORCFile(stream).read(columns=[_PATH, _ROW]))
 
 
 def _of_avro(storage: Storage, table_file: TableFile) -> tuple[pa.Array, pa.Array]:
     import fastavro  # noqa: PLC0415  (as above)
 
-    with storage.open_input(table_file.file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(table_file.file.uri) as stream:
         reader: Any = fastavro.reader(stream)
         records = [(one[_PATH], one[_ROW]) for one in reader]
     return pa.array([one[0] for one in records], pa.string()), pa.array([one[1] for one in records], pa.int64())

@@ -29,6 +29,9 @@ from owlake.types.model import (
     Varchar,
 )
 
+_MILLISECONDS = 3
+_HALF_A_MILLISECOND = 500
+
 
 class MismatchError(Exception):
     """A field of the file cannot be read as the table's; its name is the argument."""
@@ -73,7 +76,8 @@ def missing(field: TableField) -> str:
 def _is_same(field: TableField, found: FileField) -> bool:
     """Whether the file's field is the table's as it stands, inside too."""
     if not field.children:
-        return bool(found.type == arrow_type(field.type)) and field.type != UUID
+        is_exact = found.type == arrow_type(field.type) and not _is_finer(found.type, field.type)
+        return bool(is_exact) and field.type != UUID
     if len(field.children) != len(found.children) or not _are_alike(field, found):
         return False
     return all(_is_same(*pair) for pair in zip(field.children, found.children, strict=True))
@@ -91,6 +95,12 @@ def _are_alike(field: TableField, found: FileField) -> bool:
             return bool(pa.types.is_list(found.type))
 
 
+def _is_finer(found: pa.DataType, type_: Type) -> bool:
+    """Whether the file has digits of seconds that a column of milliseconds has not."""
+    is_coarse = isinstance(type_, TimestampWithTimeZone) and type_.precision == _MILLISECONDS
+    return bool(is_coarse and pa.types.is_timestamp(found) and found.unit == "us")
+
+
 def _is_bytes(found: pa.DataType) -> bool:
     return bool(pa.types.is_binary(found) or pa.types.is_fixed_size_binary(found))
 
@@ -101,6 +111,8 @@ def _widens(found: pa.DataType, type_: Type) -> bool:
         case Decimal():
             is_number = pa.types.is_decimal(found) and found.scale == type_.scale
             return bool(is_number and found.precision <= type_.precision)
+        case TimestampWithTimeZone() if _is_finer(found, type_):
+            return False
         case Timestamp() | TimestampWithTimeZone():
             return bool(pa.types.is_timestamp(found) or (isinstance(type_, Timestamp) and pa.types.is_date(found)))
         case Time():
@@ -122,6 +134,10 @@ def _converted(column: str, field: TableField, found: FileField) -> str:
     type_ = field.type
     if isinstance(type_, Row) and pa.types.is_struct(found.type):
         return _row(column, field, found)
+    if isinstance(type_, TimestampWithTimeZone) and _is_finer(found.type, type_):
+        # As a number: adding an interval ends where nanoseconds do, in the years 1677 and 2262.
+        moved = f"arrow_cast({column}, 'Int64') + {_HALF_A_MILLISECOND}"
+        return f"date_trunc('millisecond', arrow_cast({moved}, {text_literal(sql_type(arrow_type(type_)))}))"
     if isinstance(type_, Array) and pa.types.is_list(found.type):
         return f"array_transform({column}, {_lambda(field.children[0], found.children[0])})"
     if isinstance(type_, Map):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from owlake.catalog.model import Table
-from owlake.errors import error
+from owlake.catalog.model import Column, Table
+from owlake.errors import OwlakeError, error
 from owlake.lake.storage import Storage
+from owlake.types.hive import hive_type
+from owlake.types.model import TimestampWithTimeZone, Type
 
 
 def iceberg_table_at(
@@ -20,3 +22,22 @@ def iceberg_table_at(
         text = "Reading Iceberg tables needs the package pyiceberg"
         raise error("NOT_SUPPORTED", text, hint="pip install 'owlake[iceberg]'") from problem
     return table_at(storage, database, name, location, metadata_file)
+
+
+def delta_columns(storage: Storage, name: str, location: str) -> tuple[Column, ...]:
+    """The columns of the Delta table at a location, for statements that describe it; none while nothing lies there.
+
+    Queries ask the log each time.
+    """
+    try:
+        from owlake.lake.delta.log import load  # noqa: PLC0415  (an extra)
+
+        found = load(storage, name, location).columns
+        return tuple(Column(one.name, _hive_name(one.type)) for one in found)
+    except (ImportError, OwlakeError):
+        return ()
+
+
+def _hive_name(type_: Type) -> str:
+    """Hive has no timestamps with a zone."""
+    return "timestamp" if isinstance(type_, TimestampWithTimeZone) else hive_type(type_)

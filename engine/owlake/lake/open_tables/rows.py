@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
 from owlake.lake.formats.bridge import Filter, ReadPart, StreamDataset
 from owlake.lake.formats.text.reader import with_file
-from owlake.lake.model import FILE_COLUMN
+from owlake.lake.model import FILE_COLUMN, HIVE, Owner
 from owlake.lake.open_tables.contents import Positions, TableFile
 from owlake.lake.storage import Storage
 
@@ -81,7 +81,7 @@ def _pieces(storage: Storage, table_file: TableFile) -> list[Piece]:
 def _row_groups(storage: Storage, table_file: TableFile) -> list[int]:
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (only where rows are deleted by number)
 
-    with storage.open_input(table_file.file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(table_file.file.uri) as stream:
         metadata = ParquetFile(stream).metadata
         return [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
 
@@ -89,7 +89,7 @@ def _row_groups(storage: Storage, table_file: TableFile) -> list[int]:
 def _stripes(storage: Storage, table_file: TableFile) -> int:
     from pyarrow.orc import ORCFile  # noqa: PLC0415  (statements without ORC do not pay for it)
 
-    with storage.open_input(table_file.file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(table_file.file.uri) as stream:
         return int(ORCFile(stream).nstripes)
 
 
@@ -156,7 +156,7 @@ def _parquet(storage: Storage, piece: Piece, wanted: _Wanted, opened: Opened) ->
 
     table_file = piece.table_file
     file = table_file.file
-    with storage.open_input(file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(file.uri) as stream:
         reader = ParquetFile(stream)
         group = reader.metadata.row_group(piece.first)
         if not wanted:
@@ -173,7 +173,7 @@ def _orc(storage: Storage, piece: Piece, wanted: _Wanted, opened: Opened) -> Ite
 
     table_file = piece.table_file
     file = table_file.file
-    with storage.open_input(file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(file.uri) as stream:
         reader = ORCFile(stream)
         last = reader.nstripes if piece.last < 0 else piece.last
         opened.add(file.size * (last - piece.first) // max(reader.nstripes, 1))
@@ -192,7 +192,7 @@ def _avro(storage: Storage, piece: Piece, wanted: _Wanted, opened: Opened) -> It
     table_file = piece.table_file
     file = table_file.file
     opened.add(file.size)
-    with storage.open_input(file.uri) as stream, reading(table_file):
+    with reading(table_file), storage.open_input(file.uri) as stream:
         records: Any = fastavro.reader(stream)
         while rows := list(islice(records, _BATCH_ROWS)):
             arrays = [pa.array([_plain(row.get(name)) for row in rows], one.type) for name, one in wanted.items()]
@@ -209,9 +209,19 @@ _READERS: Mapping[str, _Read] = {"parquet": _parquet, "orc": _orc, "avro": _avro
 
 @contextmanager
 def reading(table_file: TableFile) -> Iterator[None]:
-    """What libraries raise while the file is read, as an error that names it. Errors: the owner's for bad data."""
+    """What is met while the file is read, as an error in the words of its table."""
     try:
         yield
+    except OwlakeError as problem:
+        raise _in_words_of(table_file.owner, problem) from problem
     except (pa.ArrowException, OSError, ValueError, KeyError, EOFError) as problem:
         text = f"Error reading file {table_file.file.uri}: {problem}"
         raise error(table_file.owner.bad_data, text) from problem
+
+
+def _in_words_of(owner: Owner, problem: OwlakeError) -> OwlakeError:
+    codes = {HIVE.bad_data: owner.bad_data, HIVE.cannot_open: owner.cannot_open}
+    if problem.code not in codes:
+        return problem
+    text = problem.message.replace(f"{HIVE.name} split", f"{owner.name} split")
+    return error(codes[problem.code], text, hint=problem.hint)

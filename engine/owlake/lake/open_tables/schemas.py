@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 
+from owlake.errors import error
 from owlake.lake.formats.avro_schema import fields_of, schema_of
 from owlake.lake.formats.remembered import Remembered
 from owlake.lake.model import DataFile
@@ -24,22 +26,32 @@ def _shared(schema: FileSchema) -> FileSchema:
 def _parquet(storage: Storage, file: DataFile) -> FileSchema:
     from pyarrow.parquet import read_schema  # noqa: PLC0415  (statements without Parquet do not pay for it)
 
-    with storage.open_input(file.uri) as stream:
+    with _valid("Parquet", file), storage.open_input(file.uri) as stream:
         return _shared(file_fields(read_schema(stream)))
 
 
 def _orc(storage: Storage, file: DataFile) -> FileSchema:
     from pyarrow.orc import ORCFile  # noqa: PLC0415  (as above)
 
-    with storage.open_input(file.uri) as stream:
+    with _valid("ORC", file), storage.open_input(file.uri) as stream:
         return _shared(file_fields(ORCFile(stream).schema))
 
 
 def _avro(storage: Storage, file: DataFile) -> FileSchema:
     written = schema_of(storage, file)
-    typed = {one.name: one.type for one in fields_of(written)}
-    fields = (_avro_field(one, typed[one["name"]], "field-id") for one in written["fields"])
-    return _shared(tuple(field for field in fields if field is not None))
+    with _valid("Avro", file):
+        typed = {one.name: one.type for one in fields_of(written)}
+        fields = (_avro_field(one, typed[one["name"]], "field-id") for one in written["fields"])
+        return _shared(tuple(field for field in fields if field is not None))
+
+
+@contextmanager
+def _valid(kind: str, file: DataFile) -> Iterator[None]:
+    """Errors: HIVE_BAD_DATA, which names the file; whose table it is says the same in its own words."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as problem:
+        raise error("HIVE_BAD_DATA", f"Not valid {kind} file: {file.uri} ({problem})") from problem
 
 
 def _avro_field(written: Mapping[str, Any], type_: pa.DataType | None, id_key: str) -> FileField | None:
