@@ -110,7 +110,7 @@ def _layout(delimiter: str, quote: str, has_header: bool) -> Layout:
 
 def _grid(sample: Sample, delimiter: str, rules: Rules) -> _Grid | None:
     lines = sample.lines
-    if rules.least_columns > 1 and not any(delimiter in line for line in lines[:2]):
+    if rules.least_columns > 1 and delimiter not in sample.text:
         return None
     quoted = re.compile(f"(?:^|{re.escape(delimiter)}){re.escape(rules.quote)}")
     seems_quoted = rules.quote in sample.text and any(map(quoted.search, lines))
@@ -140,7 +140,9 @@ def _has_header(grid: _Grid, rules: Rules) -> bool:
         return tuple(map(str.lower, first)) == tuple(map(str.lower, rules.header))
     if len(first) != grid.width or not all(map(_is_name, first[:-1])) or not (_is_name(first[-1]) or not first[-1]):
         return False
-    return any(found not in (STRING, NULL) for found in _column_types(grid.rows[1:], grid.width))
+    # Blanks count for a column's type, as SerDes keep them, and not here.
+    trimmed = [[cell.strip() for cell in row] for row in grid.rows[1:]]
+    return any(found not in (STRING, NULL) for found in _column_types(trimmed, grid.width))
 
 
 def _is_name(cell: str) -> bool:
