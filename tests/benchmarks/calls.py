@@ -191,6 +191,7 @@ CALLS = {
     "geometry_to_bing_tiles": "geometry_to_bing_tiles({0}, 5)",
     "from_encoded_polyline": "from_encoded_polyline(polyline)",
     "from_geojson_geometry": "from_geojson_geometry(geojson)",
+    "geometry_from_hadoop_shape": "geometry_from_hadoop_shape(hadoop)",
     "geometry_union": "geometry_union(ARRAY[ST_GeomFromBinary(polygon), ST_GeomFromBinary(polygon)])",
     "line_interpolate_point": "line_interpolate_point(ST_GeomFromBinary(line), 0.5E0)",
     "line_interpolate_points": "line_interpolate_points(ST_GeomFromBinary(line), 0.5E0)",

@@ -1,7 +1,8 @@
 """Every function that is computed in Python, beside a native one that does the same work on the same values.
 
 Functions over whole arrays may take five times what their yardstick takes; those that go value by value, and those that
-nothing native is comparable to, must manage a million values a second. What the arguments themselves cost, where they
+nothing native is comparable to, must manage a million values a second; what is GEOS's work may take twice what GEOS
+takes (see ``geos``). What the arguments themselves cost, where they
 are calls, is taken off. A function that is missing from ``CALLS`` and cannot be called with the columns of its argument
 types is a line that misses its limit; so is one without a yardstick.
 """
@@ -10,11 +11,13 @@ from __future__ import annotations
 
 import base64
 import math
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
@@ -24,7 +27,9 @@ import owlake
 from owlake.dbapi import Connection
 from owlake.functions.registry import REGISTRY, Execution, Function, Kind
 from owlake.functions.signature import Pattern
+from tests.benchmarks import geos
 from tests.benchmarks.calls import CALLS, COLUMNS
+from tests.benchmarks.geos import Shapes
 from tests.benchmarks.measuring import Line, Setting, best_of, milliseconds
 from tests.benchmarks.yardsticks import Yardstick, yardstick
 
@@ -42,14 +47,15 @@ CREATE EXTERNAL TABLE numbers (
     digits string, hex string, hex8 string, base32 string, base64 string, base64url string, day string, moment string,
     iso string, duration string, size string, b binary, b4 binary, b8 binary, d date, t timestamp,
     a array<bigint>, c array<bigint>, v array<double>, m map<string,bigint>, weights map<string,double>,
-    point binary, line binary, polygon binary, wkt string, line_text string, geojson string, kml string, polyline string
+    point binary, line binary, polygon binary, hadoop binary, wkt string, line_text string, geojson string, kml string,
+    polyline string
 ) STORED AS PARQUET LOCATION 's3://tables/numbers/'
 """
 
 
 def run(setting: Setting) -> Iterator[Line]:
     """A line for each declared signature that is computed in Python; those that are called alike share one."""
-    file = setting.cache / f"functions-{ROWS}.parquet"
+    file = setting.cache / f"functions-{ROWS}-2.parquet"
     if not file.exists():
         pq.write_table(pa.table({**_values(), **_shapes()}), file)
     folder = setting.scratch / "home" / "buckets" / "tables" / "numbers"
@@ -57,7 +63,7 @@ def run(setting: Setting) -> Iterator[Line]:
     (folder / file.name).symlink_to(file)
     with owlake.connect(setting.scratch / "home") as connection:
         connection.execute(_TABLE)
-        sides = _Sides(connection, _plain(file), setting)
+        sides = _Sides(connection, _plain(file), Shapes(pq.read_table(file)), setting)
         calls: set[str] = set()
         lines = []
         for function in _functions():
@@ -136,12 +142,21 @@ def _shapes() -> dict[str, pa.Array]:
         "point": pa.array(shapely.to_wkb(shapely.points(x, y))),
         "line": pa.array(shapely.to_wkb(lines)),
         "polygon": pa.array(shapely.to_wkb(boxes)),
+        "hadoop": pa.array(_hadoop_shapes(boxes)),
         "wkt": pa.array(shapely.to_wkt(boxes)),
         "line_text": pa.array(shapely.to_wkt(lines)),
         "geojson": pa.array([f'{{"type":"Point","coordinates":[{one}]}}' for one in coordinates]),
         "kml": pa.array([f"<Point><coordinates>{one}</coordinates></Point>" for one in coordinates]),
         "polyline": pa.array(["_p~iF~ps|U_ulLnnqC_mqNvxq`@"] * ROWS),
     }
+
+
+def _hadoop_shapes(polygons: npt.NDArray[np.object_]) -> list[bytes]:
+    """As the Spatial Framework for Hadoop stores polygons of one ring and five points."""
+    bounds, points = shapely.bounds(polygons), shapely.get_coordinates(polygons).reshape(len(polygons), -1)
+    stored = struct.Struct("<IBi4d3i10d")
+    rows = zip(bounds.tolist(), points.tolist(), strict=True)
+    return [stored.pack(0, 3, 5, *bound, 1, 5, 0, *places) for bound, places in rows]
 
 
 def _functions() -> list[Function]:
@@ -161,10 +176,27 @@ _SKETCHES = frozenset(("HyperLogLog", "P4HyperLogLog", "SetDigest", "qdigest", "
 class _Sides:
     connection: Connection
     plain: SessionContext
+    shapes: Shapes
     setting: Setting
 
     def line(self, function: Function, name: str, call: str, given: list[str]) -> Line:
         """The function beside its yardstick, in turns."""
+        bare = geos.loop(function.name, name) if function.family == "geospatial" else None
+        return self._beside_native(function, name, call, given) if bare is None else self._bare(name, call, given, bare)
+
+    def _bare(self, name: str, call: str, given: list[str], bare: geos.Loop) -> Line:
+        """The function beside GEOS itself."""
+        ours, arguments, alone = best_of(
+            self.setting,
+            lambda: self._ours([call]),
+            lambda: self._ours(given or ["i"]),
+            lambda: bare(self.shapes),
+        )
+        ours = max(ours - arguments, _LEAST)
+        detail = f"{call}: {milliseconds(ours)}, {ROWS / ours / 1e6:.2f} M/s; the library alone {milliseconds(alone)}"
+        return Line(name, ours / alone, "x", geos.RATIO, detail)
+
+    def _beside_native(self, function: Function, name: str, call: str, given: list[str]) -> Line:
         types = [_base(pattern) for pattern in function.signature.arguments]
         beside = yardstick(function.family, function.name, name, types)
         native = beside.sql if isinstance(beside, Yardstick) else "i"
