@@ -17,6 +17,9 @@ def user_function(name: str, kernel: KernelFunction, evaluate: EvaluateBody) -> 
     """The kernel as a function to register; ``evaluate`` is what its lambdas are evaluated by."""
     from datafusion import udf  # noqa: PLC0415
 
+    from owlake.execution.allocation import keep_freed_memory  # noqa: PLC0415  (for kernels alone)
+
+    keep_freed_memory()
     volatility = "immutable" if kernel.deterministic else "volatile"
     return udf(_carrying_errors(kernel, evaluate), list(kernel.arguments), kernel.result, volatility, name)
 

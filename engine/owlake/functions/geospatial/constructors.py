@@ -89,14 +89,25 @@ def _st_geom_from_binary(data: pa.Array) -> pa.Array:
 @FAMILY.kernel("st_geomfromkml(varchar) -> Geometry", raises=True, execution=Execution.VALUE)
 def _st_geom_from_kml(texts: pa.Array) -> pa.Array:
     """The geometry of its Keyhole markup."""
+    values = texts.to_pylist()
+    found = _read(values, _read_kml, lambda text: f"Invalid KML: {text}")
+    # A point is read as its coordinates; where there is nothing else no geometry has to be made.
+    present = presence(texts)
+    read = found if present is None else found[present]
+    if all(type(one) is tuple for one in read):
+        return points(np.array(list(read), np.float64).reshape(-1, 2), present)
+    return binary([shapely().Point(one) if type(one) is tuple else one for one in found])
 
-    def read(text: str) -> Any:
-        try:
-            return _from_kml(ET.fromstring(text))  # noqa: S314  (the parser resolves no external entities)
-        except ET.ParseError as problem:
-            raise ValueError from problem
 
-    return binary(_read(texts.to_pylist(), read, lambda text: f"Invalid KML: {text}"))
+def _read_kml(text: str) -> Any:
+    try:
+        element = ET.fromstring(text)  # noqa: S314  (the parser resolves no external entities)
+        if element.tag.rpartition("}")[2] == "Point":
+            x, y = _kml_coordinates(element)[0]
+            return x, y
+        return _from_kml(element)
+    except (ET.ParseError, StopIteration, IndexError) as problem:
+        raise ValueError from problem
 
 
 def _from_kml(element: ET.Element) -> Any:

@@ -28,6 +28,7 @@ POINT, LINE, POLYGON, COLLECTION = 1, 2, 3, 7
 """As well-known binary numbers them; in between are those of several points, lines and polygons."""
 
 _HEADER = np.dtype([("order", "u1"), ("kind", "<u4"), ("count", "<u4")])
+_POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("place", "<f8", 2)])
 PLACE = np.dtype("<c16")
 COUNT = np.dtype("<u4")
 _BEFORE_POINT = 5
@@ -221,7 +222,10 @@ def is_well_formed(shapes: Flat) -> bool:
 
 def points(coordinates: Coordinates, present: Booleans | None = None) -> pa.Array:
     """Points, one after the other, in the rows that are present."""
-    return _column(POINT, np.arange(len(coordinates) + 1), np.arange(len(coordinates) + 1), coordinates, present)
+    data = np.empty(len(coordinates), _POINT)
+    data["order"], data["kind"], data["place"] = 1, POINT, coordinates
+    parts = np.arange(len(coordinates) + 1) if present is None else offsets_from(present)
+    return Octets(data.view(np.uint8), _POINT.itemsize * parts, present).array(pa.binary())
 
 
 def lines(offsets: Integers, coordinates: Coordinates, present: Booleans | None = None) -> pa.Array:

@@ -97,8 +97,10 @@ def _to_encoded_polyline(column: pa.Array) -> pa.Array:
     steps[starts] = places[starts]
     numbers = ((steps << 1) ^ (steps >> 63)).ravel()
     lengths = np.ones(len(numbers), np.int64)
-    for more in range(1, 64 // _GROUP + 1):
-        lengths += (numbers >> (_GROUP * more)) > 0
+    rest = numbers >> _GROUP
+    while rest.any():
+        lengths += rest > 0
+        rest = rest >> _GROUP
     ends = offsets_from(lengths)
     shifts = ranges(np.zeros(len(numbers), np.int64), lengths)
     groups = (np.repeat(numbers, lengths) >> (_GROUP * shifts)) & 31
@@ -122,10 +124,9 @@ def _from_encoded_polyline(texts: pa.Array) -> pa.Array:
     if wrong.any():
         text = f"Input is not a valid encoded polyline: {texts[int(np.argmax(wrong))].as_py()}"
         raise error("INVALID_FUNCTION_ARGUMENT", text)
-    values = np.zeros(len(lengths), np.int64)
-    for place in range(int(lengths.max(initial=0))):
-        longer = lengths > place
-        values[longer] |= (groups[ends[:-1][longer] + place] & 31) << (_GROUP * place)
+    shifts = _GROUP * (np.arange(len(groups)) - np.repeat(ends[:-1], lengths))
+    parts = (groups & 31) << shifts
+    values = np.bitwise_or.reduceat(parts, ends[:-1]) if len(parts) else parts
     steps = ((values >> 1) ^ -(values & 1)).reshape(-1, 2)
     return _through(steps, numbers // 2, source.present)
 

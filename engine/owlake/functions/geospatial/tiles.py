@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -73,8 +74,21 @@ def columns_at(longitudes: Doubles, levels: Integers) -> Integers:
 
 def rows_at(latitudes: Doubles, levels: Integers) -> Integers:
     """The y of the tiles that these latitudes lie in."""
-    sines = each(math.sin, np.radians(latitudes))
-    return _clipped(0.5 - each(math.log, (1 + sines) / (1 - sines)) / (4 * math.pi), levels)
+    shares = _down(latitudes, np.sin, np.log)
+    places = shares * (1 << levels)
+    near = np.flatnonzero(np.abs(places - np.rint(places)) < _NEAR_AN_EDGE)
+    if len(near):
+        shares[near] = _down(latitudes[near], partial(each, math.sin), partial(each, math.log))
+    return _clipped(shares, levels)
+
+
+_NEAR_AN_EDGE = 1e-6
+
+
+def _down(latitudes: Doubles, sine: Callable[[Doubles], Doubles], logarithm: Callable[[Doubles], Doubles]) -> Doubles:
+    """How far down the map, from 0 to 1."""
+    sines = sine(np.radians(latitudes))
+    return 0.5 - logarithm((1 + sines) / (1 - sines)) / (4 * math.pi)
 
 
 def _clipped(shares: Doubles, levels: Integers) -> Integers:
