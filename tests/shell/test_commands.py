@@ -136,7 +136,7 @@ def test_plan_and_cost_of_a_statement(owlake: Owlake) -> None:
     ran = owlake("--format", "csv", "-c", "\\plan SELECT 1 AS a\nSELECT 2 AS b;\n\\plan\n\\cost")
     assert ran.status == 0
     assert ran.out.count("Output") == 2
-    assert ran.out.endswith('"files","max_bytes","max_cost_usd"\n"0","0","5.0E-5"\n')
+    assert ran.out.endswith('"files","bytes","cost_usd","bound","reasons"\n"0","0","5.0E-5","exact",\n')
 
 
 def test_timing_tells_the_parts(owlake: Owlake) -> None:

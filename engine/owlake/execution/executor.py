@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
@@ -26,7 +26,9 @@ from owlake.planning.plan import Plan
 if TYPE_CHECKING:
     from datafusion import DataFrame, SessionContext
 
+    from owlake.execution.reads import ParquetRead
 
+T = TypeVar("T")
 _NUMBERS = itertools.count(1)
 
 
@@ -79,16 +81,25 @@ class Executor:
     def explain(self, plan: Plan, *, analyze: bool = False, verbose: bool = False) -> list[str]:
         """DataFusion's own plan of a plan, line by line; with ``analyze`` it is run and measured."""
         words = f"EXPLAIN {'ANALYZE ' if analyze else ''}{'VERBOSE ' if verbose else ''}"
+        rows = self._planned(plan, lambda frame: frame.to_arrow_table().to_pylist(), words)
+        return [line for row in rows for line in row["plan"].splitlines()]
+
+    def _planned(self, plan: Plan, work: Callable[[DataFrame], T], prefix: str = "") -> T:
         try:
-            frame = self.stack.run(lambda: self._frame(plan, words))
-            rows = frame.to_arrow_table().to_pylist()
+            frame = self.stack.run(lambda: self._frame(plan, prefix))
+            return work(frame)
         except BaseException as problem:
             if isinstance(problem, OwlakeError | KeyboardInterrupt):
                 raise
             raise translate(problem) from problem
         finally:
             self._deregister(plan, self._context)
-        return [line for row in rows for line in row["plan"].splitlines()]
+
+    def parquet_reads(self, plan: Plan) -> list[ParquetRead]:
+        """What a plan would read of Parquet files; nothing is run."""
+        from owlake.execution.reads import parquet_reads  # noqa: PLC0415  (only asked for by EXPLAIN)
+
+        return self._planned(plan, lambda frame: list(parquet_reads(frame.execution_plan())))
 
     def evaluate(self, plan: Plan) -> pa.Table:
         """The whole result of a small plan, as DataFusion gives it: used while planning others."""

@@ -16,7 +16,7 @@ from owlake.execution.errors import translate
 from owlake.execution.leaving import RUNNING
 from owlake.execution.missing_files import check_present
 from owlake.execution.threads import EVENT_LOOP
-from owlake.lake.model import DatasetScan, NativeScan
+from owlake.lake.model import DatasetScan, FileScan, NativeScan
 from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
 
@@ -159,7 +159,7 @@ class ResultStream:
     def _count_bytes(self) -> int:
         if self._frame is None:
             return 0
-        counted = sum(_opened_bytes(scan) for scan in self._plan.scans.values())
+        counted = sum(opened_bytes(scan) for scan in self._plan.scans.values())
         if any(isinstance(scan, NativeScan) and scan.format == "parquet" for scan in self._plan.scans.values()):
             counted += _metric(self._frame.execution_plan(), "bytes_scanned")
         return counted
@@ -212,7 +212,8 @@ def _failure_of_a_scan(plan: Plan) -> OwlakeError | None:
     return next((failure for failure in failures if failure is not None), None)
 
 
-def _opened_bytes(scan: Any) -> int:
+def opened_bytes(scan: FileScan) -> int:
+    """The bytes that a scan counts without measuring them: files of text whole, from the moment they are opened."""
     if isinstance(scan, NativeScan):
         return 0 if scan.format == "parquet" else sum(file.size for file in scan.files)
     opened = getattr(scan.dataset, "bytes_opened", None)

@@ -38,6 +38,10 @@ def _domain(conjunct: ir.Expression, field: ir.Field) -> Domain | None:
                 # Partitions are not chosen by years that Python does not have.
                 return _comparison(conjunct, field)
             return None
+        case ir.Between():
+            low = _domain(ir.Comparison(conjunct.type, ">=", conjunct.value, conjunct.low), field)
+            high = _domain(ir.Comparison(conjunct.type, "<=", conjunct.value, conjunct.high), field)
+            return None if low is None or high is None else intersect(low, high)
         case ir.InList() if _is(_instant(conjunct.value), field):
             with suppress(OverflowError):
                 return _in_list(conjunct)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from owlake.ir import expressions as ir
 from owlake.ir.relations import ScanIdentity
+from owlake.ir.sources import TableSource
 from owlake.lake.model import FileScan
 from owlake.planning.udfs import KernelFunction
 from owlake.types.arrow import arrow_type
@@ -27,12 +29,21 @@ class ResultColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRequest:
+    """A table that a query reads, and its columns under the conditions that all rows that matter satisfy."""
+
+    source: TableSource
+    fields: Mapping[str, ir.Field]
+    conjuncts: tuple[ir.Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """DataFusion SQL, and what it refers to.
 
     ``scans`` and ``tables`` are registered under their names for the run; ``kernels`` likewise as functions. The
     SQL gives its columns in the order of ``columns``, in types that convert to theirs. ``explained`` is what other
-    sources than files say of how they are read.
+    sources than files say of how they are read; ``requests`` what the query wants of each table, by its scan's name.
     """
 
     sql: str
@@ -41,6 +52,7 @@ class Plan:
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     kernels: Mapping[str, KernelFunction] = field(default_factory=dict)
     explained: Mapping[ScanIdentity, Mapping[str, str]] = field(default_factory=dict)
+    requests: Mapping[str, TableRequest] = field(default_factory=dict)
 
     @property
     def schema(self) -> pa.Schema:

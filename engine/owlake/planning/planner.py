@@ -79,4 +79,4 @@ def plan(analysis: QueryAnalysis, statement: int, evaluate: Evaluate) -> Plan:
     columns = tuple(
         ResultColumn(header, field.type) for header, field in zip(analysis.headers, relation.fields, strict=True)
     )
-    return Plan(sql, columns, scans.scans, scans.tables, kernels.by_name, scans.explained)
+    return Plan(sql, columns, scans.scans, scans.tables, kernels.by_name, scans.explained, scans.requests)

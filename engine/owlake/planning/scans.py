@@ -20,6 +20,7 @@ from owlake.ir import relations as nodes
 from owlake.ir.sources import TableSource
 from owlake.ir.walking import all_relations
 from owlake.lake.model import DataFile, FileScan
+from owlake.planning.plan import TableRequest
 from owlake.planning.predicates import PredicatePushdown, split
 
 
@@ -111,11 +112,15 @@ class Scans:
         self.scans: dict[str, FileScan] = {}
         self.tables: dict[str, pa.Table] = {}
         self.explained: dict[nodes.ScanIdentity, Mapping[str, str]] = {}
+        self.requests: dict[str, TableRequest] = {}
+        self._requests: dict[nodes.ScanIdentity, TableRequest] = {}
         pushdown = PredicatePushdown(relation)
         for one in all_relations(relation):
             if isinstance(one, nodes.Scan) and one.identity not in self._selections:
                 request = ScanRequest(one.columns, one.fields, pushdown.conjuncts(one))
                 self._selections[one.identity] = _planner(one.source).select(request)
+                fields = dict(zip(one.columns, one.fields, strict=True))
+                self._requests[one.identity] = TableRequest(one.source, fields, request.conjuncts)
 
     @property
     def files(self) -> list[DataFile]:
@@ -175,6 +180,7 @@ class Scans:
         if isinstance(selection, PushdownSelection):
             self._explain(selection, scan.columns)
         self.scans.update(planned.scans)
+        self.requests.update(dict.fromkeys(planned.scans, self._requests[scan.identity]))
         self.tables.update(planned.tables)
         columns = {name: sql.replace("{alias}", alias) for name, sql in planned.columns.items()}
         return planned.relation.replace("{alias}", alias), columns

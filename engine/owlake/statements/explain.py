@@ -1,7 +1,7 @@
 """EXPLAIN: how a statement would run, what it would cost, or how it ran.
 
 ``TYPE DATAFUSION`` shows the SQL that is generated for the engine below, ``TYPE COST`` what a statement would be
-charged for at most; the other types are Athena's, over owlake's own plan.
+charged for; the other types are Athena's, over owlake's own plan.
 """
 
 from __future__ import annotations
@@ -11,20 +11,28 @@ from typing import Final
 from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
-from owlake.lake.formats.parquet import stored_bytes
-from owlake.lake.model import FileScan, NativeScan
 from owlake.planning.columns import ColumnPruning
 from owlake.planning.plan import Plan
 from owlake.queries.cost import cost_usd
+from owlake.queries.estimate import Estimate, estimate
 from owlake.statements.context import StatementContext
 from owlake.statements.output import Output, OutputColumn, Row
-from owlake.statements.plan_text import PlanNode, files_json, graph_lines, json_text, plan_tree, text_lines
+from owlake.statements.plan_io import io_json
+from owlake.statements.plan_text import PlanNode, graph_lines, json_text, plan_tree, text_lines
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.types.model import BIGINT, BOOLEAN, DOUBLE, VARCHAR, Varchar
 
 # Athena cuts the plan at line feeds, of which it ends in some.
 _EMPTY_ROWS: Final = {"JSON": 1, "GRAPHVIZ": 2, "TEXT": 3}
+
+_COST: Final = (
+    OutputColumn("files", BIGINT),
+    OutputColumn("bytes", BIGINT),
+    OutputColumn("cost_usd", DOUBLE),
+    OutputColumn("bound"),
+    OutputColumn("reasons"),
+)
 
 
 def explain(engine: QueryEngine, node: nodes.Explain, context: StatementContext, running: Running) -> Output:
@@ -45,11 +53,12 @@ def explain(engine: QueryEngine, node: nodes.Explain, context: StatementContext,
         return _lines(lines, "TEXT", context, of_any_length=True)
     match node.type:
         case "COST":
-            return _cost(plan, context)
+            return _cost(engine, plan, context)
         case "DATAFUSION":
             return _lines([plan.sql], "TEXT", context)
         case "IO":
-            return _lines(files_json(plan).splitlines(), "JSON", context)
+            text = io_json(node.statement, plan, _estimated(engine, plan, context), context)
+            return _lines(text.splitlines(), "JSON", context)
         case _:
             return _lines(_formatted(tree, node.format or "TEXT"), node.format or "TEXT", context)
 
@@ -91,18 +100,15 @@ def _analyzed(
     return lines
 
 
-def _cost(plan: Plan, context: StatementContext) -> Output:
-    """What there is to read at most: statistics and early ends may leave parts of it out."""
-    files = sum(len(scan.files) for scan in plan.scans.values())
-    size = sum(_bytes_at_most(scan, context) for scan in plan.scans.values())
-    columns = (OutputColumn("files", BIGINT), OutputColumn("max_bytes", BIGINT), OutputColumn("max_cost_usd", DOUBLE))
-    return Output(columns, [(files, size, cost_usd(size, "DML", "SELECT"))])
+def _cost(engine: QueryEngine, plan: Plan, context: StatementContext) -> Output:
+    """What the statement would read, and be charged for."""
+    found = _estimated(engine, plan, context)
+    row = (found.files, found.bytes, cost_usd(found.bytes, "DML", "SELECT"), found.bound, found.why)
+    return Output(_COST, [row])
 
 
-def _bytes_at_most(scan: FileScan, context: StatementContext) -> int:
-    if isinstance(scan, NativeScan) and scan.format == "parquet":
-        return sum(stored_bytes(context.storage, file, frozenset(scan.schema.names)) for file in scan.files)
-    return sum(file.size for file in scan.files)
+def _estimated(engine: QueryEngine, plan: Plan, context: StatementContext) -> Estimate:
+    return estimate(plan, engine.executor.parquet_reads(plan), context.storage)
 
 
 def _lines(lines: list[str], form: str, context: StatementContext, *, of_any_length: bool = False) -> Output:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
-from owlake.planning.plan import Plan
 
 _INDENT = "    "
 
@@ -84,13 +83,6 @@ def graph_lines(plan: PlanNode) -> list[str]:
 
     add(plan)
     return ["digraph logical_plan {", *vertices, *edges, "}"]
-
-
-def files_json(plan: Plan) -> str:
-    """What a plan reads: every file with its size."""
-    files = [{"path": file.uri, "bytes": file.size} for scan in plan.scans.values() for file in scan.files]
-    total = sum(file.size for scan in plan.scans.values() for file in scan.files)
-    return json.dumps({"files": files, "totalBytes": total}, indent=2)
 
 
 # Operators ----------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def _plan(shell: Shell, words: list[str]) -> None:
     shell.write("".join(f"{line}\n" for line in lines))
 
 
-@command("cost", "[SQL]", "show what a statement would read and cost at most: the one given, else the last one")
+@command("cost", "[SQL]", "show what a statement would read and cost: the one given, else the last one")
 def _cost(shell: Shell, words: list[str]) -> None:
     text = f"EXPLAIN (TYPE COST) {_statement(shell, words)}"
     with shell.connection.session.execute(text, shell.parameters) as result:

@@ -171,8 +171,10 @@ class HomeRehearsal:
             row = self._real.execute(f"EXPLAIN (TYPE COST) {text}").table().to_pylist()[0]
         except OwlakeError as problem:
             return f"its cost is not known: {problem}"
-        files, size, cost = row.values()
-        return f"reads at most {size_text(size)} in {files} file{'' if files == 1 else 's'}, {cost:.6f} USD"
+        files = row["files"]
+        bound = "" if row["bound"] == "exact" else f" {row['bound']}"
+        size = size_text(row["bytes"])
+        return f"reads{bound} {size} in {files} file{'' if files == 1 else 's'}, {row['cost_usd']:.6f} USD"
 
     def _full(self, name: Name) -> Name:
         return (name[0] or self._real.database or "default", name[1])

@@ -31,7 +31,7 @@ PLANNED = """\
     would fail: FAILED: SemanticException [Error 10001]: Table not found lake.nothing
   4 (line 6): CREATE TABLE lake.long AS SELECT url, length(url) AS characters FROM lake.daily WHERE...
     creates table lake.long of a query and fills it
-    reads at most {size} in 2 files, 0.000050 USD
+    reads {size} in 2 files, 0.000050 USD
   5 (line 8): INSERT INTO lake.long SELECT url, characters FROM lake.long
     adds rows to table lake.long
     what it reads is made by the plan: its cost is not known yet
@@ -55,10 +55,10 @@ def test_a_plan_tries_each_statement_on_what_those_before_it_leave(migrate: Migr
         "0002_daily: What happened on each day\n"
         "  1 (line 4): CREATE TABLE lake.daily AS SELECT 'a' AS url, 1 AS clicks\n"
         "    creates table lake.daily of a query and fills it\n"
-        "    reads at most 0 B in 0 files, 0.000050 USD\n"
+        "    reads 0 B in 0 files, 0.000050 USD\n"
         "  2 (line 5): INSERT INTO lake.daily SELECT 'b', 2\n"
         "    adds rows to table lake.daily\n"
-        "    reads at most 0 B in 0 files, 0.000050 USD\n"
+        "    reads 0 B in 0 files, 0.000050 USD\n"
         "  3 (line 6): ALTER TABLE lake.events ADD PARTITION (dt = '2026-01-01')\n"
         "    adds 1 partition to table lake.events: (dt=2026-01-01)\n"
         "R__v: A view\n"

@@ -124,17 +124,6 @@ def _physical_type(storage: Storage, file: DataFile, field: pa.Field) -> str:
     return "BINARY" if physical == "BYTE_ARRAY" else str(physical)
 
 
-def stored_bytes(storage: Storage, file: DataFile, columns: frozenset[str]) -> int:
-    """The bytes of the columns in a file, all of its row groups, compressed as they are."""
-    from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (only to tell what a query would cost)
-
-    with storage.open_input(file.uri) as stream:
-        metadata = ParquetFile(stream).metadata
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    chunks = (group.column(number) for group in groups for number in range(group.num_columns))
-    return sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema.partition(".")[0] in columns)
-
-
 class _Footers:
     """The schemas of files that were looked at, one object for all files with equal ones. Bounded, for all threads."""
 
