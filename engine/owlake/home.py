@@ -4,6 +4,7 @@
   catalog.db       databases, tables, partitions, writes, settings, the clock
   history.db       query executions
   config.toml      optional: where s3:// is, catalogs of connectors
+  results/         rows of executions that later ones may give again
   buckets/<b>/     what s3://<b>/ means while no endpoint is configured
   leases/          one locked file for each process that has the home open
   scheduler.lock   locked by the process that runs the tasks
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from owlake.queries.executions import QueryExecutions
     from owlake.queries.named_queries import NamedQueries
     from owlake.queries.prepared_statements import PreparedStatements
+    from owlake.queries.results.kept import KeptResults
     from owlake.queries.workgroups import WorkGroups
     from owlake.upkeep.upkeep import Upkeep
 
@@ -127,6 +129,13 @@ class Home:
     def history(self) -> History:
         """The query executions of all its processes."""
         return History(self.path / "history.db", self.lease_id, self.is_alive)
+
+    @property
+    def kept_results(self) -> KeptResults:
+        """Results that later executions may give again."""
+        from owlake.queries.results.kept import KeptResults  # noqa: PLC0415  (few sessions do)
+
+        return KeptResults(self.history.store, self.path / "results", self.lease_id, self.is_alive, self.clock.now)
 
     @property
     def executions(self) -> QueryExecutions:

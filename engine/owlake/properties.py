@@ -17,8 +17,12 @@ DESCRIPTIONS: Mapping[str, str] = {
     "target_partitions": "How many parts of a query run at once; one a core where it is not set",
     "workgroup": "The workgroup that executions are counted in, and whose settings hold",
     "output_location": "The folder of results, s3://bucket/prefix/, where the workgroup does not choose it",
+    "result_reuse_max_age": "Minutes, 10080 at most, for which an earlier result of the same query is given again",
     "target_max_file_size": "Bytes at which a file that is written ends and the next one begins; 256MB if not set",
 }
+
+MOST_MINUTES = 10_080
+"""A week: how old a result may be that is given again."""
 
 _UNITS = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?B?)", re.IGNORECASE)
@@ -37,6 +41,7 @@ class SessionProperties:
     workgroup: str = "primary"
     output_location: str | None = None
     target_max_file_size: int | None = None
+    result_reuse_max_age: int | None = None
 
     def with_values(self, values: Mapping[str, Any]) -> SessionProperties:
         """These properties with others set; values may be text.
@@ -67,6 +72,14 @@ def _count(name: str, value: object) -> int | None:
     if str(value).isdecimal() and int(str(value)) > 0:
         return int(str(value))
     raise _invalid(name, value, "a whole number above zero")
+
+
+def _minutes(name: str, value: object) -> int | None:
+    if value is None:
+        return None
+    if str(value).isdecimal() and int(str(value)) <= MOST_MINUTES:
+        return int(str(value))
+    raise _invalid(name, value, f"minutes, {MOST_MINUTES} at most")
 
 
 def _bytes(name: str, value: object) -> int | None:
@@ -112,4 +125,5 @@ _READERS = {
     "workgroup": _text,
     "output_location": _folder,
     "target_max_file_size": _bytes,
+    "result_reuse_max_age": _minutes,
 }

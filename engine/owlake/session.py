@@ -106,7 +106,7 @@ class Session:
         rows: Sequence[tuple[Any, ...]] | None,
         began: Began,
     ) -> Result:
-        execution = self._new_execution(text, statement)
+        execution = self._new_execution(text, statement, terms.properties.result_reuse_max_age)
         running = Running(execution, terms, terms.properties, parameters, time.monotonic(), self.history, rows)
         running.runs(execution.substatement_type)
         if terms.writes_results:
@@ -179,7 +179,7 @@ class Session:
 
     # One statement --------------------------------------------------------------------------------------
 
-    def _new_execution(self, text: str, statement: Statement) -> QueryExecution:
+    def _new_execution(self, text: str, statement: Statement, max_age: int | None) -> QueryExecution:
         from owlake.dialect.statement_types import statement_type  # noqa: PLC0415
 
         kind, detail = statement_type(statement)
@@ -192,6 +192,7 @@ class Session:
             database=self.database,
             principal=self.principal,
             submitted=self.home.clock.now(),
+            result_reuse_max_age=max_age,
             workgroup=self.properties.workgroup,
         )
 
@@ -217,7 +218,7 @@ class Session:
         columns, batches = _shown(output)
         schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
         has_run = isinstance(output, Output)
-        if running.terms.writes_results:
+        if running.terms.writes_results or running.reuse or running.execution.reused_previous_result:
             from owlake.statements.delivery import deliver  # noqa: PLC0415  (many sessions write no results)
 
             batches, has_run = deliver(output, columns, schema, batches, context, running), True

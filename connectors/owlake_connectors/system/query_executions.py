@@ -41,6 +41,28 @@ class QueryExecutionStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultReuseByAgeConfiguration:
+    """Whether an earlier result could be given again, and how old."""
+
+    enabled: bool
+    max_age_in_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReuseConfiguration:
+    """What was wanted of earlier results."""
+
+    result_reuse_by_age_configuration: ResultReuseByAgeConfiguration
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReuseInformation:
+    """Whether an earlier result was given."""
+
+    reused_previous_result: bool
+
+
+@dataclass(frozen=True, slots=True)
 class QueryExecutionStatistics:
     """What an execution took."""
 
@@ -50,6 +72,7 @@ class QueryExecutionStatistics:
     total_execution_time_in_millis: int
     query_queue_time_in_millis: int
     query_planning_time_in_millis: int
+    result_reuse_information: ResultReuseInformation
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +84,7 @@ class QueryExecution:
     statement_type: str
     substatement_type: str
     result_configuration: athena.ResultConfiguration
+    result_reuse_configuration: ResultReuseConfiguration
     query_execution_context: QueryExecutionContext
     status: QueryExecutionStatus
     statistics: QueryExecutionStatistics
@@ -149,6 +173,10 @@ def _not_found(query_execution_id: str) -> str:
     return f"QueryExecution {query_execution_id} was not found"
 
 
+def _reuse(max_age: int | None) -> ResultReuseByAgeConfiguration:
+    return ResultReuseByAgeConfiguration(max_age is not None, max_age)
+
+
 def _shown(execution: athena.QueryExecution) -> QueryExecution:
     failed = execution.error if execution.state is athena.State.FAILED else None
     planning = round(execution.planning_time * 1000)
@@ -159,6 +187,7 @@ def _shown(execution: athena.QueryExecution) -> QueryExecution:
         statement_type=execution.statement_type,
         substatement_type=execution.substatement_type,
         result_configuration=athena.ResultConfiguration(execution.output_location or None),
+        result_reuse_configuration=ResultReuseConfiguration(_reuse(execution.result_reuse_max_age)),
         query_execution_context=QueryExecutionContext(execution.database, execution.catalog),
         status=QueryExecutionStatus(
             state=execution.state.value,
@@ -176,6 +205,7 @@ def _shown(execution: athena.QueryExecution) -> QueryExecution:
             total_execution_time_in_millis=engine,
             query_queue_time_in_millis=0,
             query_planning_time_in_millis=planning,
+            result_reuse_information=ResultReuseInformation(execution.reused_previous_result),
         ),
         work_group=execution.workgroup,
         engine_version=athena.EngineVersion(),

@@ -35,7 +35,7 @@ def _queries(asked: Asked) -> Iterator[Row]:
             one.workgroup, one.output_location or None, one.state.value, one.state_change_reason, one.submitted,
             one.completed, one.planning_time, one.engine_time, one.rows, one.bytes_scanned,
             one.error.code if one.error else None, str(one.error) if one.error else None,
-            "\n".join(map(str, one.warnings)), one.cost,
+            "\n".join(map(str, one.warnings)), one.cost, one.reused_previous_result,
         )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ QUERIES = rows_definition(
     ("error_message", _TEXT, "Athena's text"),
     ("warnings", _TEXT, "What Athena would have refused, a line each"),
     ("cost_usd", types.DOUBLE, "What Athena would charge at 5 USD per TB"),
+    ("reused_previous_result", types.BOOLEAN, "Whether the rows are those of an earlier execution"),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -32,6 +33,11 @@ class Snapshot(Reader):
         if key not in self._tables:
             self._tables[key] = super().find_table(*key)
         return self._tables[key]
+
+    @property
+    def looked_up(self) -> Mapping[tuple[str, str], Table | None]:
+        """The tables and views that were asked for, by database and name."""
+        return self._tables
 
     def is_visible(self, uri: str, fingerprint: Fingerprint | None = None) -> bool:
         """Whether the statement reads the file of this URI, which has this fingerprint."""

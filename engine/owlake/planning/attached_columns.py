@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,9 +46,11 @@ class AttachedColumns:
         attached = {name: self._types[name] for name in columns if name not in self._data}
         in_files = [ScanColumn(name, self._types[name]) for name in columns if name in self._data]
         parts = Parts(names)
-        for stored, members in _by_descriptor(contents):
+        groups = list(_by_descriptor(contents))
+        for stored, members in groups:
             self._add(stored, members, in_files, attached, parts)
-        return parts.planned({name: self._types[name] for name in columns})
+        planned = parts.planned({name: self._types[name] for name in columns})
+        return replace(planned, stored=tuple(stored for stored, _ in groups))
 
     def _add(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from owlake.catalog.model import StorageDescriptor
 from owlake.ir import expressions as ir
 from owlake.ir.relations import ScanIdentity
 from owlake.ir.sources import TableSource
@@ -30,11 +31,15 @@ class ResultColumn:
 
 @dataclass(frozen=True, slots=True)
 class TableRequest:
-    """A table that a query reads, and its columns under the conditions that all rows that matter satisfy."""
+    """A table that a query reads, and its columns under the conditions that all rows that matter satisfy.
+
+    ``stored`` are the ways in which its partitions are stored.
+    """
 
     source: TableSource
     fields: Mapping[str, ir.Field]
     conjuncts: tuple[ir.Expression, ...]
+    stored: tuple[StorageDescriptor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

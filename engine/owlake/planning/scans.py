@@ -14,6 +14,7 @@ from typing import Protocol, cast, runtime_checkable
 import pyarrow as pa
 
 from owlake.analysis.operators import logical
+from owlake.catalog.model import StorageDescriptor
 from owlake.connector.table import Aggregation
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
@@ -42,13 +43,15 @@ class PlannedScan:
     """How a table is read.
 
     ``relation`` is what stands in FROM, with ``{alias}`` for its name there, and ``columns`` the SQL of each
-    column in it, likewise. ``scans`` and ``tables`` are what the two refer to, by name.
+    column in it, likewise. ``scans`` and ``tables`` are what the two refer to, by name. ``stored`` are the ways in
+    which the files are stored, one for all that are stored alike.
     """
 
     relation: str
     columns: Mapping[str, str]
     scans: Mapping[str, FileScan]
     tables: Mapping[str, pa.Table]
+    stored: tuple[StorageDescriptor, ...] = ()
 
 
 class Selection(Protocol):
@@ -180,7 +183,9 @@ class Scans:
         if isinstance(selection, PushdownSelection):
             self._explain(selection, scan.columns)
         self.scans.update(planned.scans)
-        self.requests.update(dict.fromkeys(planned.scans, self._requests[scan.identity]))
+        self.requests.update(
+            dict.fromkeys(planned.scans, replace(self._requests[scan.identity], stored=planned.stored))
+        )
         self.tables.update(planned.tables)
         columns = {name: sql.replace("{alias}", alias) for name, sql in planned.columns.items()}
         return planned.relation.replace("{alias}", alias), columns

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "id", "query", "statement_type", "substatement_type", "catalog", "database", "principal", "workgroup",
     "output_location", "state", "submitted", "completed", "planning_time", "engine_time", "rows", "bytes_scanned",
-    "error_code", "error_message", "warnings", "lease",
+    "error_code", "error_message", "warnings", "reused_previous_result", "result_reuse_max_age", "lease",
 )  # fmt: skip
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM query_executions"
 _EACH_WARNING = re.compile(r"\n(?=[A-Z_]+: )")
@@ -29,19 +29,20 @@ _EACH_WARNING = re.compile(r"\n(?=[A-Z_]+: )")
 class History:
     """Query executions of all processes of a home.
 
-    Losing the last of them in a power cut is no loss of data, so commits do not wait for the disk. Each execution
-    carries the lease of the process that runs it: one that still runs under a dead lease has failed with its process.
+    ``store`` is their database. Losing the last of them in a power cut is no loss of data, so commits do not wait for
+    the disk. Each execution carries the lease of the process that runs it: one that still runs under a dead lease has
+    failed with its process.
     """
 
     def __init__(self, path: Path, lease: str, is_alive: Callable[[str], bool]) -> None:
         self._lease = lease
         self._is_alive = is_alive
-        self._store = Store(path, synchronous="OFF")
+        self.store = Store(path, synchronous="OFF")
 
     def record(self, execution: QueryExecution) -> None:
         """Write the execution as it stands now."""
         marks = ", ".join("?" for _ in _COLUMNS)
-        with self._store.write() as connection:
+        with self.store.write() as connection:
             connection.execute(
                 f"INSERT OR REPLACE INTO query_executions ({', '.join(_COLUMNS)}) VALUES ({marks})",
                 (*_row(execution), self._lease),
@@ -69,7 +70,7 @@ class History:
             conditions.append("submitted >= ?")
             values.append(to_microseconds(since))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             found = connection.execute(f"{_SELECT}{where} ORDER BY submitted DESC, id", values).fetchall()
         return self._known(found)
 
@@ -79,7 +80,7 @@ class History:
 
     def list_ids(self, workgroup: str, most: int, offset: int = 0) -> list[str]:
         """The ids of a workgroup's executions, latest first, from the given one on."""
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             found = connection.execute(
                 "SELECT id FROM query_executions WHERE workgroup = ? ORDER BY submitted DESC, id LIMIT ? OFFSET ?",
                 (workgroup, most, offset),
@@ -88,7 +89,7 @@ class History:
 
     def forget(self, workgroup: str) -> None:
         """Delete the executions and the alarms of a workgroup."""
-        with self._store.write() as connection:
+        with self.store.write() as connection:
             connection.execute("DELETE FROM query_executions WHERE workgroup = ?", (workgroup,))
             connection.execute("DELETE FROM alarms WHERE workgroup = ?", (workgroup,))
 
@@ -96,7 +97,7 @@ class History:
 
     def ask_to_stop(self, query_id: str, message: str) -> None:
         """Want an execution ended that another process runs; nothing happens if it has ended meanwhile."""
-        with self._store.write() as connection:
+        with self.store.write() as connection:
             connection.execute(
                 "UPDATE query_executions SET kill_message = ? WHERE id = ? AND state = ?",
                 (message, query_id, State.RUNNING.value),
@@ -104,7 +105,7 @@ class History:
 
     def asked_to_stop(self, query_id: str) -> str | None:
         """With what words somebody wants the execution ended; None if nobody does."""
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             row = connection.execute("SELECT kill_message FROM query_executions WHERE id = ?", (query_id,)).fetchone()
         return row[0] if row else None
 
@@ -112,7 +113,7 @@ class History:
 
     def bytes_scanned(self, workgroup: str, since: datetime) -> int:
         """The bytes that a workgroup's executions scanned which ended after this moment."""
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             row = connection.execute(
                 "SELECT total(bytes_scanned) FROM query_executions WHERE workgroup = ? AND completed > ?",
                 (workgroup, to_microseconds(since)),
@@ -121,7 +122,7 @@ class History:
 
     def raise_alarm(self, alarm: Alarm) -> None:
         """Note that a workgroup scanned more than its limit."""
-        with self._store.write() as connection:
+        with self.store.write() as connection:
             connection.execute(
                 "INSERT INTO alarms (raised, workgroup, bytes_limit, period_in_minutes, bytes_scanned, query_id)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
@@ -137,7 +138,7 @@ class History:
 
     def alarms(self) -> list[Alarm]:
         """Every alarm, latest first."""
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             found = connection.execute(
                 "SELECT raised, workgroup, bytes_limit, period_in_minutes, bytes_scanned, query_id FROM alarms"
                 " ORDER BY raised DESC, rowid DESC"
@@ -148,7 +149,7 @@ class History:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._store.close()
+        self.store.close()
 
     def _known(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[QueryExecution]:
         for row in rows:
@@ -182,14 +183,17 @@ def _row(execution: QueryExecution) -> tuple[object, ...]:
         problem.code if problem else None,
         str(problem) if problem else None,
         "\n".join(str(warning) for warning in execution.warnings),
+        execution.reused_previous_result,
+        execution.result_reuse_max_age,
     )
 
 
 def _execution(row: dict[str, Any]) -> QueryExecution:
     code, text, warnings = row.pop("error_code"), row.pop("error_message"), row.pop("warnings")
-    completed = row.pop("completed")
+    completed, reused = row.pop("completed"), row.pop("reused_previous_result")
     return QueryExecution(
         **{**row, "state": State(row["state"]), "submitted": from_microseconds(row["submitted"])},
+        reused_previous_result=bool(reused),
         completed=None if completed is None else from_microseconds(completed),
         error=_error(code, text) if code else None,
         warnings=[_warning(text) for text in _EACH_WARNING.split(warnings) if text],

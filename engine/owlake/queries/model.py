@@ -41,6 +41,7 @@ class QueryExecution:
     """The execution's record. It changes while the statement runs; times are UTC, durations seconds.
 
     Attributes:
+        result_reuse_max_age: Minutes for which an earlier result could be given again; None where nobody wanted that.
         output_location: The file of its result, whether it has come to that or not; what the names of its manifest and
             metadata begin with, where it writes files. Empty where nobody wants results written.
     """
@@ -61,12 +62,16 @@ class QueryExecution:
     engine_time: float = 0.0
     rows: int = 0
     bytes_scanned: int = 0
+    reused_previous_result: bool = False
+    result_reuse_max_age: int | None = None
     error: OwlakeError | None = None
     warnings: list[QueryWarning] = field(default_factory=list)
 
     @property
     def cost(self) -> float:
-        """The price in USD so far."""
+        """The price in USD so far; what was computed before is free."""
+        if self.reused_previous_result:
+            return 0.0
         return cost_usd(
             self.bytes_scanned, self.statement_type, self.substatement_type, failed=self.state is State.FAILED
         )

@@ -1,16 +1,17 @@
-"""A statement's result, written where its workgroup or client wants results.
+"""A statement's result, written where its workgroup or client wants results, and kept where it may be given again.
 
 As in Athena, the statement has run to its end when its first row is given.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
 import pyarrow as pa
 
-from owlake.errors import OwlakeError, QueryWarning
+from owlake.errors import OwlakeError, QueryWarning, error
 from owlake.lake.storage import Storage
 from owlake.planning.plan import ResultColumn
 from owlake.queries.result import Batches
@@ -31,7 +32,7 @@ def deliver(
     context: StatementContext,
     running: Running,
 ) -> Batches:
-    """Write the result's files; the batches are the result's rows again.
+    """Write the result's files, keep its rows; the batches are these rows again.
 
     Errors: those of the rows, RESULT_WRITE_ERROR, RESULT_ACCESS_DENIED. What a statement has done stays done: where
     only its report cannot be written that is a warning.
@@ -42,17 +43,27 @@ def deliver(
         with _done_already(context) if has_changed else nullcontext():
             _report(files, answer, columns, running)
         return batches
-    spool = Spool(schema, context.home.path)
+    if running.execution.reused_previous_result:
+        return batches
+    keeping = running.reuse
+    place = context.home.kept_results.place(running.execution.id) if keeping is not None else None
+    spool = Spool(schema, context.home.path, place)
     try:
-        files.write_rows(columns, _kept(batches, spool))
+        if running.terms.writes_results:
+            files.write_rows(columns, _kept(batches, spool))
+        else:
+            deque(_kept(batches, spool), maxlen=0)
         running.check()
+        rows = spool.rows()
     except BaseException:
-        spool.close()
+        spool.discard()
         raise
     finally:
         batches.close()
-    spool.rewind()
-    return spool
+    if keeping is not None:
+        with _done_already(context):
+            keeping.keep()
+    return rows
 
 
 def _report(files: ResultFiles, answer: Output, columns: Sequence[ResultColumn], running: Running) -> None:
@@ -66,8 +77,9 @@ def _report(files: ResultFiles, answer: Output, columns: Sequence[ResultColumn],
 def _done_already(context: StatementContext) -> Iterator[None]:
     try:
         yield
-    except OwlakeError as problem:
-        context.warn(QueryWarning(problem.code, problem.message))
+    except (OwlakeError, OSError) as problem:
+        known = problem if isinstance(problem, OwlakeError) else error("RESULT_WRITE_ERROR", str(problem))
+        context.warn(QueryWarning(known.code, known.message))
 
 
 def tell_why(problem: OwlakeError, storage: Storage, running: Running) -> None:

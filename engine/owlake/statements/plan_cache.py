@@ -34,14 +34,32 @@ class Witness:
 
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     warnings: list[QueryWarning] = field(default_factory=list)
-    passing: bool = False
-    """Whether the plan holds something that is true now only."""
+    tables: tuple[Any, ...] = ()
+    """The tables and views that were looked up, by name."""
+    asked_for_time: bool = False
+    """Whether the query holds the time of its start."""
+    listed_by_time: bool = False
+    """Whether the time of its start says which partitions there are."""
+
+    @property
+    def passing(self) -> bool:
+        """Whether the plan holds something that is true now only."""
+        return self.asked_for_time or self.listed_by_time
 
     def clock(self, moment: datetime) -> Callable[[], datetime]:
-        """The statement's start; asking for it is noted."""
+        """The statement's start, for the query; asking for it is noted."""
 
         def start() -> datetime:
-            self.passing = True
+            self.asked_for_time = True
+            return moment
+
+        return start
+
+    def clock_of_the_lake(self, moment: datetime) -> Callable[[], datetime]:
+        """The same for what projects partitions."""
+
+        def start() -> datetime:
+            self.listed_by_time = True
             return moment
 
         return start
@@ -87,11 +105,12 @@ class WitnessedStorage(Storage):
 
 @dataclass(slots=True)
 class KeptPlan:
-    """A plan, what it depends on, and the query that ran by it last."""
+    """A plan, what it depends on, whether its result may be given again, and the query that ran by it last."""
 
     plan: Plan
     version: int
     witness: Witness
+    repeats: bool = False
     running: ResultStream | None = None
 
     @property

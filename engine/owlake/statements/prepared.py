@@ -68,7 +68,7 @@ def _run(
         problem = f"Incorrect number of parameters: expected {expected} but found {len(arguments)}"
         raise error("INVALID_PARAMETER_USAGE", problem, position)
     values = engine.constants(arguments, context, running)
-    running.parameters = values
+    running.parameters, running.prepared_text = values, text
     running.runs(statement_type(statement)[1])
     return engine.execute(statement, context, running)
 

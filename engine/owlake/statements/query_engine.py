@@ -149,7 +149,7 @@ class QueryEngine:
         running.planned()
         return result
 
-    def select(self, query: Query, context: StatementContext, running: Running) -> QueryOutput:
+    def select(self, query: Query, context: StatementContext, running: Running) -> Rows:
         """Run a query for its rows, by the plan of its last time where that is still good."""
         key = (context.text, context.catalog, context.database, context.principal, running.properties)
         version = self._home.metastore.version()
@@ -158,12 +158,20 @@ class QueryEngine:
         kept = self._plans.take(key, version, context.storage) if may_keep else None
         if kept is None:
             witness = Witness()
-            _, plan = self.plan(query, context, running, witness=witness)
-            kept = KeptPlan(plan, version, witness)
+            analysis, plan = self.plan(query, context, running, witness=witness)
+            kept = KeptPlan(plan, version, witness, _may_be_given_again(analysis, witness, running))
         else:
             for warning in kept.witness.warnings:
                 context.warn(warning)
             running.planned()
+        if kept.repeats and context.access is ALLOW_ALL:
+            from owlake.statements.reuse import Reuse  # noqa: PLC0415  (few sessions reuse results)
+
+            reuse = Reuse(kept.plan, kept.witness, context, running)
+            earlier = reuse.earlier_rows()
+            if earlier is not None:
+                return earlier
+            running.reuse = reuse
         stream = self.run(kept.plan, running)
         if may_keep:
             self._plans.keep(key, kept, stream)
@@ -238,12 +246,11 @@ class QueryEngine:
         self, context: StatementContext, running: Running, witness: Witness | None = None
     ) -> Iterator[AnalysisContext]:
         witness = witness or Witness()
-        clock = witness.clock(context.query_start)
         with self._home.metastore.snapshot() as snapshot:
             lake = LakeView(
                 WitnessedStorage(context.storage, witness),
                 snapshot,
-                clock,
+                witness.clock_of_the_lake(context.query_start),
                 self.executor.evaluate,
                 self._home.plugged_format,
                 replace(context, warn=witness.hearing(context.warn)).tolerate,
@@ -254,7 +261,7 @@ class QueryEngine:
                 schema=context.database,
                 principal=context.principal,
                 access=context.access,
-                clock=clock,
+                clock=witness.clock(context.query_start),
                 decimal_literals_as_double=running.properties.parse_decimal_literals_as_double,
                 strict=context.strict,
                 registry=self._home.functions,
@@ -262,6 +269,7 @@ class QueryEngine:
             )
             parameters = tuple(_parameter(value, analysis_context) for value in running.parameters)
             yield replace(analysis_context, parameters=parameters)
+            witness.tables = tuple(snapshot.looked_up.items())
 
 
 def session_view(context: StatementContext, running: Running) -> SessionView:
@@ -275,6 +283,14 @@ def _no_session() -> SessionView:
     from owlake.connector.session_view import SessionView  # noqa: PLC0415  (as above)
 
     return SessionView()
+
+
+def _may_be_given_again(analysis: QueryAnalysis, witness: Witness, running: Running) -> bool:
+    if running.properties.result_reuse_max_age is None:
+        return False
+    from owlake.statements.reuse import repeats  # noqa: PLC0415  (few sessions reuse results)
+
+    return repeats(analysis, witness)
 
 
 def _parameter(value: Any, context: AnalysisContext) -> Expression:

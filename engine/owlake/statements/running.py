@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from owlake.errors import OwlakeError, cancelled
 from owlake.execution.stream import ResultStream
@@ -17,6 +17,9 @@ from owlake.queries.history import History
 from owlake.queries.model import Progress, QueryExecution
 from owlake.queries.results.places import result_place, writes_files
 from owlake.queries.terms import Terms
+
+if TYPE_CHECKING:
+    from owlake.statements.reuse import Reuse
 
 T = TypeVar("T")
 
@@ -29,6 +32,8 @@ class Running:
         parameter_rows: Many rows of parameters, of an INSERT that is run once for all of them.
         started: When it began, on the machine's own clock.
         kind: The SubstatementType of what is run: of the prepared statement, for EXECUTE.
+        prepared_text: Of the prepared statement, for EXECUTE.
+        reuse: Keeps the rows for later executions, where they may be given again.
         handed_over: Records the end of a statement whose rows somebody takes when he likes; None while it starts.
     """
 
@@ -40,6 +45,8 @@ class Running:
     history: History
     parameter_rows: Sequence[tuple[Any, ...]] | None = None
     kind: str = ""
+    prepared_text: str = ""
+    reuse: Reuse | None = None
     rows: int = 0
     streams: list[ResultStream] = field(default_factory=list)
     handed_over: Callable[[OwlakeError], None] | None = None
