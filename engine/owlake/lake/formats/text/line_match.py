@@ -23,8 +23,10 @@ from owlake.lake.formats.text.line_plan import (
     Step,
     Until,
     captured,
+    repeated,
 )
 from owlake.lake.formats.text.line_syntax import ALL, NO_LIMIT, Group, Run, can_be_absent, groups_in, written
+from owlake.lake.formats.text.values import bytes_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -43,13 +45,15 @@ _NAME = "g"
 class _State:
     """Where each line is read, whether it can still match, whether it must be decided otherwise.
 
-    A group is known by where it stands, and perhaps what stands there, or, inside of others, by its values alone.
+    ``stop`` is known to stand at the cursor of those that can. A group is known by where it stands, and perhaps what
+    stands there, or, inside of others, by its values alone.
     """
 
     cursor: Positions
     matches: Marks
     odd: Marks
     unsure: Marks
+    stop: bytes = b""
     spans: dict[int, tuple[Positions, Positions, Marks]] = field(default_factory=dict)
     arrays: dict[int, pa.Array] = field(default_factory=dict)
     contents: dict[int, pa.Array] = field(default_factory=dict)
@@ -127,7 +131,9 @@ class _Lines:
         self._ends = np.flatnonzero(self._bytes == _LINE_FEED)
         self._starts = np.concatenate(([0], self._ends[:-1] + 1))
         self._places: dict[bytes, Positions] = {}
+        self._found: dict[bytes, Positions] = {}
         self._all = np.ones(len(self._ends), bool)
+        self._even = pa.array(np.arange(0, 2 * len(self._ends), 2))
 
     @property
     def count(self) -> int:
@@ -153,9 +159,11 @@ class _Lines:
 
     def take(self, step: Step, state: _State, wanted: set[int]) -> None:
         """Go on behind what the step matches."""
+        known, state.stop = state.stop, b""
         match step:
             case Literal():
-                state.matches &= self._stands(step.text, state.cursor)
+                if step.text != known:
+                    state.matches &= self._stands(step.text, state.cursor)
                 state.cursor = self._inside(state.cursor + len(step.text))
             case AtEnd():
                 state.matches &= state.cursor == self._ends
@@ -163,6 +171,7 @@ class _Lines:
                 end = self._next(bytes([step.stop]), state.cursor) - step.before
                 state.matches &= (end >= state.cursor) & (end + step.before < self._ends)
                 self._field(step.items, np.maximum(self._inside(end), state.cursor), state, wanted, {step.stop})
+                state.stop = b"" if step.before else bytes([step.stop])
             case Lazy():
                 end = self._next(step.text, state.cursor)
                 state.unsure |= state.matches
@@ -219,13 +228,15 @@ class _Lines:
         first = items[0]
         is_whole = len(items) == 1 and isinstance(first, Group) and not first.is_optional and numbers == [first.number]
         if asked and not is_whole:
-            self._extract(items, end, state, asked)
+            if not self._part(items, end, state):
+                self._extract(items, end, state, asked)
         else:
             content = None
             if not self._holds_alone(items, end, state, absent):
                 content = self.slices(start, end, state.matches)
-                matches = pc.match_substring_regex(content, rf"\A(?:{written(items)})\z")
-                state.matches &= np.asarray(pc.fill_null(matches, fill_value=False))
+                if not _surely_match(items, content):
+                    matches = pc.match_substring_regex(content, rf"\A(?:{written(items)})\z")
+                    state.matches &= np.asarray(pc.fill_null(matches, fill_value=False))
             if asked:
                 state.spans[asked[0]] = (start, end, self._all)
                 if content is not None:
@@ -245,6 +256,29 @@ class _Lines:
             state.matches &= self._next(bytes([byte]), state.cursor) >= end
         if run.least:
             state.matches &= end > state.cursor
+        return True
+
+    def _part(self, items: Items, end: Positions, state: _State) -> bool:
+        """The two fields around the last of some bytes, which the second cannot hold; whether the items are such."""
+        match items:
+            case [first, Run(bytes=stops, least=1, most=1), last] if len(stops) <= MOST_STOPS:
+                second = repeated(last)
+            case _:
+                return False
+        if repeated(first) is None or second is None or stops & second.bytes:
+            return False
+        start = state.cursor
+        stop = np.maximum.reduce([self._before(bytes([byte]), end) for byte in stops])
+        is_there = state.matches & (stop >= start)
+        sides = ((first, start, stop), (last, stop + 1, end))
+        contents = [self.slices(begin, behind, is_there) for _, begin, behind in sides]
+        if not all(_surely_match((item,), content) for (item, _, _), content in zip(sides, contents, strict=True)):
+            return False
+        state.matches &= is_there
+        for (item, begin, behind), content in zip(sides, contents, strict=True):
+            for number in groups_in((item,)):
+                state.spans[number] = (begin, behind, self._all)
+                state.contents[number] = content
         return True
 
     def _extract(self, items: Items, end: Positions, state: _State, asked: Sequence[int]) -> None:
@@ -280,18 +314,46 @@ class _Lines:
             places = np.flatnonzero(self._bytes == text[0])
             if len(text) > 1:
                 places = places[self._stands(text, places)]
-            places = np.append(places, len(self._bytes))
+            places = np.concatenate(([-1], places, [len(self._bytes)]))
             self._places[text] = places
-        found: Positions = places[np.searchsorted(places, at)]
+        index = self._near(places, self._found.get(text), at)
+        self._found[text] = index
+        found: Positions = places[index]
         return found
+
+    def _before(self, text: bytes, at: Positions) -> Positions:
+        """Where the text stands last before each position, in this line or another; -1 where nowhere."""
+        self._next(text, at)
+        found: Positions = self._places[text][self._found[text] - 1]
+        return found
+
+    def _near(self, places: Positions, last: Positions | None, at: Positions) -> Positions:
+        """The index of the first place at or behind each position: mostly one or two behind that found last."""
+        if last is not None:
+            index = last + (places[last] < at)
+            index += places[index] < at
+            if ((places[index - 1] < at) & (places[index] >= at)).all():
+                return index
+        return np.searchsorted(places, at)
 
     def slices(self, starts: Positions, ends: Positions, is_present: Marks) -> pa.Array:
         """The bytes between starts and ends; NULL where they are not present."""
-        starts = np.where(is_present, starts, self._starts)
-        ends = np.where(is_present, ends, self._starts)
+        indexes = self._even
+        if not is_present.all():
+            starts, ends = (np.where(is_present, places, self._starts) for places in (starts, ends))
+            indexes = pc.if_else(pa.array(is_present), indexes, pa.scalar(None, indexes.type))
         offsets = np.empty(2 * self.count, np.int32)
         offsets[0::2], offsets[1::2] = starts, ends
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._data)]
-        alternating = pa.Array.from_buffers(pa.binary(), 2 * self.count - 1, buffers)
-        indexes = pa.array(np.arange(0, 2 * self.count, 2), mask=None if is_present.all() else ~is_present)
-        return alternating.take(indexes)
+        return pa.Array.from_buffers(pa.binary(), 2 * self.count - 1, buffers).take(indexes)
+
+
+def _surely_match(items: Items, content: pa.Array) -> bool:
+    """Whether all that is there consists of bytes of one set, which the items, or an alternative, repeat at will."""
+    (item, *more) = items
+    alternatives = item.alternatives if isinstance(item, Group) else ((item,),)
+    if more:
+        return False
+    runs = [one[0] for one in alternatives if len(one) == 1 and isinstance(one[0], Run) and one[0].most == NO_LIMIT]
+    run = next((run for run in runs if run.least == 0), None)
+    return run is not None and not bytes_of(content).tobytes().translate(None, bytes(run.bytes))

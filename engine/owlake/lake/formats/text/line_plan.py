@@ -187,7 +187,7 @@ def _until(items: Items, at: int, follow: Follow) -> tuple[Step, int] | None:
 
 
 def _lazy(items: Items, at: int, follow: Follow) -> tuple[Step, int] | None:
-    run = _field(items[at])
+    run = repeated(items[at])
     text = _behind(items, at + 1, follow).text
     if run is None or not run.is_lazy or run.bytes != ALL or not text:
         return None
@@ -195,14 +195,14 @@ def _lazy(items: Items, at: int, follow: Follow) -> tuple[Step, int] | None:
 
 
 def _greedy(items: Items, at: int, follow: Follow) -> tuple[Step, int] | None:
-    run = _field(items[at])
+    run = repeated(items[at])
     if run is None or run.is_lazy or not _behind(items, at + 1, follow).is_anything:
         return None
     stops = ALL - run.bytes
     return (Greedy(items[at : at + 1], bytes(stops)), at + 1) if len(stops) <= MOST_STOPS else None
 
 
-def _field(item: Item) -> Run | None:
+def repeated(item: Item) -> Run | None:
     """The repeated set that the item, or the group that it is, consists of."""
     match item:
         case Run(most=most) if most == NO_LIMIT:
@@ -254,7 +254,7 @@ def _always_match(items: Items) -> bool:
     first = items[0]
     if isinstance(first, Group) and first.is_optional:
         return _always_match(items[1:])
-    run = _field(first)
+    run = repeated(first)
     return run is not None and run.least == 0 and run.bytes == ALL and (len(items) == 1 or _always_match(items[1:]))
 
 

@@ -165,7 +165,8 @@ _PLAIN_DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
 
 def _has_letter(column: pa.Array, letter: str) -> bool:
     """Whether the letter is in any value, small or capital."""
-    return bool(((bytes_of(column) | 0x20) == ord(letter)).any())
+    found = bytes_of(column).tobytes()
+    return letter.encode() in found or letter.upper().encode() in found
 
 
 def _has_lengths(column: pa.Array, exactly: int, at_least: int) -> bool:
