@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import uuid
-import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +14,10 @@ import fastavro
 import pyarrow as pa
 
 from owlake.spi import DecodedRecords, OwlakeError, arrow_type, error, types
+from owlake_connectors.kinesis.tables.headers import content, has_header, header_of, schema_version_id
 
 if TYPE_CHECKING:
     from owlake_connectors.kinesis.tables.decoding import Schemas
-
-VERSION, PLAIN, COMPRESSED = 3, 0, 5
-_HEADER = 18
-"""Version, compression, and the 16 bytes of the schema version's id."""
 
 
 class AvroRecords:
@@ -36,7 +31,7 @@ class AvroRecords:
         self._registry = properties.get("registry_name") or "default-registry"
         self._schema_name = properties.get("schema_name")
         self._schemas = schemas
-        self._known: dict[bytes, Any] = {}
+        self._known: dict[str, Any] = {}
         self._columns = columns
         self._fields = [(name, arrow_type(type_)) for name, type_ in columns.items()]
 
@@ -75,7 +70,7 @@ class AvroRecords:
     def _writing(self) -> tuple[bytes, Any]:
         if self._schema_name is not None:
             version, text = self._schemas.latest(self._registry, self._schema_name)
-            return bytes([VERSION, PLAIN]) + uuid.UUID(version).bytes, parsed_schema(text)
+            return header_of(version), parsed_schema(text)
         if self._schema is None:
             text = "INSERT needs the stream property avro_schema or schema_name"
             raise error("INVALID_TABLE_PROPERTY", text)
@@ -109,23 +104,20 @@ class AvroRecords:
 
     def _taken_apart(self, record: bytes) -> tuple[Any, bytes]:
         """The schema that a record was written with, and its datum."""
-        is_marked = len(record) >= _HEADER and record[0] == VERSION and record[1] in (PLAIN, COMPRESSED)
-        if not is_marked or (self._schema is not None and self._schema_name is None):
+        is_fixed = self._schema is not None and self._schema_name is None
+        if is_fixed or not has_header(record):
             if self._schema is None:
                 raise _UnreadableError("no header of the schema registry, and the stream has no avro_schema")
             return self._schema, record
-        datum = record[_HEADER:]
-        if record[1] == COMPRESSED:
-            try:
-                datum = zlib.decompress(datum)
-            except zlib.error as problem:
-                raise _UnreadableError(f"not compressed as its header says: {problem}") from problem
-        return self._registered(record[2:_HEADER]), datum
+        try:
+            return self._registered(schema_version_id(record)), content(record)
+        except ValueError as problem:
+            raise _UnreadableError(str(problem)) from problem
 
-    def _registered(self, id_: bytes) -> Any:
+    def _registered(self, id_: str) -> Any:
         if id_ not in self._known:
             try:
-                self._known[id_] = parsed_schema(self._schemas.definition(str(uuid.UUID(bytes=id_))))
+                self._known[id_] = parsed_schema(self._schemas.definition(id_))
             except OwlakeError as problem:
                 raise _UnreadableError(problem.message) from problem
         return self._known[id_]

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from owlake.spi import DecodedRecords, RecordFormat, csv_records, error, json_records, types
 from owlake_connectors.kinesis.tables.definition import RAW, Definition
+from owlake_connectors.kinesis.tables.headers import Headed
 
 
 class Schemas(Protocol):
@@ -26,7 +27,7 @@ def record_format(definition: Definition, schemas: Schemas) -> RecordFormat:
     columns, properties = definition.types(), definition.properties
     match definition.format:
         case "json":
-            return json_records(columns)
+            return Headed(json_records(columns))
         case "csv":
             return csv_records(columns, properties.get("delimiter") or ",")
         case "avro":

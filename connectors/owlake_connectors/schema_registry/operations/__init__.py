@@ -1,0 +1,1 @@
+"""The operations of the registry, by what they are about."""
