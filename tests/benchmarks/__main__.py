@@ -34,6 +34,7 @@ NAMES = (
     "postgresql",
     "shell",
     "writing",
+    "crawling",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 

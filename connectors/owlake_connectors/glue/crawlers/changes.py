@@ -241,9 +241,9 @@ class Comparison:
         deleted: tuple[Values, ...],
     ) -> Change:
         if added and self._before is not None:
-            self._tell("INFO", "PARTITION", f"{len(added)} partitions are added")
+            self._tell("INFO", "PARTITION", f"Partitions are added: {len(added)}")
         if updated:
-            self._tell("INFO", "PARTITION", f"{len(updated)} partitions are updated")
+            self._tell("INFO", "PARTITION", f"Partitions are updated: {len(updated)}")
         decisions = tuple(self._decisions)
         return Change(self._built.table.name, self._before, after, added, updated, deleted, decisions)
 

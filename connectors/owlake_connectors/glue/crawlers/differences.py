@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from owlake.spi import catalog_model, create_table_text, partition_names
-from owlake_connectors.glue.crawlers.building import DEPRECATED_BY
+from owlake_connectors.glue.crawlers.building import DEPRECATED_BY, MEASURES
 from owlake_connectors.glue.crawlers.changes import Change
 
 
@@ -41,7 +41,6 @@ class _Rows:
         table = change.after or change.before
         assert table is not None
         self._table = table
-        self._reason = "; ".join(one.message for one in change.decisions) or None
 
     def all(self) -> Iterator[Difference]:
         before, after = self._change.before, self._change.after
@@ -51,7 +50,7 @@ class _Rows:
             yield self._row("DROP TABLE", statement=f"DROP TABLE {self._name}")
         elif before is not None and after is not None:
             yield from self._table_rows(before, after)
-            if self._change.is_nothing and self._reason is not None:
+            if self._change.is_nothing and self._change.decisions:
                 yield self._row("KEEP")
         yield from self._partition_rows()
 
@@ -64,7 +63,7 @@ class _Rows:
             yield self._row("SET", "SerDe", before.storage.serde.library, after.storage.serde.library)
         if before.partition_keys != after.partition_keys:
             yield self._row("SET", "partition keys", _names(before.partition_keys), _names(after.partition_keys))
-        for key in sorted({*before.parameters, *after.parameters}):
+        for key in sorted({*before.parameters, *after.parameters} - MEASURES):
             known, found = before.parameters.get(key), after.parameters.get(key)
             if known != found:
                 statement = self._set({key: found}) if found is not None else None
@@ -116,7 +115,15 @@ class _Rows:
         statement: str | None = None,
     ) -> Difference:
         table = self._table
-        return Difference(action, table.database, table.name, name, before, after, statement, self._reason)
+        kinds = (
+            ("PARTITION",)
+            if action.endswith("PARTITION")
+            else ("TABLE", "PARTITION")
+            if action == "KEEP"
+            else ("TABLE",)
+        )
+        reason = "; ".join(one.message for one in self._change.decisions if one.kind in kinds) or None
+        return Difference(action, table.database, table.name, name, before, after, statement, reason)
 
 
 def _spec(keys: Sequence[str], values: Sequence[str]) -> str:
