@@ -195,6 +195,17 @@ def test_what_writes_files_leaves_their_list_and_a_count(
         assert home.storage.file(manifest) is None
 
 
+def test_what_answers_with_rows_and_writes_leaves_its_count(home: Home, session: Session) -> None:
+    session.execute("CREATE STREAM kinesis.streams.s (n bigint)")
+    result = session.execute("INSERT INTO kinesis.streams.s VALUES 1, 2")
+    execution = result.execution
+    assert result.table().num_rows == 2
+    assert (execution.state, execution.rows) == (State.SUCCEEDED, 2)
+    found = metadata(home, f"s3://results/a/{execution.id}.metadata")
+    assert (found.update_type, found.update_count) == ("INSERT", 2)
+    assert execution.id not in names(home)
+
+
 # Where --------------------------------------------------------------------------------------------------
 
 

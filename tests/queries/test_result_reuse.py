@@ -339,6 +339,19 @@ def test_writing_is_never_left_out(session: Session) -> None:
     assert asked(session, "SELECT count(*) AS n FROM t")[0] == [{"n": 40}]
 
 
+def test_files_of_the_second_in_which_a_query_starts_may_still_change(home: Home, session: Session) -> None:
+    home.scheduler.set(datetime(2024, 2, 29, 12, tzinfo=UTC))
+    written = int(home.clock.now().timestamp()) * 1_000_000_000
+    for file in home.storage.list_files("s3://lake/lines/"):
+        path = home.storage.local_path(file.uri)
+        assert path is not None
+        os.utime(path, ns=(written, written))
+    sql = "SELECT n FROM lines ORDER BY n"
+    assert [is_reused(session, sql) for _ in range(2)] == [False, False]
+    home.scheduler.advance(timedelta(seconds=2))
+    assert [is_reused(session, sql) for _ in range(2)] == [False, True]
+
+
 def test_partitions_that_come_with_time_are_seen(home: Home, session: Session) -> None:
     home.storage.write("s3://lake/days/2024-02-29/a", b"1\n")
     home.storage.write("s3://lake/days/2024-03-01/a", b"2\n")

@@ -77,6 +77,14 @@ def test_what_cannot_be_read_is_wrong_usage(owlake: Owlake, tmp_path: Path) -> N
             assert "Traceback" not in ran.err
 
 
+def test_results_are_written_where_an_option_says(owlake: Owlake, tmp_path: Path) -> None:
+    ran = owlake("--result-location", "s3://answers/team", "--format", "csv", "-c", "SELECT 1 AS a; SELECT 'x' AS b")
+    files = (tmp_path / "home" / "buckets" / "answers" / "team").glob("*.csv")
+    assert sorted(file.read_text() for file in files) == ['"a"\n"1"\n', '"b"\n"x"\n']
+    assert ran.out == '"a"\n"1"\n"b"\n"x"\n'
+    assert owlake("--result-location", "answers", "-c", "SELECT 1").status == 1
+
+
 @pytest.mark.parametrize("words", [("--bucket", "nyc"), ("--property", "athena_strict"), ("--bucket", "=x")])
 def test_pairs_without_a_name_or_a_value_are_wrong_usage(owlake: Owlake, words: tuple[str, str]) -> None:
     ran = owlake(*words, "-c", "SELECT 1")

@@ -51,8 +51,8 @@ class ParquetRead:
     def reads(self, file: DataFile) -> bool:
         """Whether the file is the first of them."""
         _, _, first = self.text.partition("[[")
-        key = file.uri.partition("://")[2].partition("/")[2]
-        return first.startswith((key, encoded(file.uri).partition("://")[2].partition("/")[2]))
+        keys = (uri.partition("://")[2].partition("/")[2] for uri in (file.uri, encoded(file.uri)))
+        return any(first.startswith(key) and first[len(key)] in ",]:" for key in keys)
 
     def needs(self, column: str) -> bool:
         """Whether a column of the files is read."""

@@ -49,7 +49,7 @@ def deliver(
     place = context.home.kept_results.place(running.execution.id) if keeping is not None else None
     spool = Spool(schema, context.home.path, place)
     try:
-        if running.terms.writes_results:
+        if running.terms.writes_results and not writes_files(running.kind):
             files.write_rows(columns, _kept(batches, spool))
         else:
             deque(_kept(batches, spool), maxlen=0)
@@ -60,9 +60,12 @@ def deliver(
         raise
     finally:
         batches.close()
-    if keeping is not None:
-        with _done_already(context):
+    with _done_already(context):
+        if keeping is not None:
             keeping.keep()
+        if writes_files(running.kind):
+            # What was written answers with rows, as streams do.
+            files.write_count(running.rows)
     return rows
 
 

@@ -171,7 +171,7 @@ class QueryEngine:
             earlier = reuse.earlier_rows()
             if earlier is not None:
                 return earlier
-            running.reuse = reuse
+            running.reuse = reuse if reuse.is_settled else None
         stream = self.run(kept.plan, running)
         if may_keep:
             self._plans.keep(key, kept, stream)

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from owlake import __version__
 from owlake.analysis.queries import QueryAnalysis
+from owlake.catalog.times import to_microseconds
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
 from owlake.ir.walking import all_relations, expressions_of
@@ -35,6 +36,8 @@ _WITHOUT_MEANING = (
     "result_reuse_max_age",
 )
 """Properties that do not change a result; where its file is counts by itself."""
+
+_SECOND = 1_000_000_000
 
 
 def repeats(analysis: QueryAnalysis, witness: Witness) -> bool:
@@ -95,6 +98,13 @@ class Reuse:
         if found.output_location:
             execution.output_location = found.output_location
         return rows
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether files that change from here on will look changed: servers tell the second only of a write."""
+        start = to_microseconds(self.context.query_start) * 1000
+        files = (file for scan in self.plan.scans.values() for file in scan.files)
+        return all(file.modified % _SECOND or file.modified + 2 * _SECOND <= start for file in files)
 
     def keep(self) -> None:
         """Let later executions have the rows that were written to the place for it."""
