@@ -35,6 +35,7 @@ NAMES = (
     "shell",
     "writing",
     "crawling",
+    "open_tables",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 

@@ -15,6 +15,7 @@ from owlake.lake.model import Constraint, DataFile
 from owlake.lake.open_tables.bounds import Bounds, may_hold
 from owlake.lake.open_tables.contents import TableFile
 from owlake.lake.open_tables.fields import TableField
+from owlake.lake.open_tables.magnitudes import greatest
 from owlake.lake.open_tables.scans import TableScans
 from owlake.planning.attached_values import Parts, Values
 from owlake.planning.domains import domain_of
@@ -98,9 +99,14 @@ class DeltaSelection:
         """Every file."""
         return tuple(one.table_file.file for one in self.contents)
 
-    def magnitude(self, _: str) -> int | None:
-        """The log's bounds may be rounded."""
-        return None
+    def magnitude(self, column: str) -> int | None:
+        """A whole number that no value of the column is beyond, if the files say so: the log may round."""
+        table = self.source.table
+        wanted = next((one for one in table.columns if one.name == column), None)
+        if wanted is None or column in table.partition_columns:
+            return None
+        scans = TableScans(self.source.lake.storage)
+        return greatest(scans, [one.table_file for one in self.contents], wanted)
 
     def scan(self, columns: Sequence[str], names: ScanNames) -> PlannedScan:
         """How to read these columns; those of partitions come from the log."""

@@ -20,6 +20,7 @@ from owlake.lake.iceberg.table import IcebergTable
 from owlake.lake.model import DataFile
 from owlake.lake.open_tables.contents import TableFile
 from owlake.lake.open_tables.fields import TableField
+from owlake.lake.open_tables.magnitudes import greatest
 from owlake.lake.open_tables.scans import TableScans
 from owlake.planning.attached_values import Parts, Values
 from owlake.planning.domains import domain_of
@@ -98,7 +99,10 @@ class IcebergSelection:
     def magnitude(self, column: str) -> int | None:
         """A whole number that no value of the column is beyond, if the metadata says so."""
         wanted = next((one for one in self.source.fields if one.name == column), None)
-        return None if wanted is None else self.contents.magnitude(wanted)
+        if wanted is None:
+            return None
+        known = self.contents.magnitude(wanted)
+        return known if known is not None else greatest(self._scans, self._table_files, wanted)
 
     def scan(self, columns: Sequence[str], names: ScanNames) -> PlannedScan:
         """How to read these columns."""
@@ -133,13 +137,21 @@ class IcebergSelection:
     def _add(
         self, parts: Parts, files: Sequence[IcebergFile], columns: Sequence[TableField], attached: Mapping[str, Type]
     ) -> None:
-        reader = OpenFiles(TableScans(self.source.lake.storage, ids_of(self.source.table)))
+        reader = OpenFiles(self._scans)
         by_uri = {one.table_file.file.uri: one for one in files} if attached else {}
 
         def values(one: TableFile) -> Values:
             return {name: self._value(by_uri[one.file.uri], name) for name in attached}
 
         reader.add(parts, [one.table_file for one in files], columns, attached, values)
+
+    @property
+    def _scans(self) -> TableScans:
+        return TableScans(self.source.lake.storage, ids_of(self.source.table))
+
+    @property
+    def _table_files(self) -> list[TableFile]:
+        return [one.table_file for one in self.contents.data]
 
     def _value(self, one: IcebergFile, name: str) -> Any:
         match name:

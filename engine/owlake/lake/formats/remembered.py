@@ -33,6 +33,11 @@ class Remembered(Generic[What]):
         with ThreadPoolExecutor(_PARALLEL_REQUESTS, "owlake-footers") as threads:
             return list(threads.map(lambda file: self.of(storage, file), files))
 
+    def forget(self) -> None:
+        """Read every file again when it is asked for."""
+        with self._lock:
+            self._known.clear()
+
     def of(self, storage: Storage, file: DataFile) -> What:
         """The file's value."""
         place = storage.local_path(file.uri) or (storage.endpoint and storage.endpoint.endpoint_url, file.uri)

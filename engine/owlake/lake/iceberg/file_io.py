@@ -19,6 +19,12 @@ class LakeFileIO(FileIO):  # type: ignore[misc]  # (its library is not followed)
         self._storage = storage
         self._table = table
 
+    @property
+    def place(self) -> str:
+        """Which storage it reads: the same location means another file in another home."""
+        endpoint = self._storage.endpoint
+        return str(self._storage.local_path("s3://bucket/")) if endpoint is None else str(endpoint.endpoint_url)
+
     def new_input(self, location: str) -> InputFile:
         """The file. Nothing is read yet."""
         return _LakeInput(location, self._storage, self._table)

@@ -37,6 +37,7 @@ from pyiceberg.manifest import (
 from pyiceberg.schema import Schema
 
 from owlake.errors import OwlakeError, error
+from owlake.lake.iceberg.remembered import ENTRIES
 from owlake.lake.iceberg.table import IcebergTable, invalid
 
 _WITH_VECTORS: Literal[3] = 3
@@ -85,6 +86,10 @@ def manifests_of(table: IcebergTable) -> list[ManifestFile]:
 
 def entries_of(table: IcebergTable, manifest: ManifestFile) -> list[ManifestEntry]:
     """What a manifest says of live files. Errors: ICEBERG_MISSING_METADATA, ICEBERG_INVALID_METADATA."""
+    return ENTRIES.of(table.io.place, manifest, lambda: _read(table, manifest))
+
+
+def _read(table: IcebergTable, manifest: ManifestFile) -> list[ManifestEntry]:
     with _reading(table, manifest.manifest_path):
         if table.metadata.format_version >= _WITH_VECTORS and manifest.content == ManifestContent.DELETES:
             return _with_vectors(table, manifest)

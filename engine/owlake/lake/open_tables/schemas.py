@@ -15,6 +15,7 @@ from owlake.lake.model import DataFile
 from owlake.lake.open_tables.fields import FileField, FileSchema, file_fields
 from owlake.lake.storage import Storage
 
+_BY_ARROW: dict[bytes, FileSchema] = {}
 _DISTINCT: dict[FileSchema, FileSchema] = {}
 
 
@@ -23,18 +24,26 @@ def _shared(schema: FileSchema) -> FileSchema:
     return _DISTINCT.setdefault(schema, schema)
 
 
+def _of_arrow(schema: pa.Schema) -> FileSchema:
+    key = schema.serialize().to_pybytes()
+    found = _BY_ARROW.get(key)
+    if found is None:
+        found = _BY_ARROW[key] = _shared(file_fields(schema))
+    return found
+
+
 def _parquet(storage: Storage, file: DataFile) -> FileSchema:
     from pyarrow.parquet import read_schema  # noqa: PLC0415  (statements without Parquet do not pay for it)
 
     with _valid("Parquet", file), storage.open_input(file.uri) as stream:
-        return _shared(file_fields(read_schema(stream)))
+        return _of_arrow(read_schema(stream))
 
 
 def _orc(storage: Storage, file: DataFile) -> FileSchema:
     from pyarrow.orc import ORCFile  # noqa: PLC0415  (as above)
 
     with _valid("ORC", file), storage.open_input(file.uri) as stream:
-        return _shared(file_fields(ORCFile(stream).schema))
+        return _of_arrow(ORCFile(stream).schema)
 
 
 def _avro(storage: Storage, file: DataFile) -> FileSchema:
