@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -291,6 +294,30 @@ def test_a_cancelled_query_leaves_nothing(home: Home, session: Session) -> None:
     stops[0].join()
     assert names(home) == []
     assert next(iter(home.history.executions())).state is State.CANCELLED
+
+
+_ENDLESS = """
+import sys, owlake
+with owlake.connect(sys.argv[1], result_location="s3://results/a/") as connection:
+    connection.execute("SELECT x, sin(y) FROM UNNEST(sequence(1, 50000)) AS a(x), UNNEST(sequence(1, 50000)) AS b(y)")
+"""
+
+
+def test_a_process_that_is_killed_leaves_nothing_that_looks_like_a_result(home: Home, session: Session) -> None:
+    folder = home.storage.local_path("s3://results/a/")
+    assert folder is not None
+    process = subprocess.Popen([sys.executable, "-c", _ENDLESS, str(home.path)])
+    try:
+        while not any(folder.glob(".*.csv.unfinished")):
+            assert process.poll() is None
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    assert list(folder.glob("[!.]*")) == []
+    session.execute("SELECT 1")
+    (killed,) = (one for one in home.history.executions() if "50000" in one.query)
+    assert killed.state is State.FAILED
 
 
 def test_a_place_that_cannot_be_written_to_is_named(home: Home, session: Session) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from owlake.types.model import Type
 
@@ -37,3 +37,12 @@ class TableSource(Protocol):
     @property
     def columns(self) -> tuple[SourceColumn, ...]:
         """Every column, hidden ones last."""
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A table that is read in a version: the same version always has the same rows."""
+
+    @property
+    def version(self) -> tuple[str, int | None]:
+        """Which it is."""

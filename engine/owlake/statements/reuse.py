@@ -18,6 +18,7 @@ from owlake.analysis.queries import QueryAnalysis
 from owlake.catalog.times import to_microseconds
 from owlake.ir import expressions as ir
 from owlake.ir import relations as nodes
+from owlake.ir.sources import Versioned
 from owlake.ir.walking import all_relations, expressions_of
 from owlake.lake.model import NativeScan
 from owlake.planning.lake_table import LakeTable
@@ -51,7 +52,7 @@ def repeats(analysis: QueryAnalysis, witness: Witness) -> bool:
 
 def _repeats(relation: nodes.Relation) -> bool:
     match relation:
-        case nodes.Scan() if not isinstance(relation.source, LakeTable):
+        case nodes.Scan() if not isinstance(relation.source, LakeTable | Versioned):
             return False
         case nodes.Sample():
             return False
@@ -158,6 +159,9 @@ def _made_of(plan: Plan, witness: Witness) -> Iterator[object]:
     """Everything that the plan's answer depends on: definitions, files as they are now, and what is done with them."""
     yield _without_numbers(plan)
     yield from witness.tables
+    for request in plan.requests.values():
+        if isinstance(request.source, Versioned):
+            yield request.source.version
     for name, scan in plan.scans.items():
         yield sorted((file.uri, file.size, file.modified) for file in scan.files)
         yield sorted(scan.columns.items())
