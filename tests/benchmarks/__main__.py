@@ -36,6 +36,7 @@ NAMES = (
     "writing",
     "crawling",
     "open_tables",
+    "streams",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
@@ -57,6 +58,9 @@ def main(words: list[str]) -> int:
     parser.add_argument("--clock", choices=CLOCKS, default="wall", help="cpu: seconds of all cores, for busy machines")
     parser.add_argument("--queries", type=Path, help="planning: a folder of .sql files in Trino's dialect")
     parser.add_argument("--tables", type=Path, help="planning: a folder of Parquet files, one a table")
+    parser.add_argument(
+        "--gigabytes", type=float, default=0.5, help="streams: how much goes through one for its memory"
+    )
     arguments = parser.parse_args(words)
     unknown = set(arguments.names) - set(NAMES)
     if unknown:
@@ -68,7 +72,9 @@ def main(words: list[str]) -> int:
         with tempfile.TemporaryDirectory() as scratch:
             clock = CLOCKS[arguments.clock]
             folders = (arguments.queries, arguments.tables)
-            setting = Setting(arguments.cache, Path(scratch), arguments.rounds, clock, *folders, arguments.only)
+            setting = Setting(
+                arguments.cache, Path(scratch), arguments.rounds, clock, *folders, arguments.only, arguments.gigabytes
+            )
             lines.extend(printed(_benchmark(name)(setting)))
     print(f"\n{len(missed(lines))} of {sum(line.limit is not None for line in lines)} limits missed")
     return 1 if missed(lines) else 0

@@ -16,7 +16,7 @@ class Setting:
     """What a benchmark is given: where data is kept between runs, a folder for this run, how often to measure.
 
     ``clock`` is the time that passes, or that all cores of the process spend: the one to ask on a busy machine.
-    ``only`` are the lines that are wanted, by a part of their names.
+    ``only`` are the lines that are wanted, by a part of their names; ``gigabytes`` is how much data.
     """
 
     cache: Path
@@ -26,6 +26,7 @@ class Setting:
     queries: Path | None = None
     tables: Path | None = None
     only: re.Pattern[str] = re.compile("")
+    gigabytes: float = 0.5
 
     def wants(self, name: str) -> bool:
         """Whether a line of this name is measured."""

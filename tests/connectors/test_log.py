@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +44,8 @@ def frame(*runs: tuple[int, list[bytes]]) -> Frame:
     """A frame with records of some shards; each one's key is its data's text."""
     data = [one for _, records in runs for one in records]
     told = [Run(shard, len(records), 2 * sum(map(len, records))) for shard, records in runs]
-    return build(told, data, None, data, 0)
+    lengths = np.array(list(map(len, data)))
+    return build(told, data, None, data, 0, (lengths, lengths))
 
 
 def data_of(log: Log, span: Span = Span()) -> list[bytes]:  # noqa: B008

@@ -15,6 +15,8 @@ except ImportError:  # pragma: no cover  (builds that leave it to OpenSSL)
 MAX_HASH_KEY = (1 << 128) - 1
 
 _WORD = np.dtype(">u8")
+_KNOWN = 16_384
+"""Of so many keys the place is kept."""
 
 
 def hash_key(partition_key: str) -> int:
@@ -38,6 +40,8 @@ class Ring:
         self._last_words = [start & ((1 << 64) - 1) for start in self._starts]
         # A start whose last word is zero is decided by the first word alone.
         self._plain = not any(self._last_words)
+        # Keys come again and again: most streams have fewer of them than a batch has records.
+        self._known: dict[bytes, int] = {}
 
     def place(self, key: int) -> int:
         """The place of the range that a hash key is in."""
@@ -48,6 +52,18 @@ class Ring:
         """The place of each partition key's range."""
         if len(self._starts) == 1:
             return np.zeros(len(partition_keys), np.int64)
+        known = self._known
+        places = list(map(known.get, partition_keys))
+        if None in places:
+            unknown = [key for key, place in zip(partition_keys, places, strict=True) if place is None]
+            found = dict(zip(unknown, self._hashed(unknown).tolist(), strict=True))
+            places = [found[key] if place is None else place for key, place in zip(partition_keys, places, strict=True)]
+            if len(known) + len(found) > _KNOWN:
+                known.clear()
+            known.update(found)
+        return np.array(places, np.int64)
+
+    def _hashed(self, partition_keys: Sequence[bytes]) -> NDArray[np.int64]:
         digests = b"".join([md5(key).digest() for key in partition_keys])
         return self._places(np.frombuffer(digests, _WORD).reshape(-1, 2).astype(np.uint64))
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from owlake.spi import OwlakeError, to_microseconds
+from owlake.spi import OwlakeError
 
 if TYPE_CHECKING:
     from owlake_connectors.kinesis.model import Stream
@@ -30,9 +30,9 @@ class Metrics:
         self._counted: dict[Key, tuple[int, float, float, float]] = {}
         self._written = time.monotonic()
 
-    def add(self, stream: int, shard: str, values: Mapping[str, float]) -> None:
-        """Count values of metrics, one of each."""
-        minute = to_microseconds(self._store.now()) // _MINUTE * _MINUTE
+    def add(self, stream: int, shard: str, values: Mapping[str, float], now: int) -> None:
+        """Count values of metrics, one of each, at a time in microseconds."""
+        minute = now // _MINUTE * _MINUTE
         with self._guard:
             for metric, value in values.items():
                 key = (stream, shard, metric, minute)
@@ -41,13 +41,13 @@ class Metrics:
         if time.monotonic() - self._written > _PAUSE:
             self.flush()
 
-    def add_of_shard(self, stream: Stream, shard: str, values: Mapping[str, float]) -> None:
+    def add_of_shard(self, stream: Stream, shard: str, values: Mapping[str, float], now: int) -> None:
         """Count those values that are kept of each shard."""
         if stream.shard_level_metrics:
             kept: dict[str, float] = {
                 name: value for name, value in values.items() if name in stream.shard_level_metrics
             }
-            self.add(stream.id, shard, kept)
+            self.add(stream.id, shard, kept, now)
 
     def flush(self) -> None:
         """Write down what was counted."""

@@ -10,6 +10,7 @@ from typing import Literal
 from owlake.spi import ACCOUNT, REGION
 from owlake_connectors.kinesis.hashing import Ring
 from owlake_connectors.kinesis.sequence_numbers import LAST_INDEX, SequenceNumber
+from owlake_connectors.kinesis.settings import DEFAULT, Settings
 
 ENCRYPTED = 1
 """A flag of frames in a log: the stream was encrypted when they were put."""
@@ -95,6 +96,7 @@ class Stream:
         horizon: What arrived before is gone, however long the retention is now.
         key_id: The key of its encryption; None where it has none.
         distribution: Whether records go where their keys say.
+        settings: How the streams of its home behave.
     """
 
     id: int
@@ -112,6 +114,7 @@ class Stream:
     warm_throughput_mibps: int | None
     distribution: Distribution
     shards: tuple[Shard, ...]
+    settings: Settings = DEFAULT
 
     @cached_property
     def arn(self) -> str:

@@ -185,18 +185,18 @@ def _columns(stream: Stream, parts: Sequence[tuple[LogRecords, int]]) -> Columns
 
 def admit_read(store: StreamStore, stream: Stream, shard: Shard, now: datetime) -> None:
     """Errors: ProvisionedThroughputExceededException, for a shard that is read too often, or too much of it."""
-    rates = store.settings.rates
+    rates = stream.settings.rates
     if rates is None or store.rates(stream).admit_read(shard.number, to_microseconds(now), scale=rates):
         return
     values = {"ReadProvisionedThroughputExceeded": 1.0}
-    store.metrics.add(stream.id, "", values)
-    store.metrics.add_of_shard(stream, shard.id, values)
+    store.metrics.add(stream.id, "", values, to_microseconds(now))
+    store.metrics.add_of_shard(stream, shard.id, values, to_microseconds(now))
     raise errors.read_rate_exceeded(shard.id, stream.name)
 
 
 def count_read(store: StreamStore, stream: Stream, shard: Shard, found: Found, now: datetime) -> None:
     """Count what a poll of a shard gave."""
-    rates = store.settings.rates
+    rates = stream.settings.rates
     if rates is not None:
         store.rates(stream).note_read(shard.number, found.bytes, to_microseconds(now), scale=rates)
     age = 0.0 if found.latest is None else max((now - found.latest) / _MILLISECOND, 0.0)
@@ -209,6 +209,7 @@ def count_read(store: StreamStore, stream: Stream, shard: Shard, found: Found, n
             "GetRecords.Records": count,
             "GetRecords.IteratorAgeMilliseconds": age,
         },
+        to_microseconds(now),
     )
     values = {"OutgoingBytes": found.bytes, "OutgoingRecords": count, "IteratorAgeMilliseconds": age}
-    store.metrics.add_of_shard(stream, shard.id, values)
+    store.metrics.add_of_shard(stream, shard.id, values, to_microseconds(now))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +27,23 @@ FRAME_ROWS, FRAME_BYTES = 8192, 16 << 20
 Places = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """Records to put: a value of each for every record. Hash keys are decimal texts, None where there is none."""
 
     data: Sequence[bytes]
     partition_keys: Sequence[str]
     explicit_hash_keys: Sequence[str | None] | None = None
+
+    @cached_property
+    def keys(self) -> list[bytes]:
+        """The partition keys as they are hashed and stored."""
+        return list(map(str.encode, self.partition_keys))
+
+    @cached_property
+    def lengths(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The bytes of each key, and of the data."""
+        return _lengths(self.keys), _lengths(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +64,22 @@ class _Prepared:
     order: list[int]
 
 
-def check_sizes(store: StreamStore, stream: Stream, batch: Batch, path: str, most: int | None = None) -> None:
+def check_sizes(stream: Stream, batch: Batch, path: str, most: int | None = None) -> None:
     """Refuse records that are too large, or too many bytes. ``path``: where each one's data stands, for the text.
 
     Errors: ValidationException, InvalidArgumentException.
     """
-    settings = store.settings
+    settings = stream.settings
     limit = settings.sized(stream.max_record_size_kib * 1024)
     if limit is None:
         return
-    sizes = [len(data) + len(key.encode()) for data, key in zip(batch.data, batch.partition_keys, strict=True)]
-    if max(sizes) > limit:
-        row = next(row for row, size in enumerate(sizes) if size > limit)
+    sizes = batch.lengths[0] + batch.lengths[1]
+    if int(sizes.max()) > limit:
+        row = int(np.argmax(sizes > limit))
         must = f"have length less than or equal to {limit}"
         raise violations([finding(path.format(row + 1), batch.data[row], must)])
     total = settings.sized(most) if most is not None else None
-    if total is not None and sum(sizes) > total:
+    if total is not None and int(sizes.sum()) > total:
         raise errors.invalid_argument(f"Records size exceeds {total >> 20} MB limit")
 
 
@@ -77,8 +89,8 @@ def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
     Errors: ResourceNotFoundException; InvalidArgumentException for hash keys beyond the hash space;
     InternalFailureException where they cannot be stored: then none of them is.
     """
-    keys = list(map(str.encode, batch.partition_keys))
-    sizes = np.fromiter(map(len, batch.data), np.int64, len(keys)) + np.fromiter(map(len, keys), np.int64, len(keys))
+    keys, lengths = batch.keys, batch.lengths
+    sizes = lengths[0] + lengths[1]
     while True:
         stream = store.stream(name)
         if stream.status not in ("ACTIVE", "UPDATING"):
@@ -87,7 +99,7 @@ def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
         arrival = to_microseconds(store.now()) // 1000 * 1000
         refused = _refused(store, stream, places, sizes, arrival)
         rows = None if not refused else np.setdiff1d(np.arange(len(keys)), list(refused))
-        prepared = _prepare(stream, batch, keys, places, sizes, rows)
+        prepared = _prepare(stream, batch, keys, places, lengths, rows)
         writer = store.log(stream).writer
         try:
             ordinal = writer.append(prepared.frames, arrival, stream.generation) if prepared.frames else 0
@@ -97,7 +109,7 @@ def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
             raise errors.internal_failure() from problem
         if writer.take_rolled():
             store.reclaim(name)
-        _count(store, stream, prepared)
+        _count(store, stream, prepared, arrival)
         return _result(stream, prepared, places, ordinal, arrival // 1_000_000, refused)
 
 
@@ -119,7 +131,7 @@ def _refused(
     store: StreamStore, stream: Stream, places: Places, sizes: NDArray[np.int64], now: int
 ) -> dict[int, tuple[str, str]]:
     """The records that their shards do not take now, each with its code and text."""
-    rates = store.settings.rates
+    rates = stream.settings.rates
     if rates is None:
         return {}
     found = {}
@@ -132,16 +144,26 @@ def _refused(
         found.update(dict.fromkeys(refused, (errors.THROUGHPUT_EXCEEDED, text)))
         if refused:
             values = {"WriteProvisionedThroughputExceeded": float(len(refused))}
-            store.metrics.add(stream.id, "", values)
-            store.metrics.add_of_shard(stream, shard.id, values)
+            store.metrics.add(stream.id, "", values, now)
+            store.metrics.add_of_shard(stream, shard.id, values, now)
     return found
 
 
+def _lengths(values: Sequence[bytes]) -> NDArray[np.int64]:
+    return np.fromiter(map(len, values), np.int64, len(values))
+
+
 def _prepare(
-    stream: Stream, batch: Batch, keys: list[bytes], places: Places, sizes: NDArray[np.int64], wanted: Places | None
+    stream: Stream,
+    batch: Batch,
+    keys: list[bytes],
+    places: Places,
+    lengths: tuple[NDArray[np.int64], NDArray[np.int64]],
+    wanted: Places | None,
 ) -> _Prepared:
-    """The frames of a batch, or of those rows that are wanted."""
+    """The frames of a batch, or of those rows that are wanted. ``lengths``: those of keys and of data."""
     flags = ENCRYPTED if stream.key_id is not None else 0
+    sizes = lengths[0] + lengths[1]
     frames: list[LogFrame] = []
     order: list[int] = []
     hashes = batch.explicit_hash_keys
@@ -152,14 +174,19 @@ def _prepare(
         frames.append(
             build_frame(
                 _runs(stream.open_shards, places[found], sizes[found]),
-                [keys[row] for row in rows],
+                _picked(keys, rows),
                 None if not hashes or not any(hashes) else [(hashes[row] or "").encode() for row in rows],
-                [batch.data[row] for row in rows],
+                _picked(batch.data, rows),
                 flags,
+                (lengths[0][found], lengths[1][found]),
             )
         )
         order += rows
     return _Prepared(frames, order)
+
+
+def _picked(values: Sequence[bytes], rows: list[int]) -> Sequence[bytes]:
+    return itemgetter(*rows)(values) if len(rows) > 1 else (values[rows[0]],)
 
 
 def _cuts(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -180,22 +207,21 @@ def _cuts(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 def _runs(shards: Sequence[Shard], places: Places, sizes: NDArray[np.int64]) -> list[LogRun]:
     """The runs of records that are sorted by shard."""
-    starts = np.flatnonzero(np.diff(places, prepend=-1))
-    counts = np.diff(starts, append=len(places))
-    totals = np.add.reduceat(sizes, starts)
-    found = zip(places[starts].tolist(), counts.tolist(), totals.tolist(), strict=True)
-    return [LogRun(shards[place].number, count, total) for place, count, total in found]
+    counts, totals = np.bincount(places), np.bincount(places, sizes)
+    found = np.flatnonzero(counts)
+    runs = zip(found.tolist(), counts[found].tolist(), totals[found].tolist(), strict=True)
+    return [LogRun(shards[place].number, count, int(total)) for place, count, total in runs]
 
 
-def _count(store: StreamStore, stream: Stream, prepared: _Prepared) -> None:
+def _count(store: StreamStore, stream: Stream, prepared: _Prepared, now: int) -> None:
     """Count what was put."""
     runs = [run for frame in prepared.frames for run in frame.runs]
     size, count = sum(run.bytes for run in runs), len(prepared.order)
-    store.metrics.add(stream.id, "", {"IncomingBytes": size, "IncomingRecords": count})
+    store.metrics.add(stream.id, "", {"IncomingBytes": size, "IncomingRecords": count}, now)
     if stream.shard_level_metrics:
         for run in runs:
             values = {"IncomingBytes": run.bytes, "IncomingRecords": run.rows}
-            store.metrics.add_of_shard(stream, shard_id(run.shard), values)
+            store.metrics.add_of_shard(stream, shard_id(run.shard), values, now)
 
 
 def _result(
@@ -212,11 +238,10 @@ def _result(
         for run in frame.runs:
             first = compose(by_number[run.shard].epoch, run.shard, ordinal + len(numbers), second)
             numbers += texts(first, run.rows)
-    found: list[str | None] = [None] * len(places)
-    for row, number in zip(prepared.order, numbers, strict=True):
-        found[row] = number
-    ids = [one.id for one in stream.open_shards]
-    shards: list[str | None] = [ids[place] for place in places.tolist()]
-    for row in refused:
-        shards[row] = None
-    return PutResult(stream, shards, found, refused)
+    # Back in the order of the records, with None behind the last for those that were refused.
+    whence = np.full(len(places), len(numbers))
+    whence[prepared.order] = np.arange(len(numbers))
+    found = [*map([*numbers, None].__getitem__, whence.tolist())]
+    shards = np.array([one.id for one in stream.open_shards], object)[places]
+    shards[list(refused)] = None
+    return PutResult(stream, shards.tolist(), found, refused)

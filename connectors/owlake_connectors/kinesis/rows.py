@@ -10,6 +10,7 @@ from typing import Any
 
 from owlake.spi import from_microseconds, to_microseconds
 from owlake_connectors.kinesis.model import Consumer, Shard, Stream
+from owlake_connectors.kinesis.settings import read_settings
 
 _STREAM = (
     "name, created, status, settles, mode, retention_hours, horizon, key_id, shard_level_metrics,"
@@ -41,6 +42,7 @@ def read_stream(connection: sqlite3.Connection, name: str, generation: int) -> S
         warm_throughput_mibps=warm,
         distribution=distribution,
         shards=tuple(map(_shard, shards)),
+        settings=read_settings(connection),
     )
 
 

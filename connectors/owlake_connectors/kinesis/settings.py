@@ -41,6 +41,9 @@ class Settings:
         return limit if self.limits == "aws" else max(int(limit * self.scale), 1)
 
 
+DEFAULT = Settings()
+
+
 def read_settings(connection: sqlite3.Connection) -> Settings:
     """The settings that hold."""
     rows = connection.execute("SELECT name, value FROM settings").fetchall()

@@ -59,7 +59,6 @@ class StreamStore:
         self._logs: dict[int, Log] = {}
         self._rates: dict[int, ShardRates] = {}
         self._flusher = LogFlusher()
-        self._settings: tuple[int, Settings] | None = None
         self.metrics = Metrics(self)
 
     @cached_property
@@ -74,18 +73,18 @@ class StreamStore:
 
     @property
     def settings(self) -> Settings:
-        """How the streams behave."""
-        version, known = self.database.version(), self._settings
-        if known is None or known[0] != version:
-            with self.database.read() as connection:
-                known = self._settings = version, read_settings(connection)
-            self._apply(known[1])
-        return known[1]
+        """How the streams behave; each stream that is found has them too."""
+        with self.database.read() as connection:
+            return read_settings(connection)
 
     def configure(self, settings: Settings) -> None:
         """Let the streams behave like this, in every process."""
         with self.database.write() as connection:
             write_settings(connection, settings)
+        for name in self.names():
+            # A change: so every process reads the stream anew.
+            with self.changing(name):
+                pass
 
     # Streams --------------------------------------------------------------------------------------------
 
@@ -279,19 +278,14 @@ class StreamStore:
                 stream = read_stream(connection, name, generation)
             if stream is None or stream.id != row[0]:
                 return None
+            log.writer.flusher = None if stream.settings.fsync == "always" else self._flusher
             self._known[name] = stream
             return stream
 
     def _open(self, id_: int) -> Log:
         if id_ not in self._logs:
-            flusher = None if self.settings.fsync == "always" else self._flusher
-            self._logs[id_] = Log.open(self._directory(id_), flusher)
+            self._logs[id_] = Log.open(self._directory(id_), self._flusher)
         return self._logs[id_]
-
-    def _apply(self, settings: Settings) -> None:
-        with self._guard:
-            for log in self._logs.values():
-                log.writer.flusher = None if settings.fsync == "always" else self._flusher
 
     def _directory(self, id_: int) -> Path:
         return self._context.directory / "logs" / str(id_)

@@ -9,7 +9,7 @@ from typing import Any
 
 from owlake.errors import OwlakeError, error
 from owlake.operations.columns import Columns
-from owlake.operations.constraints import Length
+from owlake.operations.constraints import Length, ValueConstraint
 from owlake.operations.shapes import ListOf, MapOf, Member, Shape, Structure
 
 _MOST = 10
@@ -65,11 +65,19 @@ def _of(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _all_hold(structure: Structure, value: Columns[Any]) -> bool:
     return all(
-        constraint.all_hold([one for one in column if one is not None] if None in column else column)
+        _holds_for(constraint, column)
         for member in structure.members
         if (column := value.columns.get(member.attribute)) is not None
         for constraint in member.shape.constraints
     )
+
+
+def _holds_for(constraint: ValueConstraint, column: Sequence[Any]) -> bool:
+    try:
+        return constraint.all_hold(column)
+    except TypeError:
+        # There are some that are None.
+        return constraint.all_hold([one for one in column if one is not None])
 
 
 def _of_each(shape: Shape, items: Sequence[Any], value: Any, path: str, what: str) -> Iterator[str]:

@@ -41,10 +41,9 @@ class Length(ValueConstraint):
 
     def all_hold(self, values: Sequence[Any]) -> bool:
         """Whether the shortest and the longest are as they must be."""
-        lengths = set(map(len, values))
-        return not lengths or (
-            (self.least is None or min(lengths) >= self.least) and (self.most is None or max(lengths) <= self.most)
-        )
+        if self.most is not None and values and max(map(len, values)) > self.most:
+            return False
+        return not self.least or not values or min(map(len, values)) >= self.least
 
     def of_each(self) -> str:
         """What is said of members of a list or map."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from owlake.spi import Columns, Length, error, finding, operation, to_microseconds, violations
 from owlake_connectors.kinesis import errors
@@ -114,7 +114,7 @@ class Records(OfStreams):
             self._check_ordering(stream, sequence_number_for_ordering)
         keys = _keys(stream, [partition_key], "partitionKey")
         batch = Batch([data], keys, None if explicit_hash_key is None else [explicit_hash_key])
-        check_sizes(self._store, stream, batch, "data")
+        check_sizes(stream, batch, "data")
         _refuse_dry_run(dry_run)
         result = put(self._store, stream.name, batch)
         if result.refusals:
@@ -139,7 +139,7 @@ class Records(OfStreams):
         hashes = records.columns.get("explicit_hash_key")
         keys = _keys(stream, records.get("partition_key"), "records.{}.member.partitionKey")
         batch = Batch(records.get("data"), keys, hashes)
-        check_sizes(self._store, stream, batch, "records.{}.member.data", most=PUT_BYTES)
+        check_sizes(stream, batch, "records.{}.member.data", most=PUT_BYTES)
         _refuse_dry_run(dry_run)
         result = put(self._store, stream.name, batch)
         columns: dict[str, Sequence[str | None]] = {
@@ -173,7 +173,7 @@ class Records(OfStreams):
         position = Position(shard_iterator_type, starting_sequence_number, timestamp)
         ordinal = starting_ordinal(self._store, stream, shard, position, now)
         _refuse_dry_run(dry_run)
-        rates = self._store.settings.rates
+        rates = stream.settings.rates
         if rates is not None and not self._store.rates(stream).admit_iterator(
             shard.number, to_microseconds(now), scale=rates
         ):
@@ -219,7 +219,9 @@ class Records(OfStreams):
 
 def _keys(stream: Stream, keys: Sequence[str | None], path: str) -> Sequence[str]:
     """The partition keys. Errors: ValidationException, where one is missing that decides."""
-    if None in keys and stream.distribution != "AUTO":
+    if all(keys):
+        return cast("Sequence[str]", keys)
+    if stream.distribution != "AUTO":
         missing = [path.format(row) for row, key in enumerate(keys, 1) if key is None]
         raise violations([finding(one, None, "not be null") for one in missing[:10]])
     return [key or "" for key in keys]

@@ -15,10 +15,10 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 ENTRY = np.dtype(
     [
@@ -126,21 +126,28 @@ class Frame:
 
 
 def build(
-    runs: Sequence[Run], keys: Sequence[bytes], hashes: Sequence[bytes] | None, data: Sequence[bytes], flags: int
+    runs: Sequence[Run],
+    keys: Sequence[bytes],
+    hashes: Sequence[bytes] | None,
+    data: Sequence[bytes],
+    flags: int,
+    lengths: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> Frame:
-    """The frame of records that are in the order of the runs. ``hashes``: b"" where a record has none."""
+    """The frame of records that are in the order of the runs.
+
+    ``hashes``: b"" where a record has none; ``lengths``: those of keys and of data.
+    """
     rows = len(keys)
-    parts = [b"".join([_RUN.pack(one.shard, one.rows, one.bytes) for one in runs]), _offsets(keys)]
+    parts = [b"".join([_RUN.pack(one.shard, one.rows, one.bytes) for one in runs]), _offsets(lengths[0])]
     if hashes is not None:
-        parts.append(_offsets(hashes))
+        parts.append(_offsets(np.array(list(map(len, hashes)))))
         flags |= HASHED
-    parts.append(_offsets(data))
+    parts.append(_offsets(lengths[1]))
     key_content = b"".join(keys)
     hash_content = b"" if hashes is None else b"".join(hashes)
     body = b"".join(map(_filled, (*parts, key_content, hash_content)))
     content = data[0] if rows == 1 else b"".join(data)
-    checksum = zlib.crc32(content, zlib.crc32(body))
-    return Frame(body, content, tuple(runs), rows, flags, len(key_content), len(hash_content), checksum)
+    return Frame(body, content, tuple(runs), rows, flags, len(key_content), len(hash_content), _checksum(body, content))
 
 
 def read_header(source: Any, at: int) -> FrameHeader | None:
@@ -158,9 +165,9 @@ def is_whole(source: Any, at: int, header: FrameHeader) -> bool:
     """Whether the frame is there to its end, and as it was written."""
     if at + header.length > len(source):
         return False
-    end = at + header.contents[2] + header.data_bytes
-    with memoryview(source) as view, view[at + HEADER : end] as content:
-        return zlib.crc32(content) == header.checksum
+    start, end = at + header.contents[2], at + header.contents[2] + header.data_bytes
+    with memoryview(source) as view, view[at + HEADER : start] as body, view[start:end] as data:
+        return _checksum(body, data) == header.checksum
 
 
 def runs_of(source: Any, at: int, header: FrameHeader) -> Iterator[Run]:
@@ -179,8 +186,22 @@ def entries(position: int, ordinal: int, arrival: int, flags: int, runs: Sequenc
     return b"".join(found)
 
 
-def _offsets(values: Sequence[bytes]) -> bytes:
-    return np.fromiter(accumulate(map(len, values), initial=0), np.int32, len(values) + 1).tobytes()
+def _checksum(body: bytes | memoryview, data: bytes | memoryview) -> int:
+    """A sum that tells whether all of a frame has come to the disk.
+
+    What is missing of a file after a loss of power are whole blocks: a sum of the words of the data notices that, in a
+    tenth of the time that a CRC of them takes.
+    """
+    words = len(data) // 8
+    total = int(np.frombuffer(data, np.uint64, words).sum(dtype=np.uint64)) if words else 0
+    total += int.from_bytes(data[8 * words :], "little")
+    return (total ^ total >> 32) & 0xFFFFFFFF ^ zlib.crc32(body)
+
+
+def _offsets(lengths: NDArray[np.int64]) -> bytes:
+    found = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=found[1:])
+    return found.tobytes()
 
 
 def _padded(length: int) -> int:
