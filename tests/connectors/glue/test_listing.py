@@ -10,7 +10,7 @@ import re
 import pytest
 
 from owlake.errors import OwlakeError
-from owlake_connectors.glue.crawlers.listing import exclusion_filter, glob_expression
+from owlake_connectors.glue.crawlers.exclusions import exclusion_filter, glob_expression
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
+import owlake
 from tests.connectors.glue.lake import Lake
 
 TARGETS = {"S3Targets": [{"Path": "s3://lake/t/"}]}
@@ -321,3 +326,38 @@ def test_classifying_again_needs_other_files(lake: Lake) -> None:
     lake.put({"t/f": "name,city\nann,oslo\nbob,bern\n"})
     lake.start()
     assert lake.tables() == ["t(name string, city string)"]
+
+
+KILLED = """
+import os, sys
+import owlake
+from owlake_connectors.glue.crawlers.crawl import Run
+
+apply, done = Run._apply, []
+
+def apply_and_die(run, change):
+    apply(run, change)
+    done.append(change)
+    if len(done) == 2:
+        os.kill(os.getpid(), 9)
+
+Run._apply = apply_and_die
+with owlake.connect(sys.argv[1]) as connection:
+    connection.execute("CALL glue.system.start_crawler('c')").fetchall()
+"""
+
+
+def test_a_run_that_died_with_its_process_is_done_again(tmp_path: Path) -> None:
+    with owlake.connect(tmp_path / "home") as connection:
+        lake = Lake(connection)
+        lake.put({f"{name}/f": json.dumps({name: 1}) for name in ("x", "y", "z")})
+        lake.create("")
+    died = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "home")], check=False, timeout=240)
+    assert died.returncode == -signal.SIGKILL
+    with owlake.connect(tmp_path / "home") as connection:
+        lake = Lake(connection)
+        # Whole tables are there; the next statement has the rest done.
+        assert lake.tables() == ["x(x int)", "y(y int)"]
+        assert lake.sql("SELECT state FROM glue.system.crawlers") == [("READY",)]
+        assert lake.tables() == ["x(x int)", "y(y int)", "z(z int)"]
+        assert lake.sql("SELECT state FROM glue.system.crawls") == [("COMPLETED",)]

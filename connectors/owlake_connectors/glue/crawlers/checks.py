@@ -16,8 +16,6 @@ _ELSEWHERE = {
     "jdbc_targets": "JDBC",
     "mongo_db_targets": "MongoDB",
     "dynamo_db_targets": "DynamoDB",
-    "delta_targets": "Delta Lake",
-    "iceberg_targets": "Iceberg",
     "hudi_targets": "Hudi",
 }
 
@@ -44,16 +42,19 @@ def check_definition(definition: Definition) -> None:
 def _check_targets(targets: CrawlerTargets) -> None:
     for name, kind in _ELSEWHERE.items():
         if getattr(targets, name):
-            raise _invalid(f"{kind} targets are not supported; S3 and catalog targets are")
-    if not targets.s3_targets and not targets.catalog_targets:
+            raise _invalid(f"{kind} targets are not supported; those of S3, Iceberg, Delta Lake and the catalog are")
+    if not any((targets.s3_targets, targets.catalog_targets, targets.iceberg_targets, targets.delta_targets)):
         raise _invalid("The crawler has no targets")
+    if any(one.write_manifest for one in targets.delta_targets or ()):
+        raise _invalid("WriteManifest is not supported: tables of Delta Lake are read by their log")
     for one in targets.s3_targets or ():
         if one.sample_size is not None and not 1 <= one.sample_size <= _MOST_SAMPLED:
             raise _invalid(f"SampleSize must be from 1 to {_MOST_SAMPLED}")
 
 
 def _check_catalog_targets(definition: Definition) -> None:
-    if definition.targets.s3_targets:
+    others = definition.targets
+    if others.s3_targets or others.iceberg_targets or others.delta_targets:
         raise _invalid("Catalog targets cannot be mixed with other targets")
     if definition.schema_change_policy.delete_behavior != "LOG":
         raise _invalid("The DeleteBehavior of a crawler with catalog targets must be LOG")

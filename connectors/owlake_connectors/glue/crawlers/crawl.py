@@ -7,7 +7,7 @@ table as it was or as it is. A run that was cut off begins again, and finds done
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -29,6 +29,13 @@ from owlake_connectors.glue.crawlers.model import (
     Definition,
     Problem,
     S3Target,
+)
+from owlake_connectors.glue.crawlers.open_tables import (
+    OpenTarget,
+    open_locations,
+    open_table,
+    open_targets,
+    updated,
 )
 from owlake_connectors.glue.crawlers.store import CrawlerStore, remembered
 
@@ -59,13 +66,20 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Target:
-    """A target as it was listed. ``table``: the one that it is to be, for targets of the catalog."""
+    """A target as it was listed.
+
+    Attributes:
+        table: The one that it is to be, for targets of the catalog.
+        kind, locations: Of tables that describe themselves.
+    """
 
     path: str
     listing: Listing
     exclusions: Sequence[str]
     folders: list[Folder]
     table: catalog_model.Table | None = None
+    kind: str = ""
+    locations: Sequence[str] = ()
 
 
 class Run:
@@ -89,18 +103,25 @@ class Run:
         if not targets and self.outcome.problems:
             first = self.outcome.problems[0]
             raise error("InvalidInputException", f"No target could be crawled: {first.path}: {first.message}")
-        built = self._built(targets)
-        threshold = self._configuration.threshold
-        if threshold is not None and len(built) > threshold:
-            raise error(
-                "InvalidInputException",
-                f"The number of tables detected by the crawler ({len(built)}) is greater than the table threshold value"
-                f" provided ({threshold}). No tables were written to the Data Catalog.",
-            )
-        self.outcome.changes = sorted(self._compared(built, targets), key=lambda one: one.name)
+        found = [(target, one) for target in targets for one in self._grouped(target)]
+        locations = [one.location for target, one in found if target.table is None]
+        names = self._names([*locations, *(place for target in targets for place in target.locations)])
+        self._check_threshold(len(found) + sum(len(one.locations) for one in targets))
+        opened = list(self._opened(targets, names))
+        compared = self._compared(self._built(found, names), targets, {one.name for one in opened})
+        self.outcome.changes = sorted([*opened, *compared], key=lambda one: one.name)
         for one in self.outcome.changes:
             self.outcome.decisions.extend(one.decisions)
         return self.outcome.changes
+
+    def _check_threshold(self, tables: int) -> None:
+        threshold = self._configuration.threshold
+        if threshold is not None and tables > threshold:
+            raise error(
+                "InvalidInputException",
+                f"The number of tables detected by the crawler ({tables}) is greater than the table threshold value"
+                f" provided ({threshold}). No tables were written to the Data Catalog.",
+            )
 
     def apply(self) -> None:
         """Change the catalog, a table at a time."""
@@ -124,6 +145,19 @@ class Run:
             yield from self._target(target.path, target, classifiers)
         for each in self._definition.targets.catalog_targets or ():
             yield from self._catalog_target(each, classifiers)
+        for one in open_targets(self._definition.targets):
+            yield from self._open_target(one)
+
+    def _open_target(self, target: OpenTarget) -> Iterator[_Target]:
+        self._check()
+        try:
+            path = _absolute(target.path)
+            locations = open_locations(self._home, replace(target, path=path))
+        except OwlakeError as problem:
+            self._problem(target.path, str(problem))
+            return
+        listing = Listing(uris.parse(path).folder_uri, {}, (), len(locations))
+        yield _Target(path, listing, (), [], kind=target.kind, locations=locations)
 
     def _classifiers(self) -> list[AnyClassifier]:
         found = {one.name: one for one in self._store.classifiers(self._definition.classifiers)}
@@ -143,6 +177,8 @@ class Run:
             self._problem(path, str(problem))
             return
         self.outcome.files += listing.files
+        for folder in listing.opened:
+            self._problem(folder, "It is a table of Iceberg or Delta Lake: targets of that kind crawl it", kind="GROUP")
         for empty in listing.empty[:_MOST_LOGGED]:
             self._tell(Decision("WARN", "FILE", "The file is empty: it is passed over", path=empty))
         if not listing.files:
@@ -185,9 +221,7 @@ class Run:
 
     # What tables that makes -----------------------------------------------------------------------------
 
-    def _built(self, targets: Sequence[_Target]) -> list[Built]:
-        found = [(target, one) for target in targets for one in self._grouped(target)]
-        names = self._names([one for target, one in found if target.table is None])
+    def _built(self, found: Sequence[tuple[_Target, TableFound]], names: Mapping[str, str]) -> list[Built]:
         built = []
         for target, one in found:
             database, name = self._database, names.get(one.location, "")
@@ -210,22 +244,21 @@ class Run:
             self._problem(target.path, "The files of the catalog target are no one table; see the crawl's log")
         return whole
 
-    def _names(self, found: Sequence[TableFound]) -> dict[str, str]:
+    def _names(self, locations: Sequence[str]) -> dict[str, str]:
         """A name for each location: its folder's, with a digest where another location has that already."""
         names: dict[str, str] = {}
         taken: dict[str, str] = {}
         with self._home.metastore.read() as catalog:
-            for one in sorted(found, key=lambda each: each.location):
-                name = table_name(one.location, self._definition.table_prefix or "")
+            for place in sorted(locations):
+                name = table_name(place, self._definition.table_prefix or "")
                 existing = catalog.find_table(self._database, name)
-                elsewhere = existing is not None and _place(existing) != one.location.rstrip("/")
-                if elsewhere or taken.get(name, one.location) != one.location:
-                    self._tell(
-                        Decision("WARN", "TABLE", f"The name {name} is taken by another location", name, one.location)
-                    )
-                    name = other_name(name, one.location)
-                taken[name] = one.location
-                names[one.location] = name
+                elsewhere = existing is not None and _place(existing) != place.rstrip("/")
+                if elsewhere or taken.get(name, place) != place:
+                    told = Decision("WARN", "TABLE", f"The name {name} is taken by another location", name, place)
+                    self._tell(told)
+                    name = other_name(name, place)
+                taken[name] = place
+                names[place] = name
         return names
 
     def _tell_of_columns(self, table: str, found: TableFound) -> None:
@@ -239,10 +272,31 @@ class Run:
 
     # What that changes ----------------------------------------------------------------------------------
 
-    def _compared(self, built: Sequence[Built], targets: Sequence[_Target]) -> Iterator[Change]:
+    def _opened(self, targets: Sequence[_Target], names: Mapping[str, str]) -> Iterator[Change]:
+        """Tables that describe themselves, in the version that they have now."""
+        is_fixed = self._policies().update == "LOG"
+        for target in targets:
+            for place in target.locations:
+                self._check()
+                name = names[place]
+                try:
+                    found = open_table(self._home, target.kind, place, self._database, name, self._definition.name)
+                except OwlakeError as problem:
+                    self._problem(place, str(problem))
+                    continue
+                with self._home.metastore.read() as catalog:
+                    before = catalog.find_table(self._database, name)
+                after = found if before is None else before if is_fixed else updated(before, found)
+                text = "The table is added" if before is None else "The table has another version"
+                told = (Decision("INFO", "TABLE", text, name, place),) if before != after else ()
+                yield Change(name, before, after, decisions=told)
+
+    def _compared(
+        self, built: Sequence[Built], targets: Sequence[_Target], opened: Collection[str]
+    ) -> Iterator[Change]:
         unreadable = frozenset(one.path for one in self.outcome.problems)
         policies = self._policies()
-        seen = set()
+        seen = {(self._database, name) for name in opened}
         with self._home.metastore.read() as catalog:
             for one in built:
                 self._check()
@@ -334,4 +388,6 @@ def _absolute(path: str) -> str:
 
 
 def _place(table: catalog_model.Table) -> str:
-    return table.storage.location.rstrip("/")
+    """Where a table was found: of Iceberg's the folder of its metadata, as these may call it otherwise."""
+    metadata = table.parameters.get("metadata_location", "").rpartition("/metadata/")[0]
+    return (metadata or table.storage.location).rstrip("/")

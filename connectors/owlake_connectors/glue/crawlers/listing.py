@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from owlake.spi import DataFile, Home, OwlakeError, error, is_hidden, uris
+from owlake.spi import DataFile, Home, error, is_hidden, uris
+from owlake_connectors.glue.crawlers.exclusions import exclusion_filter
+from owlake_connectors.glue.crawlers.open_tables import open_folders
 
-_CLASS = re.compile(r"\[(!?)([^\]/]+)\]")
 _FOLDER_MARKER = "_$folder$"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a target by folder, each in the order of its name. ``empty`` are left out: they say nothing."""
+    """The files of a target by folder, each in the order of its name.
+
+    Attributes:
+        empty: Files that are left out: they say nothing.
+        opened: Folders that are left out: they are tables that describe themselves.
+    """
 
     root: str
     folders: dict[str, list[DataFile]]
     empty: tuple[str, ...]
     files: int
+    opened: tuple[str, ...] = ()
 
 
 def list_target(home: Home, path: str, exclusions: Sequence[str]) -> Listing:
@@ -41,7 +47,7 @@ def list_target(home: Home, path: str, exclusions: Sequence[str]) -> Listing:
 
 
 def _by_folder(
-    root: str, files: Iterable[DataFile], excluded: Callable[[str], bool], is_visible: Callable[[str], bool]
+    root: str, files: Sequence[DataFile], excluded: Callable[[str], bool], is_visible: Callable[[str], bool]
 ) -> Listing:
     folders: dict[str, list[DataFile]] = {}
     empty: list[str] = []
@@ -62,84 +68,9 @@ def _by_folder(
         else:
             known.append(file)
         count += 1
+    opened = open_folders(one.uri for one in files if "/_delta_log/" in one.uri or ".metadata.json" in one.uri)
+    for folder in [one for one in folders if any(map(one.startswith, opened))]:
+        count -= len(folders.pop(folder))
     for found in folders.values():
         found.sort(key=lambda one: one.uri)
-    return Listing(root, folders, tuple(sorted(empty)), count)
-
-
-def exclusion_filter(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Whether a path below the target fits one of the patterns. Errors: InvalidInputException."""
-    if not patterns:
-        return lambda path: False  # noqa: ARG005
-    expressions = [re.compile(glob_expression(one), re.DOTALL) for one in patterns]
-    return lambda path: any(one.fullmatch(path) for one in expressions)
-
-
-def glob_expression(pattern: str) -> str:
-    r"""The regular expression of a glob as ``java.nio.file.FileSystem.getPathMatcher`` has it.
-
-    ``*`` and ``?`` stay within a folder, ``**`` does not; ``[a-c]``, ``[!a]``, ``{one,other}`` without another inside;
-    a backslash takes what follows as it stands. Errors: InvalidInputException.
-    """
-    found: list[str] = []
-    place = 0
-    in_group = False
-    while place < len(pattern):
-        character = pattern[place]
-        step = 1
-        match character:
-            case "*":
-                step = 2 if pattern.startswith("**", place) else 1
-                found.append(".*" if step == 2 else "[^/]*")
-            case "?":
-                found.append("[^/]")
-            case "[":
-                text, step = _bracket(pattern, place)
-                found.append(text)
-            case "{":
-                if in_group:
-                    raise _invalid(pattern, "groups in braces cannot be nested")
-                in_group = True
-                found.append("(?:(?:")
-            case "}" if in_group:
-                in_group = False
-                found.append("))")
-            case "," if in_group:
-                found.append(")|(?:")
-            case "\\":
-                if place + 1 == len(pattern):
-                    raise _invalid(pattern, "nothing follows the backslash")
-                step = 2
-                found.append(re.escape(pattern[place + 1]))
-            case _:
-                found.append(re.escape(character))
-        place += step
-    if in_group:
-        raise _invalid(pattern, "a brace is not closed")
-    return "".join(found)
-
-
-def _bracket(pattern: str, start: int) -> tuple[str, int]:
-    r"""The characters in brackets: ``* ? \`` stand for themselves, a hyphen does at the beginning."""
-    found = _CLASS.match(pattern, start)
-    if found is None:
-        raise _invalid(pattern, "a bracket is not closed")
-    negation, content = found[1], found[2]
-    ranges: list[str] = []
-    place = 0
-    while place < len(content):
-        if place + 2 < len(content) and content[place + 1] == "-" and not (place == 0 and content[0] == "-"):
-            low, high = content[place], content[place + 2]
-            if low > high:
-                raise _invalid(pattern, f"the range {low}-{high} is upside down")
-            ranges.append(f"{re.escape(low)}-{re.escape(high)}")
-            place += 3
-            continue
-        ranges.append(re.escape(content[place]))
-        place += 1
-    characters = "".join(ranges)
-    return (f"(?!/)[^{characters}]" if negation else f"[{characters}]"), len(found[0])
-
-
-def _invalid(pattern: str, reason: str) -> OwlakeError:
-    return error("InvalidInputException", f"Invalid exclusion pattern '{pattern}': {reason}")
+    return Listing(root, folders, tuple(sorted(empty)), count, tuple(sorted(opened)))

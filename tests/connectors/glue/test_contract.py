@@ -1,0 +1,34 @@
+"""The ``glue`` catalog passes what every connector must."""
+
+from __future__ import annotations
+
+import pytest
+
+from owlake.home import Home
+from owlake.testing import ConnectorContract
+
+
+class TestGlue(ConnectorContract):
+    setup = (
+        "CALL glue.system.create_classifier(json_classifier => ROW('rows', '$[*]'))",
+        """
+        CALL glue.system.create_crawler(
+            name => 'c',
+            schedule => 'cron(0 3 * * ? *)',
+            targets => JSON '{"S3Targets": [{"Path": "s3://lake/t/"}, {"Path": "s3://none/"}]}')
+        """,
+        "CALL glue.system.start_crawler('c')",
+    )
+    tables = (
+        "glue.system.classifiers",
+        "glue.system.crawl_log",
+        "glue.system.crawlers",
+        "glue.system.crawls",
+    )
+
+    @pytest.fixture
+    def home(self, home: Home) -> Home:
+        """With a file to crawl."""
+        home.storage.create_bucket("lake")
+        home.storage.write("s3://lake/t/f", b'{"a":1}\n')
+        return home
