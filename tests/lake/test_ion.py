@@ -139,3 +139,17 @@ def test_what_is_no_ion_may_be_ignored(lake):
     lake.put("b.ion", b"{c: 2}")
     table(lake, "c int", **{"ion.ignore_malformed": "true"})
     assert sorted(lake.rows()) == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("unit", [b"[", b"(", b"{a:", b"[{a:"])
+def test_what_is_nested_without_end_is_an_error(lake, unit):
+    lake.put("a.ion", unit * 300_000)
+    table(lake, "c int")
+    with pytest.raises(OwlakeError, match=r"HIVE_CURSOR_ERROR.*nested more than 1,000 deep"):
+        lake.rows()
+
+
+def test_what_is_nested_deep_is_read(lake):
+    lake.put("a.ion", b"{c: " + b"[" * 900 + b"]" * 900 + b", d: 7}")
+    table(lake, "d int")
+    assert lake.rows() == [(7,)]

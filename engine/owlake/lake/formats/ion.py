@@ -16,6 +16,7 @@ import pyarrow as pa
 from owlake.errors import OwlakeError, error
 from owlake.lake.formats.base import ScanRequest, is_true
 from owlake.lake.formats.bridge import Filter, StreamDataset, shown_columns
+from owlake.lake.formats.ion_reading import top_values
 from owlake.lake.formats.ion_values import Decode, FieldRules, Node, UnreadableError, ion_decoder, is_null, plain
 from owlake.lake.formats.text.codecs import Stream, decompressed
 from owlake.lake.formats.text.reader import scan_schema, with_file
@@ -114,14 +115,13 @@ class IonPart:
 
     def _values(self) -> Iterator[Node]:
         """The file's top-level values. Errors: HIVE_CURSOR_ERROR."""
-        # Not the package's compiled reader: it is twice as fast, but on some damaged files it never ends.
-        load = _ion().load_python
+        _ion()
         with self.storage.open_input(self.file.uri) as raw:
             stream = BufferedReader(_Bytes(decompressed(raw, self.file.uri)))
             try:
                 is_binary = stream.peek(len(_BINARY))[: len(_BINARY)] == _BINARY
-                source = _Peeked(stream) if is_binary else TextIOWrapper(stream, "utf-8")
-                yield from load(source, single_value=False, parse_eagerly=False)
+                source = stream if is_binary else TextIOWrapper(stream, "utf-8")
+                yield from top_values(source, is_binary=is_binary)
             except OwlakeError:
                 raise
             except Exception as problem:
@@ -164,28 +164,6 @@ class _Bytes(RawIOBase):
         found = bytes(self._stream.read(len(buffer)))
         buffer[: len(found)] = found
         return len(found)
-
-
-class _Peeked:
-    """A binary stream at whose first bytes the package looks, and then goes back."""
-
-    def __init__(self, stream: BufferedReader[Any]) -> None:
-        self._stream = stream
-        self._is_first = True
-
-    def tell(self) -> int:
-        """The beginning: it is asked for nowhere else."""
-        return 0
-
-    def seek(self, _start: int) -> None:
-        """Nothing was taken yet."""
-
-    def read(self, size: int) -> bytes:
-        """Up to ``size`` bytes; of the first time, without taking them."""
-        if self._is_first:
-            self._is_first = False
-            return self._stream.peek(size)[:size]
-        return self._stream.read(size)
 
 
 def _at_path(value: Node, path: Sequence[_Step], rules: FieldRules) -> Node:
