@@ -18,6 +18,14 @@ def once_per_value(values: pa.Array, compute: Callable[[list[Any]], list[Any]], 
     return pa.array(compute(encoded.dictionary.to_pylist()), type_).take(encoded.indices)
 
 
+def over_distinct(values: pa.Array, kernel: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """A kernel over a column, asked for each value once where many are the same."""
+    if _are_many(values):
+        return kernel(values)
+    encoded = values.dictionary_encode()
+    return kernel(encoded.dictionary).take(encoded.indices)
+
+
 def _are_many(values: pa.Array) -> bool:
     """Whether the first values are mostly different: then to look for repetitions costs more than it gives."""
     return len(values.slice(0, _SAMPLE).unique()) > min(len(values), _SAMPLE) // 2

@@ -90,7 +90,7 @@ def _contains_value(text: str, wanted: bool | float | str) -> bool:
         return False
     # To Python true is 1, and 1 is 1.0.
     kind = type(wanted)
-    return any(type(value) is kind and value == wanted for value in values)
+    return wanted in [value for value in values if type(value) is kind]
 
 
 def _contains(text: str, wanted: bool | float | str) -> bool:

@@ -37,18 +37,20 @@ def to_base(numbers: Any, radixes: Any) -> pa.Array:
         # To divide by one number costs much less.
         divisors = divisors[0]
     digits: list[Any] = []
+    lengths = np.ones(length, np.int64)
     while rest.any() or not digits:
+        if digits:
+            lengths += rest > 0
         quotient = rest // divisors
         digits.append((rest - quotient * divisors).astype(np.uint8))
         rest = quotient
     table = np.stack(digits[::-1], axis=1) if length else np.zeros((0, 1), np.uint8)
-    return _texts(table, values < 0, present)
+    return _texts(table, lengths, values < 0, present)
 
 
-def _texts(table: Any, negative: Any, present: Any) -> pa.Array:
+def _texts(table: Any, lengths: Integers, negative: Any, present: Any) -> pa.Array:
     """Rows of digits as texts, without the zeros in front."""
-    kept = np.maximum.accumulate(table > 0, axis=1)
-    kept[:, -1] = True
+    kept = np.arange(table.shape[1]) >= table.shape[1] - lengths[:, None]
     if present is not None:
         kept &= present[:, None]
         negative = negative & present

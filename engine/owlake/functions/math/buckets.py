@@ -49,6 +49,11 @@ def width_bucket(operands: Any, firsts: Any, seconds: Any, counts: Any) -> pa.Ar
 @FAMILY.kernel("width_bucket(double, array(double)) -> bigint", raises=True)
 def width_bucket_of_bins(operands: Any, bins: Any) -> pa.Array:
     """How many of the bounds, which must ascend, a number has reached."""
+    fixed = _ascending(bins)
+    if fixed is not None:
+        _check(np.isnan(np.asarray(operands.fill_null(0))), "Operand cannot be NaN")
+        found = np.searchsorted(fixed, np.asarray(operands.fill_null(0)), "right")
+        return pa.array(found, pa.int64(), mask=np.asarray(operands.is_null()) if operands.null_count else None)
     (values, lists), nulls = columns(operands, bins)
     operand, rows = np.asarray(values.fill_null(0)), elements_of(lists)
     bounds = np.asarray(rows.columns[0].fill_null(0))
@@ -63,6 +68,14 @@ def width_bucket_of_bins(operands: Any, bins: Any) -> pa.Array:
             operand[searching], bounds, rows.offsets[searching], low[searching], high[searching]
         )
     return pa.array(low, pa.int64(), mask=nulls)
+
+
+def _ascending(bins: pa.Array | pa.Scalar) -> Any:
+    """Bounds that are the same for all rows, where nothing is wrong with them."""
+    if not isinstance(bins, pa.Scalar) or not bins.is_valid or bins.values.null_count:
+        return None
+    bounds = np.asarray(bins.values)
+    return bounds if len(bounds) and np.isfinite(bounds).all() and (np.diff(bounds) >= 0).all() else None
 
 
 def _halved(operand: Any, bounds: Any, starts: Integers, low: Integers, high: Integers) -> tuple[Integers, Integers]:

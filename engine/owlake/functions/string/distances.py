@@ -14,7 +14,7 @@ import pyarrow as pa
 from owlake.errors import error
 from owlake.functions.arrays import Integers, by_distinct, expanded, from_integers, length_of, presence
 from owlake.functions.checks import checked
-from owlake.functions.distinct import once_per_value
+from owlake.functions.distinct import once_per_value, over_distinct
 from owlake.functions.octets import Bytes, Octets, bounds_of_lengths, code_points, octets
 from owlake.functions.registry import CallSite, Execution
 from owlake.functions.string.family import FAMILY
@@ -102,6 +102,10 @@ _SOUND_OF[_FIRST : _LAST + 1] = np.frombuffer(_SOUNDS.encode(), np.uint8)
 @FAMILY.kernel("soundex(varchar) -> varchar(4)", raises=True)
 def soundex(texts: Any) -> pa.Array:
     """The first letter and three digits for the sound of those that follow."""
+    return over_distinct(texts, _soundexes)
+
+
+def _soundexes(texts: pa.Array) -> pa.Array:
     source = octets(texts)
     if len(source.data) and source.data.max() >= 0x80:
         return once_per_value(texts, lambda values: [_soundex(value) for value in values], pa.string())
