@@ -22,6 +22,7 @@ from owlake.functions.segments import (
     map_array,
     offsets_from,
     order_of,
+    smallest,
     sorted_floats,
 )
 from owlake.ir.expressions import Constant, Expression, MakeArray, constant_value
@@ -251,6 +252,8 @@ def _same_merged(owners: Integers, values: Doubles, weights: Doubles) -> tuple[I
     """Sorted values, equal ones made one."""
     begins = np.ones(len(values), bool)
     begins[1:] = (values[1:] != values[:-1]) | (owners[1:] != owners[:-1])
+    if begins.all():
+        return owners, values, weights
     starts = np.flatnonzero(begins)
     return owners[starts], values[starts], np.add.reduceat(weights, starts) if len(starts) else weights
 
@@ -271,7 +274,7 @@ def _cheapest_merged(
     offsets = offsets_from(np.bincount(owners, minlength=len(excess)))
     over = np.flatnonzero(excess > 0)
     limits = np.zeros(len(excess))
-    limits[over] = sorted_floats(costs, offsets)[offsets[over] + excess[over]]
+    limits[over] = smallest(costs, offsets[over], np.diff(offsets)[over], excess[over])
     limit = limits[owners]
     open_, equal = costs < limit, costs == limit
     if np.count_nonzero(equal) > len(over):
