@@ -26,7 +26,7 @@ _LEAST, _BEYOND = 1 << 185, 3 << 184
 _LIMB = 10**9
 _LIMBS = 7
 _STEP_LIMBS = [STEP // _LIMB**place % _LIMB for place in range(_LIMBS)]
-_TRIPLES = np.array([list(b"%03d" % number) for number in range(1000)], np.uint8)
+_TRIPLES = np.array([b"%03d" % number for number in range(1000)], "S3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,22 @@ def text_array(firsts: list[int], counts: NDArray[np.int64]) -> pa.StringArray:
     """The numbers of several runs of records, each from that of its first on: the same texts, as whole arrays."""
     total = int(counts.sum())
     starts = np.cumsum(counts) - counts
-    within = (np.arange(total) - np.repeat(starts, counts)).astype(np.uint64)
-    digits = np.empty((total, 9 * _LIMBS), np.uint8)
+    within = np.arange(total, dtype=np.uint64) - np.repeat(starts.astype(np.uint64), counts)
+    digits = np.empty((total, 3 * _LIMBS), _TRIPLES.dtype)
     carry = np.zeros(total, np.uint64)
     for place in range(_LIMBS):
         limbs = np.array([first // _LIMB**place % _LIMB for first in firsts], np.uint64)
-        carry += np.repeat(limbs, counts) + within * np.uint64(_STEP_LIMBS[place])
-        carry, limb = np.divmod(carry, np.uint64(_LIMB))
-        at = 9 * (_LIMBS - 1 - place)
-        for triple in (6, 3, 0):
-            limb, rest = np.divmod(limb, np.uint64(1000))
-            digits[:, at + triple : at + triple + 3] = _TRIPLES[rest]
-    content = np.ascontiguousarray(digits[:, -DIGITS:])
+        carry += np.repeat(limbs, counts)
+        if _STEP_LIMBS[place]:
+            carry += within * np.uint64(_STEP_LIMBS[place])
+        following = carry // np.uint64(_LIMB)
+        limb = (carry - following * np.uint64(_LIMB)).astype(np.uint32)
+        carry = following
+        at = 3 * (_LIMBS - place) - 1
+        for triple in (at, at - 1, at - 2):
+            above = limb // np.uint32(1000)
+            digits[:, triple] = _TRIPLES[limb - above * np.uint32(1000)]
+            limb = above
+    content = np.ascontiguousarray(digits.view(np.uint8).reshape(total, 9 * _LIMBS)[:, -DIGITS:])
     offsets = np.arange(total + 1, dtype=np.int32) * np.int32(DIGITS)
     return pa.Array.from_buffers(pa.string(), total, [None, pa.py_buffer(offsets), pa.py_buffer(content)])
