@@ -37,6 +37,7 @@ NAMES = (
     "crawling",
     "open_tables",
     "streams",
+    "compaction",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 

@@ -50,6 +50,15 @@ def test_files_of_other_columns_are_merged_among_themselves(home, session):
     assert sorted(rows(session, "SELECT x, coalesce(y, '-') FROM t")) == [(1, "-"), (1, "-"), (2, "z"), (2, "z")]
 
 
+def test_empty_files_are_no_obstacle(home, session):
+    parquet_files(home, *(pa.table({"x": [number]}) for number in range(2)))
+    home.storage.write("s3://lake/t/empty.parquet", b"")
+    over(session, "x bigint")
+    home.upkeep.compact("default.t")
+    assert sorted(rows(session, "SELECT x FROM t")) == [(0,), (1,)]
+    assert len(seen(session)) == 1
+
+
 @pytest.mark.parametrize("int96", [True, False])
 def test_timestamps_keep_their_physical_type(home, session, int96):
     table = pa.table(

@@ -8,7 +8,7 @@ others. They are deleted when no reader can want them any more (``removal``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 SMALL = 0.75
 """A file below this part of the target size is small."""
 _BYTES_AT_ONCE = 1 << 30
+_FILES_AT_ONCE = 2000
 _PARTITIONS_AT_ONCE = 100
 """What is merged in one write: its marks are one transaction, its files all lost if it fails."""
 
@@ -114,11 +115,11 @@ def _alone(home: Home, table: Table) -> Iterator[None]:
 # Planning -------------------------------------------------------------------------------------------------
 
 
-def _plan(home: Home, table: Table, where: str | None, target_size: int, executor: Executor) -> list[_Work]:
+def _plan(home: Home, table: Table, where: str | None, target_size: int, executor: Executor) -> Iterator[_Work]:
+    """The partitions, looked into as they are asked for: what is known of very many files takes room."""
     if table.storage.bucket_columns and not is_bucketed(table):
         raise error("NOT_SUPPORTED", "Tables bucketed by Hive's second hash (bucketing_version 2) cannot be compacted")
     mergers: dict[int, Merger] = {}
-    works = []
     for content in contents(home, table, where, executor):
         stored = content.partition.storage
         # Partitions share what they have in common.
@@ -126,8 +127,7 @@ def _plan(home: Home, table: Table, where: str | None, target_size: int, executo
         if key not in mergers:
             properties = {**table.parameters, **stored.parameters, **stored.serde.parameters}
             mergers[key] = merger_of(stored, properties, home.storage, executor)
-        works.append(_Work(content, tuple(_merges(table, content.files, mergers[key], target_size))))
-    return works
+        yield _Work(content, tuple(_merges(table, content.files, mergers[key], target_size)))
 
 
 def _merges(table: Table, files: Sequence[DataFile], merger: Merger, target_size: int) -> Iterator[_Merge]:
@@ -157,14 +157,15 @@ def _planned(table: Table, work: _Work, target_size: int) -> CompactedPartition:
     return CompactedPartition(name, state, files, files - len(work.sources) + made, size, size)
 
 
-def _chunks(works: Sequence[_Work]) -> Iterator[list[_Work]]:
+def _chunks(works: Iterable[_Work]) -> Iterator[list[_Work]]:
     """The partitions in their order, as many at a time as are published together."""
     chunk: list[_Work] = []
     for work in works:
-        if chunk and (len(chunk) >= _PARTITIONS_AT_ONCE or sum(one.size for one in chunk) + work.size > _BYTES_AT_ONCE):
+        chunk.append(work)
+        files, size = sum(len(one.sources) for one in chunk), sum(one.size for one in chunk)
+        if len(chunk) >= _PARTITIONS_AT_ONCE or files >= _FILES_AT_ONCE or size >= _BYTES_AT_ONCE:
             yield chunk
             chunk = []
-        chunk.append(work)
     if chunk:
         yield chunk
 

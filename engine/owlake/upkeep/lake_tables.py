@@ -49,6 +49,8 @@ def executor_of(home: Home) -> Iterator[Executor]:
     """What reads rows for upkeep: beside those of sessions, with a memory of its own."""
     executor = Executor(home.storage)
     executor.configure(memory_limit=_SORT_MEMORY, target_partitions=None)
+    # All that is read is read to its end.
+    executor.context.sql("SET datafusion.execution.collect_statistics = false")
     try:
         yield executor
     finally:
