@@ -6,8 +6,9 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,7 +26,7 @@ from owlake.spi import (
 )
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.hashing import MAX_HASH_KEY
-from owlake_connectors.kinesis.records import Batch, PutResult, put
+from owlake_connectors.kinesis.records import Batch, put
 from owlake_connectors.kinesis.store import StreamStore
 from owlake_connectors.kinesis.tables.definition import Definition
 
@@ -39,6 +40,8 @@ _HELD_ROWS, _HELD_BYTES = 8 * _ROWS, 8 * _BYTES
 _KEPT_ROWS = 1 << 17
 """An answer with more rows waits on disk."""
 _LONGEST_KEY = 256
+_PASSING = (errors.THROUGHPUT_EXCEEDED, errors.INTERNAL_FAILURE)
+"""What is refused for a moment only."""
 _ATTEMPTS = 100
 _PAUSE = 0.1
 
@@ -154,27 +157,22 @@ def _check(batch: pa.RecordBatch, most: int | None) -> None:
 
 def _put(store: StreamStore, stream: str, records: Batch, answer: _Answer) -> None:
     """Put records; those that are refused for a moment are put again, as long as the clock goes on."""
-    found: list[tuple[str, str] | None] = [None] * len(records.data)
-    places = list(range(len(found)))
-    for attempt in range(_ATTEMPTS):
-        result = put(store, stream, _some(records, places) if attempt else records)
-        _note(result, places, found)
+    result = put(store, stream, records)
+    shards, numbers = result.shard_ids, result.sequence_numbers
+    places = list(range(len(numbers)))
+    attempts = 1
+    while result.refusals:
         refused = sorted(result.refusals)
-        if not refused:
-            answer.add(found)
-            return
         code, text = result.refusals[refused[0]]
         places = [places[row] for row in refused]
-        if code not in (errors.THROUGHPUT_EXCEEDED, errors.INTERNAL_FAILURE) or not _wait(store):
-            break
-    answer.add([one for one in found if one is not None])
-    raise error(code, text)
-
-
-def _note(result: PutResult, places: Sequence[int], found: list[Any]) -> None:
-    for place, shard, number in zip(places, result.shard_ids, result.sequence_numbers, strict=True):
-        if number is not None:
-            found[place] = shard, number
+        if attempts == _ATTEMPTS or code not in _PASSING or not _wait(store):
+            answer.add(shards, numbers)
+            raise error(code, text)
+        attempts += 1
+        result = put(store, stream, _some(records, places))
+        for place, shard, number in zip(places, result.shard_ids, result.sequence_numbers, strict=True):
+            shards[place], numbers[place] = shard, number
+    answer.add(shards, numbers)
 
 
 def _some(records: Batch, places: Sequence[int]) -> Batch:
@@ -197,6 +195,15 @@ def _wait(store: StreamStore) -> bool:
 # The answer -------------------------------------------------------------------------------------------------
 
 
+def _texts(values: Sequence[str | None]) -> pa.StringArray:
+    """Those that are there, which have one length: joined, as Arrow takes one text after the other."""
+    there = [one for one in values if one is not None]
+    width = len(there[0]) if there else 0
+    offsets = np.arange(len(there) + 1, dtype=np.int32) * np.int32(width)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer("".join(there).encode())]
+    return pa.Array.from_buffers(pa.string(), len(there), buffers)
+
+
 class _Answer:
     """Shard and sequence number of each record: in memory, or from some size on in a file that has no name."""
 
@@ -207,13 +214,10 @@ class _Answer:
         self._writer: pa.RecordBatchFileWriter | None = None
         self._taking: Iterator[pa.RecordBatch] | None = None
 
-    def add(self, places: Sequence[tuple[str, str] | None]) -> None:
-        """Note where records went."""
-        rows = [one for one in places if one is not None]
-        shards, numbers = zip(*rows, strict=True) if rows else ((), ())
-        batch = pa.RecordBatch.from_arrays(
-            [pa.array(shards, pa.string()), pa.array(numbers, pa.string())], schema=_SCHEMA
-        )
+    def add(self, shards: Sequence[str | None], numbers: Sequence[str | None]) -> None:
+        """Note where records went; None: nowhere."""
+        columns = [_texts(shards), _texts(numbers)]
+        batch = pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
         self.rows += batch.num_rows
         self._batches.append(batch)
         if self._writer is None and self.rows > _KEPT_ROWS:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from owlake.spi import (
     MOMENT,
+    Aggregation,
     Batches,
     Capability,
     Column,
@@ -55,7 +56,7 @@ _AT_ONCE = 16_384
 class StreamTable(Table):
     """The records that a stream has now."""
 
-    capabilities = frozenset({Capability.FILTER, Capability.LIMIT, Capability.PARTS, Capability.INSERT})
+    capabilities = frozenset(Capability)
 
     def __init__(self, store: StreamStore, stream: Stream, definition: Definition, schemas: Schemas) -> None:
         self.columns = (*definition.columns, *HIDDEN)
@@ -74,9 +75,18 @@ class StreamTable(Table):
         """Shards by name, and times."""
         return exact_columns(constraint)
 
+    def aggregates(self, aggregation: Aggregation) -> bool:
+        """How many records there are: none is read for its columns, unless one that cannot be read ends it all."""
+        measures = ((one.function, one.column) for one in aggregation.measures)
+        return not aggregation.keys and not self._definition.fails and all(one == ("count", None) for one in measures)
+
     def scan(self, scan: Scan) -> Batches:
         """The records as they lie in the log, as many as are wanted."""
         reader, spans = self._wanted(scan)
+        if scan.aggregation is not None:
+            count = sum(batch.num_rows for batch in self._read(reader, spans, Scan(("$data",), scan.constraint)))
+            yield pa.record_batch({one.name: pa.array([count], pa.int64()) for one in scan.aggregation.measures})
+            return
         left = scan.limit
         for batch in self._read(reader, spans, scan):
             if left is None:
@@ -89,7 +99,7 @@ class StreamTable(Table):
 
     def parts(self, scan: Scan, most: int) -> Sequence[Part]:
         """Pieces of the log with about as many records each, whatever shards they are of."""
-        if scan.limit is not None:
+        if scan.limit is not None or scan.aggregation is not None:
             return [lambda: self.scan(scan)]
         reader, spans = self._wanted(scan)
         return [self._part(reader, piece, scan) for piece in _pieces(reader, spans, most)]
