@@ -183,12 +183,15 @@ class Scans:
         if isinstance(selection, PushdownSelection):
             self._explain(selection, scan.columns)
         self.scans.update(planned.scans)
-        self.requests.update(
-            dict.fromkeys(planned.scans, replace(self._requests[scan.identity], stored=planned.stored))
-        )
+        self.requests.update(dict.fromkeys(planned.scans, replace(self._request(selection), stored=planned.stored)))
         self.tables.update(planned.tables)
         columns = {name: sql.replace("{alias}", alias) for name, sql in planned.columns.items()}
         return planned.relation.replace("{alias}", alias), columns
+
+    def _request(self, selection: Selection) -> TableRequest:
+        """What was asked of a table; the scan may be one that gives groups in place of the one that was asked for."""
+        known = (identity for identity, one in self._selections.items() if one is selection)
+        return next(self._requests[identity] for identity in known if identity in self._requests)
 
     def _explain(self, selection: PushdownSelection, columns: Sequence[str]) -> None:
         shown = selection.explain(columns)
