@@ -55,7 +55,7 @@ def trino_columns(table: Table) -> Iterator[tuple[str, str, str | None, str | No
     if table.is_view:
         yield from _view_columns(table)
         return
-    for column in table.storage.columns:
+    for column in table.columns:
         yield column.name, _type_text(column, table), column.comment, None
     for key in table.partition_keys:
         yield key.name, _type_text(key, table), key.comment, "partition key"

@@ -106,6 +106,11 @@ class Table:
         return self.table_type == VIRTUAL_VIEW
 
     @property
+    def columns(self) -> tuple[Column, ...]:
+        """The data columns that there are: Iceberg's writers keep in Glue what a table had once, too, and mark it."""
+        return tuple(one for one in self.storage.columns if one.parameters.get("iceberg.field.current") != "false")
+
+    @property
     def open_format(self) -> str | None:
         """``ICEBERG``, ``DELTA`` or ``HUDI`` where the table's own metadata lies in the lake; None for Hive."""
         kind = self.parameters.get("table_type", "").upper()

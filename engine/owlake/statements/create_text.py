@@ -122,7 +122,7 @@ def _separated(lines: Sequence[str], separator: str, end: str) -> Iterator[str]:
 
 def _iceberg_lines(table: Table) -> Iterator[str]:
     yield f"CREATE TABLE {table.database}.{table.name} ("
-    columns = [_iceberg_column(column) for column in table.storage.columns]
+    columns = [_iceberg_column(column) for column in table.columns]
     yield from _separated(columns, ",", ")")
     comment = table.parameters.get("comment")
     if comment is not None:

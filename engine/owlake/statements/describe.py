@@ -138,7 +138,7 @@ def _iceberg(node: Describe, mode: str, table: Table) -> Output:
 
 def _iceberg_rows(table: Table) -> Iterator[Row]:
     yield from (("# Table schema:", "", ""), ("# col_name", "data_type", "comment"))
-    for column in table.storage.columns:
+    for column in table.columns:
         yield (column.name, iceberg.type_text(column.type), column.comment or "")
     yield from (("", "", ""), ("# Partition spec:", "", ""), ("# field_name", "field_transform", "column_name"))
     yield from iceberg.partition_fields(table)

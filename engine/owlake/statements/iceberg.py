@@ -1,4 +1,4 @@
-"""Iceberg tables as the metastore knows them: registered, described, altered; not read or written yet.
+"""Iceberg tables as the metastore knows them: registered, described, altered; not written yet.
 
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
 """
@@ -18,7 +18,7 @@ from owlake.statements.context import StatementContext
 from owlake.statements.names import TableName
 
 _SPEC = "owlake.partition_spec"
-"""Where partition fields are kept until the table has metadata of its own: a JSON list of [name, argument, column]."""
+"""Where partition fields are kept for those who describe the table: a JSON list of [name, argument, column]."""
 
 _METADATA = frozenset({"metadata_location", "previous_metadata_location"})
 

@@ -81,7 +81,7 @@ def show_columns(node: ShowColumns, context: StatementContext) -> Output:
     if node.refused is not None:
         raise node.refused
     width = 0 if table.open_format == "ICEBERG" else 20
-    columns = (*table.storage.columns, *table.partition_keys)
+    columns = (*table.columns, *table.partition_keys)
     return hive_output(("field",), [(column.name.ljust(width),) for column in columns])
 
 

@@ -17,9 +17,9 @@ def fields_at(table: Table, path: Sequence[str]) -> list[tuple[str, str]]:
     Errors: Hive's, which names only the columns that its files have.
     """
     name = path[0].lower()
-    columns = {column.name: column.type for column in (*table.storage.columns, *table.partition_keys)}
+    columns = {column.name: column.type for column in (*table.columns, *table.partition_keys)}
     if name not in columns:
-        raise _no_field(name, [column.name for column in table.storage.columns])
+        raise _no_field(name, [column.name for column in table.columns])
     type_ = parse_hive_type(columns[name])
     for step in path[1:]:
         name, type_ = step.lower(), _step(type_, step.lower())

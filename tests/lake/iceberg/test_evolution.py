@@ -40,6 +40,7 @@ def test_columns_are_found_by_their_ids(iceberg):
         change.move_first("a")
     table.append(pa.table({"a": ["y"], "swapped": [2], "gone": ["new"], "b": [5]}))
     iceberg.register(table)
+    assert [row[0].strip() for row in iceberg.rows("SHOW COLUMNS IN t")] == ["a", "swapped", "gone", "b"]
     assert iceberg.rows("SELECT * FROM t ORDER BY swapped") == [("x", 1, None, None), ("y", 2, "new", 5)]
     assert iceberg.rows("SELECT a FROM t WHERE swapped = 1") == [("x",)]
     assert iceberg.rows("SELECT a FROM t WHERE b IS NULL") == [("x",)]
@@ -284,5 +285,6 @@ def test_files_of_all_partition_specs_are_read(iceberg, engine):
     for condition in CONDITIONS:
         wanted = engine.sql(f"SELECT n FROM t WHERE {condition}").fetchall()
         assert sorted(iceberg.rows(f"SELECT n FROM t WHERE {condition}"), key=str) == sorted(wanted, key=str), condition
+    assert iceberg.rows("DESCRIBE t")[-1] == ("s", "identity", "s")
     partitions = iceberg.rows('SELECT sum(record_count), sum(file_count) FROM "t$partitions"')
     assert partitions == iceberg.rows('SELECT sum(record_count), count(*) FROM "t$files"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -15,6 +16,10 @@ from owlake.lake.iceberg.table import IcebergTable, load
 from owlake.lake.open_tables.locations import normal
 from owlake.lake.storage import Storage
 
+PARTITION_SPEC = "owlake.partition_spec"
+"""Where statements that describe a table find its partition fields: a JSON list of [name, argument, column]."""
+
+_TRANSFORM = re.compile(r"(?P<name>\w+)(?:\[(?P<argument>\d+)\])?")
 _METADATA_FILE = re.compile(r"v?(?P<version>\d+)(?:-[^/]+)?(?:\.gz)?\.metadata\.json(?:\.gz)?")
 
 
@@ -36,8 +41,22 @@ def table_at(storage: Storage, database: str, name: str, location: str, metadata
         database,
         name,
         StorageDescriptor(_columns(loaded), normal(loaded.metadata.location)),
-        parameters={"table_type": "ICEBERG", "metadata_location": normal(metadata_location)},
+        parameters={
+            "table_type": "ICEBERG",
+            "metadata_location": normal(metadata_location),
+            PARTITION_SPEC: json.dumps(list(_partition_fields(loaded))),
+        },
     )
+
+
+def _partition_fields(table: IcebergTable) -> Iterator[tuple[str, int | None, str]]:
+    """Transform, its argument and the column of each partition field, as statements show them."""
+    names = {one.field_id: one.name.lower() for one in table.schema.fields}
+    for one in table.metadata.specs()[table.metadata.default_spec_id].fields:
+        found = _TRANSFORM.fullmatch(str(one.transform))
+        if found and one.source_id in names and found["name"] != "void":
+            argument = None if found["argument"] is None else int(found["argument"])
+            yield found["name"], argument, names[one.source_id]
 
 
 def _metadata_location(storage: Storage, location: str, metadata_file: str | None) -> str:
