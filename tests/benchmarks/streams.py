@@ -56,10 +56,10 @@ def _puts(setting: Setting, connection: Connection, data: list[bytes], keys: lis
     client.create_stream(StreamName="clicks", ShardCount=SHARDS)
     records = _records(data, keys)
     bare, ours = [], []
-    for number in range(setting.rounds):
-        with _bare_loop(setting.scratch / f"bare{number}", data, keys) as put:
+    with _bare_loop(setting.scratch / "bare", data, keys) as put:
+        for _ in range(setting.rounds):
             bare.append(_rate(setting, put, _ROUNDS))
-        ours.append(_rate(setting, lambda: client.put_records(StreamName="clicks", Records=records), _ROUNDS))
+            ours.append(_rate(setting, lambda: client.put_records(StreamName="clicks", Records=records), _ROUNDS))
     detail = f"{max(ours):,.0f} records/s (goal {_GOAL:,}); MD5 and IPC in a bare loop {max(bare):,.0f}"
     yield Line("put_records, interval", max(ours) / max(bare), "x", 0.6, detail, at_least=True)
 
@@ -156,14 +156,15 @@ def _memory(setting: Setting, connection: Connection, data: list[bytes], keys: l
     client.update_settings(Limits="off")
     client.create_stream(StreamName="clicks", ShardCount=SHARDS)
     client.decrease_stream_retention_period(StreamName="clicks", RetentionPeriodHours=1)
-    records = _records(data * 10, keys * 10)
+    records = _records(data, keys)
     token = client.get_shard_iterator(StreamName="clicks", ShardId="0", ShardIteratorType="LATEST")["ShardIterator"]
     most = total = held = 0
     while total < setting.gigabytes * 1e9:
-        # A gigabyte is put in ten hours, so about 100 MB are kept.
+        # 5 MB in three minutes: so about 100 MB are of the last hour.
         connection.home.scheduler.advance(timedelta(seconds=180))
-        client.put_records(StreamName="clicks", Records=records)
-        total += len(records) * RECORD_BYTES
+        for _ in range(10):
+            client.put_records(StreamName="clicks", Records=records)
+            total += len(records) * RECORD_BYTES
         token = client.get_records(ShardIterator=token)["NextShardIterator"]
         most = max(most, anonymous_memory())
         logs = setting.scratch / "long" / "connectors" / "kinesis" / "logs"

@@ -98,6 +98,8 @@ def _shown(value: Any) -> str:
             return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
         case Mapping():
             return "{" + ", ".join(f"{key}={_shown(one)}" for key, one in value.items()) + "}"
+        case Columns():
+            return f"[{', '.join([value.kind.__name__] * len(value))}]"
         case list() | tuple():
             return f"[{', '.join(map(_shown, value))}]"
         case bool():
