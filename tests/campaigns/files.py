@@ -5,7 +5,9 @@
 Valid files of every format are cut, have bytes changed, inserted, repeated or left out; others are bytes at random, or
 a few that stand for very many. Each is asked for by its SerDes. The answer must be
 rows or one of Athena's errors: never the end of the process, never an error of another kind, never an internal one,
-and there must be one, within bounded memory. Children do the reading, so that a crash is counted.
+and there must be one, within bounded memory. Children do the reading, so that a crash is counted. Memory is what is
+used: a limit of addresses (``ulimit -v``) also counts the stacks that the engine's threads reserve, 256 MB each, and a
+process that cannot start a thread ends, whatever the file.
 """
 
 from __future__ import annotations
