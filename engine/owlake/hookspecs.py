@@ -7,8 +7,8 @@ add.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -34,3 +34,8 @@ def register_functions() -> Sequence[Family]:  # type: ignore[empty-body]
 @hookspec
 def register_formats() -> Mapping[str, Format]:  # type: ignore[empty-body]
     """File formats, by the SerDe class that tables name (``ROW FORMAT SERDE '...'``)."""
+
+
+@hookspec
+def register_lambdas() -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:  # type: ignore[empty-body]
+    """Functions by name that transform records of delivery streams: an event in, a response out, as in AWS Lambda."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -86,6 +86,10 @@ class Plugins:
     def formats(self) -> dict[str, Format]:
         """File formats, by SerDe class."""
         return {name: format_ for one in self._registered_mappings("register_formats") for name, format_ in one.items()}
+
+    def lambdas(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
+        """Functions that transform records, by name."""
+        return {name: call for one in self._registered_mappings("register_lambdas") for name, call in one.items()}
 
     # Loading --------------------------------------------------------------------------------------------
 

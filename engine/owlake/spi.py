@@ -28,6 +28,7 @@ from owlake.connector.log.reader import LogReader
 from owlake.connector.log.reader import Records as LogRecords
 from owlake.connector.log.reader import Span as LogSpan
 from owlake.connector.log.retention import reclaim as reclaim_log
+from owlake.connector.log.retention import reclaim_before as reclaim_log_before
 from owlake.connector.log.writer import LogWriter
 from owlake.connector.log.writer import StaleError as StaleLogError
 from owlake.connector.rows import MOMENT, TEXTS, TEXTS_BY_NAME, Asked, Row, RowsDefinition, RowsTable, rows_definition
@@ -46,6 +47,12 @@ from owlake.lake.formats.records import DecodedRecords, RecordFormat, csv_record
 from owlake.lake.listing import is_hidden
 from owlake.lake.model import Constraint, DataFile, DatasetScan, Domain, FileScan, NativeScan, Range
 from owlake.lake.open_tables.registration import iceberg_table_at
+from owlake.lake.projection.patterns import PatternError as DatePatternError
+from owlake.lake.projection.patterns import compile_printer as date_printer
+from owlake.lake.writing.base import FileFormat as WrittenFormat
+from owlake.lake.writing.compression import Compression
+from owlake.lake.writing.compressors import compressor
+from owlake.lake.writing.formats import file_format as written_format
 from owlake.operations.checking import finding, violations
 from owlake.operations.client import client
 from owlake.operations.columns import Columns
@@ -59,6 +66,7 @@ from owlake.queries import api as athena
 from owlake.runtime.tasks import Handler, Retry, Task, TaskDefinition
 from owlake.types import model as types
 from owlake.types.arrow import arrow_type
+from owlake.types.hive import parse_hive_type
 from owlake.types.model import Type
 from owlake.upkeep import model as upkeep
 
@@ -79,6 +87,7 @@ __all__ = [
     "Capability",
     "Column",
     "Columns",
+    "Compression",
     "Connector",
     "ConnectorContext",
     "ConnectorFactory",
@@ -86,6 +95,7 @@ __all__ = [
     "DataFile",
     "Database",
     "DatasetScan",
+    "DatePatternError",
     "DecodedRecords",
     "Domain",
     "Family",
@@ -133,6 +143,7 @@ __all__ = [
     "Task",
     "TaskDefinition",
     "Type",
+    "WrittenFormat",
     "arrow_type",
     "athena",
     "build_frame",
@@ -141,8 +152,10 @@ __all__ = [
     "check_arguments",
     "check_stopped",
     "client",
+    "compressor",
     "create_table_text",
     "csv_records",
+    "date_printer",
     "decompressed",
     "error",
     "file_formats",
@@ -156,9 +169,11 @@ __all__ = [
     "normal_json",
     "open_database",
     "operation",
+    "parse_hive_type",
     "parse_type",
     "partition_names",
     "reclaim_log",
+    "reclaim_log_before",
     "rows_definition",
     "table_function",
     "table_functions_of",
@@ -167,6 +182,7 @@ __all__ = [
     "upkeep",
     "uris",
     "violations",
+    "written_format",
 ]
 
 

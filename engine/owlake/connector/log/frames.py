@@ -131,16 +131,18 @@ def build(
     hashes: Sequence[bytes] | None,
     data: Sequence[bytes],
     flags: int,
-    lengths: tuple[NDArray[np.int64], NDArray[np.int64]],
+    lengths: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> Frame:
     """The frame of records that are in the order of the runs.
 
-    ``hashes``: b"" where a record has none; ``lengths``: those of keys and of data.
+    ``hashes``: b"" where a record has none; ``lengths``: those of keys and of data, if they are known.
     """
     rows = len(keys)
+    if lengths is None:
+        lengths = lengths_of(keys), lengths_of(data)
     parts = [b"".join([_RUN.pack(one.shard, one.rows, one.bytes) for one in runs]), _offsets(lengths[0])]
     if hashes is not None:
-        parts.append(_offsets(np.array(list(map(len, hashes)))))
+        parts.append(_offsets(lengths_of(hashes)))
         flags |= HASHED
     parts.append(_offsets(lengths[1]))
     key_content = b"".join(keys)
@@ -148,6 +150,11 @@ def build(
     body = b"".join(map(_filled, (*parts, key_content, hash_content)))
     content = data[0] if rows == 1 else b"".join(data)
     return Frame(body, content, tuple(runs), rows, flags, len(key_content), len(hash_content), _checksum(body, content))
+
+
+def lengths_of(values: Sequence[bytes]) -> NDArray[np.int64]:
+    """The lengths of values."""
+    return np.fromiter(map(len, values), np.int64, len(values))
 
 
 def read_header(source: Any, at: int) -> FrameHeader | None:

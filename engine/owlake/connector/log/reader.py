@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,15 @@ Entries = NDArray[Any]
 _BATCH_ROWS = 8192
 _BATCH_BYTES = 8 << 20
 _KEPT_VIEWS = 64
+
+
+class Bounds(NamedTuple):
+    """What a segment holds: the first ordinal, the one behind the last, the earliest and the latest arrival."""
+
+    first: int
+    before: int
+    earliest: int
+    latest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ class LogReader:
         self._guard = threading.Lock()
         self._segments: list[Segment] = []
         self._views: dict[int, _View] = {}
-        self._bounds: dict[int, tuple[int, int, int, int]] = {}
+        self._bounds: dict[int, Bounds] = {}
 
     # Runs -----------------------------------------------------------------------------------------------
 
@@ -167,12 +176,11 @@ class LogReader:
                 view = self._views[segment.start] = _View(segment, end)
             return view
 
-    def sealed(self) -> Iterator[tuple[Segment, int]]:
-        """The segments that do not change any more, oldest first, each with its latest arrival."""
+    def sealed(self) -> Iterator[tuple[Segment, Bounds]]:
+        """The segments that do not change any more, oldest first, each with what it holds."""
         listed = self._listed(self._head.committed)
         for segment, following in pairwise(listed):
-            found = self._view(segment, following.start).entries
-            yield segment, int(found["arrival"].max()) if len(found) else 0
+            yield segment, _bounds(self._view(segment, following.start).entries)
 
     def _may_have(self, segment: Segment, end: int, span: Span, *, sealed: bool) -> bool:
         """Whether a segment has any of the wanted records, as far as its bounds tell."""
@@ -213,12 +221,11 @@ class LogReader:
                 yield view.records(entry)
 
 
-def _bounds(entries: Entries) -> tuple[int, int, int, int]:
-    """The first ordinal, the one behind the last, the earliest and the latest arrival."""
+def _bounds(entries: Entries) -> Bounds:
     if not len(entries):
-        return 0, 0, 0, 0
+        return Bounds(0, 0, 0, 0)
     last, arrivals = entries[-1], entries["arrival"]
-    return (
+    return Bounds(
         int(entries[0]["ordinal"]),
         int(last["ordinal"]) + int(last["rows"]),
         int(arrivals.min()),

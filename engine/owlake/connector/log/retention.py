@@ -1,4 +1,4 @@
-"""Deleting what has expired: whole segments, oldest first."""
+"""Deleting what has expired, or is done with: whole segments, oldest first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ def reclaim(log: Log, horizon: int) -> int | None:
     When the last record of the oldest one that stays arrived; None where only the segment is left that is written to.
     """
     with log.writer.alone():
-        for segment, latest in log.reader.sealed():
-            if latest >= horizon:
-                return latest
+        for segment, bounds in log.reader.sealed():
+            if bounds.latest >= horizon:
+                return bounds.latest
             segment.delete()
     return None
+
+
+def reclaim_before(log: Log, ordinal: int) -> None:
+    """Delete the sealed segments all of whose records come before an ordinal."""
+    with log.writer.alone():
+        for segment, bounds in log.reader.sealed():
+            if bounds.before > ordinal:
+                return
+            segment.delete()

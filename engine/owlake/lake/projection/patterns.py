@@ -30,6 +30,9 @@ _NANOSECOND_DIGITS = 9
 _LONGEST_MONTH = 31
 
 
+_Letters = Callable[[str, int], "_Field | None"]
+
+
 class PatternError(ValueError):
     """The pattern is none, or one whose text no date can be read back from."""
 
@@ -96,6 +99,21 @@ class DatePattern:
         return all(field.unit for field in self.fields)
 
 
+def _no_letters(_letter: str, _count: int) -> _Field | None:
+    return None
+
+
+@lru_cache(maxsize=256)
+def compile_printer(pattern: str) -> Callable[[datetime], str]:
+    """What prints moments by a pattern that need not be read back: it may leave out the year, or name a week's.
+
+    Weeks are those of the United States, which Java takes where nobody says another place: from Sunday on, the first
+    one that with January 1. Errors: PatternError.
+    """
+    fields = tuple(_fields(pattern, _week))
+    return lambda moment: "".join([field.print(moment) for field in fields])
+
+
 @lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> DatePattern:
     """Compile a pattern. Errors: PatternError."""
@@ -124,13 +142,13 @@ def compile_pattern(pattern: str) -> DatePattern:
     return DatePattern(pattern, fields, re.compile(regex, re.ASCII))
 
 
-def _fields(pattern: str) -> Iterator[_Field]:
+def _fields(pattern: str, other_letters: _Letters = _no_letters) -> Iterator[_Field]:
     for token in _TOKEN.finditer(pattern):
         text, letter, other = token["text"], token["letter"], token["other"]
         if text is not None:
             yield _literal(text.replace("''", "'") or "'")
         elif letter:
-            yield _letters(pattern, letter, len(token[0]))
+            yield other_letters(letter, len(token[0])) or _letters(pattern, letter, len(token[0]))
         elif other == "[":
             yield _Field(_nothing, "(?:")
         elif other == "]":
@@ -139,6 +157,23 @@ def _fields(pattern: str) -> Iterator[_Field]:
             raise PatternError(f"'{pattern}' has a {other} outside of quotes")
         else:
             yield _literal(other)
+
+
+def _week(letter: str, count: int) -> _Field | None:
+    """``Y`` and ``w``: a week's number, and the year that it is counted in."""
+    if letter == "w" and count <= 2:
+        return _Field(lambda moment: f"{_us_week(moment)[1]:0{count}}", "")
+    if letter == "Y":
+        return _Field(
+            lambda moment: f"{_us_week(moment)[0] % 100:02}" if count == 2 else f"{_us_week(moment)[0]:0{count}}", ""
+        )
+    return None
+
+
+def _us_week(moment: datetime) -> tuple[int, int]:
+    """The year and the number of the week, which begins on Sunday."""
+    saturday = moment.date() + timedelta(days=(5 - moment.weekday()) % 7)
+    return saturday.year, (saturday.timetuple().tm_yday + 6) // 7
 
 
 def _nothing(_moment: datetime) -> str:

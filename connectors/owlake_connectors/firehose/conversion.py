@@ -1,0 +1,99 @@
+"""JSON records converted to the columns of a table of the catalog, in files of Parquet or ORC.
+
+https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from owlake.spi import (
+    Home,
+    RecordFormat,
+    Type,
+    WrittenFormat,
+    catalog_model,
+    error,
+    file_formats,
+    json_records,
+    parse_hive_type,
+    written_format,
+)
+from owlake_connectors.firehose.configuration import check_conversion
+from owlake_connectors.firehose.shapes import DataFormatConversionConfiguration
+
+_PARQUET, _ORC = ".parquet", ".orc"
+
+
+@dataclass(frozen=True, slots=True)
+class Unconverted:
+    """A record that does not fit the table: its place, and why."""
+
+    place: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """Makes columns of records."""
+
+    columns: Mapping[str, Type]
+    records: RecordFormat
+    files: WrittenFormat
+
+    def convert(self, data: pa.BinaryArray) -> tuple[pa.RecordBatch, list[Unconverted]]:
+        """The rows of the records that fit, and the others."""
+        decoded = self.records.decode(data)
+        rows = pa.RecordBatch.from_arrays(decoded.columns, names=list(self.columns))
+        if decoded.errors is None:
+            return rows, []
+        faulty = pc.indices_nonzero(pc.is_valid(decoded.errors)).to_pylist()
+        return (
+            rows.filter(pc.is_null(decoded.errors)),
+            [Unconverted(place, decoded.errors[place].as_py()) for place in faulty],
+        )
+
+
+def ending_of(configuration: DataFormatConversionConfiguration) -> str:
+    """What files end with."""
+    output = configuration.output_format_configuration
+    serializer = output.serializer if output is not None else None
+    return _ORC if serializer is not None and serializer.orc_ser_de is not None else _PARQUET
+
+
+def converter(home: Home, configuration: DataFormatConversionConfiguration) -> Converter:
+    """The converter for a table as it is now, in the version that the configuration says.
+
+    Errors: those of the catalog where there is no such table; NOT_SUPPORTED for types that cannot be written.
+    """
+    check_conversion(configuration)
+    schema = configuration.schema_configuration
+    assert schema is not None
+    with home.metastore.read() as catalog:
+        table = catalog.find_table(schema.database_name or "", schema.table_name or "")
+    if table is None:
+        text = f"The table {schema.database_name}.{schema.table_name} of the schema does not exist in the catalog"
+        raise error("DataFormatConversion.EntityNotFound", text)
+    columns = {one.name: parse_hive_type(one.type) for one in table.storage.columns}
+    return Converter(columns, json_records(columns), _files(table, configuration))
+
+
+def _files(table: catalog_model.Table, configuration: DataFormatConversionConfiguration) -> WrittenFormat:
+    """Files with the table's columns, in the format of the serializer whatever the table's own is."""
+    output = configuration.output_format_configuration
+    assert output is not None
+    assert output.serializer is not None
+    parquet, orc = output.serializer.parquet_ser_de, output.serializer.orc_ser_de
+    classes = file_formats.FILE_FORMATS["ORC" if orc is not None else "PARQUET"]
+    compression = (orc.compression if orc is not None else parquet and parquet.compression) or "SNAPPY"
+    storage = replace(
+        table.storage,
+        input_format=classes.input_format,
+        output_format=classes.output_format,
+        serde=catalog_model.SerDeInfo(library=classes.serde),
+    )
+    return written_format(replace(table, storage=storage, parameters={"write.compression": compression}))

@@ -1,0 +1,40 @@
+"""The service's exceptions."""
+
+from __future__ import annotations
+
+from owlake.spi import ACCOUNT, OwlakeError, error
+
+
+def stream_not_found(name: str) -> OwlakeError:
+    """There is no such delivery stream."""
+    return error("ResourceNotFoundException", f"Firehose {name} under account {ACCOUNT} not found.")
+
+
+def stream_exists(name: str) -> OwlakeError:
+    """The name is taken."""
+    return error("ResourceInUseException", f"Firehose {name} under accountId {ACCOUNT} already exists")
+
+
+def invalid_argument(text: str) -> OwlakeError:
+    """An argument that the service does not take."""
+    return error("InvalidArgumentException", text)
+
+
+def invalid_source(text: str) -> OwlakeError:
+    """Records are put where the delivery stream reads them itself."""
+    return error("InvalidSourceException", text)
+
+
+def changed_meanwhile(text: str) -> OwlakeError:
+    """The version that an update was made for is not the current one."""
+    return error("ConcurrentModificationException", text)
+
+
+def limit_exceeded(text: str) -> OwlakeError:
+    """One of the service's limits is reached."""
+    return error("LimitExceededException", text)
+
+
+def source_not_found(name: str) -> OwlakeError:
+    """The stream that is read is not there."""
+    return error("ResourceNotFoundException", f"Stream {name} under account {ACCOUNT} not found.")

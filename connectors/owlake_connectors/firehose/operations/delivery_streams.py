@@ -1,0 +1,234 @@
+"""Operations on delivery streams: made, described, changed, deleted, flushed.
+
+https://docs.aws.amazon.com/firehose/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Literal
+
+from owlake.spi import Bounds, Length, Name, Pattern, operation
+from owlake_connectors.firehose import errors
+from owlake_connectors.firehose.model import DeliveryStream, Destination, StreamType
+from owlake_connectors.firehose.operations.base import OfDeliveryStreams
+from owlake_connectors.firehose.shapes import (
+    ExtendedS3DestinationConfiguration,
+    HttpEndpointDestinationConfiguration,
+    KinesisStreamArn,
+    KinesisStreamSourceConfiguration,
+    RoleArn,
+    StreamName,
+    Tag,
+)
+
+DESTINATION = "destinationId-000000000001"
+"""The id of the one destination."""
+
+_MOST_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDeliveryStreamOutput:
+    """The delivery stream's name in AWS's form."""
+
+    delivery_stream_arn: Annotated[str, Name("DeliveryStreamARN")]
+
+
+@dataclass(frozen=True, slots=True)
+class KinesisStreamSourceDescription:
+    """The stream that records are read from, and since when."""
+
+    kinesis_stream_arn: KinesisStreamArn
+    role_arn: RoleArn
+    delivery_start_timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDescription:
+    """Where records come from."""
+
+    kinesis_stream_source_description: KinesisStreamSourceDescription | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationDescription:
+    """Where records go."""
+
+    destination_id: str
+    extended_s3_destination_description: (
+        Annotated[ExtendedS3DestinationConfiguration, Name("ExtendedS3DestinationDescription")] | None
+    ) = None
+    http_endpoint_destination_description: HttpEndpointDestinationConfiguration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStreamDescription:
+    """A delivery stream."""
+
+    delivery_stream_name: StreamName
+    delivery_stream_arn: Annotated[str, Name("DeliveryStreamARN")]
+    delivery_stream_status: Literal["CREATING", "CREATING_FAILED", "DELETING", "DELETING_FAILED", "ACTIVE"]
+    delivery_stream_type: StreamType
+    version_id: str
+    create_timestamp: datetime
+    last_update_timestamp: datetime | None
+    source: SourceDescription | None
+    destinations: list[DestinationDescription]
+    has_more_destinations: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeDeliveryStreamOutput:
+    """A delivery stream."""
+
+    delivery_stream_description: DeliveryStreamDescription
+
+
+@dataclass(frozen=True, slots=True)
+class ListDeliveryStreamsOutput:
+    """A page of names."""
+
+    delivery_stream_names: list[str]
+    has_more_delivery_streams: bool
+
+
+class DeliveryStreams(OfDeliveryStreams):
+    """Operations on delivery streams."""
+
+    @operation
+    def create_delivery_stream(
+        self,
+        delivery_stream_name: StreamName,
+        delivery_stream_type: StreamType = "DirectPut",
+        kinesis_stream_source_configuration: KinesisStreamSourceConfiguration | None = None,
+        extended_s3_destination_configuration: Annotated[
+            ExtendedS3DestinationConfiguration | None, Name("ExtendedS3DestinationConfiguration")
+        ] = None,
+        http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration | None = None,
+        tags: Annotated[Sequence[Tag], Length(1, _MOST_TAGS)] | None = None,
+    ) -> CreateDeliveryStreamOutput:
+        """Create a delivery stream: from records that are put, or from a stream, to the lake or an HTTP endpoint."""
+        source = kinesis_stream_source_configuration
+        if (delivery_stream_type == "KinesisStreamAsSource") != (source is not None):
+            raise errors.invalid_argument(
+                "KinesisStreamSourceConfiguration is to be given for the type KinesisStreamAsSource, and for no other"
+            )
+        stream = DeliveryStream(
+            0,
+            delivery_stream_name,
+            delivery_stream_type,
+            self._store.now(),
+            None,
+            1,
+            source,
+            _destination(extended_s3_destination_configuration, http_endpoint_destination_configuration),
+            tuple(tags or ()),
+        )
+        self._worker.check(stream)
+        made = self._store.create(stream)
+        if source is not None:
+            self._worker.work(made)
+        return CreateDeliveryStreamOutput(made.arn)
+
+    @operation
+    def describe_delivery_stream(
+        self,
+        delivery_stream_name: StreamName,
+        limit: Annotated[int, Bounds(1, 10_000)] | None = None,  # noqa: ARG002  (there is one destination)
+        exclusive_start_destination_id: str | None = None,
+    ) -> DescribeDeliveryStreamOutput:
+        """A delivery stream with its destination."""
+        stream = self._store.stream(delivery_stream_name)
+        destinations = [
+            DestinationDescription(DESTINATION, stream.destination.lake, stream.destination.http)
+            for _ in range(exclusive_start_destination_id is None)
+        ]
+        description = DeliveryStreamDescription(
+            stream.name,
+            stream.arn,
+            "ACTIVE",
+            stream.type,
+            str(stream.version),
+            stream.created,
+            stream.updated,
+            _source(stream),
+            destinations,
+            has_more_destinations=False,
+        )
+        return DescribeDeliveryStreamOutput(description)
+
+    @operation
+    def list_delivery_streams(
+        self,
+        limit: Annotated[int, Bounds(1, 10_000)] = 10,
+        delivery_stream_type: StreamType | None = None,
+        exclusive_start_delivery_stream_name: StreamName | None = None,
+    ) -> ListDeliveryStreamsOutput:
+        """The names of delivery streams, a page at a time."""
+        after = exclusive_start_delivery_stream_name or ""
+        found = [
+            name
+            for name in self._store.names()
+            if name > after and (delivery_stream_type is None or self._store.stream(name).type == delivery_stream_type)
+        ]
+        return ListDeliveryStreamsOutput(found[:limit], len(found) > limit)
+
+    @operation
+    def update_destination(
+        self,
+        delivery_stream_name: StreamName,
+        current_delivery_stream_version_id: Annotated[str, Length(1, 50), Pattern("[0-9]+")],
+        destination_id: Annotated[str, Length(1, 100), Pattern("[a-zA-Z0-9-]+")],
+        extended_s3_destination_update: Annotated[
+            ExtendedS3DestinationConfiguration | None, Name("ExtendedS3DestinationUpdate")
+        ] = None,
+        http_endpoint_destination_update: HttpEndpointDestinationConfiguration | None = None,
+    ) -> None:
+        """Change the destination; what is gathered already goes where it was to go."""
+        stream = self._store.stream(delivery_stream_name)
+        if destination_id != DESTINATION:
+            raise errors.invalid_argument(f"Destination Id {destination_id} not found")
+        self._worker.work(stream, flush=True)
+        changed = replace(
+            stream,
+            destination=_destination(extended_s3_destination_update, http_endpoint_destination_update),
+            updated=self._store.now(),
+        )
+        self._worker.check(changed)
+        self._store.update(changed, int(current_delivery_stream_version_id))
+
+    @operation
+    def delete_delivery_stream(
+        self,
+        delivery_stream_name: StreamName,
+        allow_force_delete: bool = False,  # noqa: ARG002  (nothing keeps one from being deleted)
+    ) -> None:
+        """Delete a delivery stream; what it has gathered is delivered first."""
+        stream = self._store.stream(delivery_stream_name)
+        self._worker.work(stream, flush=True)
+        self._worker.forget(stream)
+        self._store.delete(stream)
+
+    @operation
+    def flush(self, delivery_stream_name: StreamName) -> None:
+        """Deliver what is gathered, whether it is time or not."""
+        self._worker.work(self._store.stream(delivery_stream_name), flush=True)
+
+
+def _destination(
+    lake: ExtendedS3DestinationConfiguration | None, http: HttpEndpointDestinationConfiguration | None
+) -> Destination:
+    if (lake is None) == (http is None):
+        raise errors.invalid_argument("Exactly one destination configuration is supported for a Firehose")
+    return Destination(lake, http)
+
+
+def _source(stream: DeliveryStream) -> SourceDescription | None:
+    if stream.source is None:
+        return None
+    return SourceDescription(
+        KinesisStreamSourceDescription(stream.source.kinesis_stream_arn, stream.source.role_arn, stream.created)
+    )

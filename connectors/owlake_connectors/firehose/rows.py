@@ -1,0 +1,110 @@
+"""Delivery streams and what they have gathered, as rows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+
+import msgspec
+
+from owlake.spi import from_microseconds, to_microseconds
+from owlake_connectors.firehose.model import Buffer, DeliveryStream, Destination, Keys
+from owlake_connectors.firehose.shapes import KinesisStreamSourceConfiguration, Tag
+
+_STREAM = "id, name, type, created, updated, version, source, destination, tags"
+_BUFFER = "id, kind, keys, number, opened, first, before, records, bytes"
+
+
+def insert_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> int:
+    """Add a delivery stream; its id."""
+    cursor = connection.execute(
+        "INSERT INTO delivery_streams (name, type, created, source, destination, tags) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            stream.name,
+            stream.type,
+            to_microseconds(stream.created),
+            None if stream.source is None else as_json(stream.source),
+            as_json(stream.destination),
+            as_json(stream.tags),
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def update_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> None:
+    """Let a delivery stream be like this, in its next version."""
+    connection.execute(
+        "UPDATE delivery_streams SET destination = ?, tags = ?, updated = ?, version = version + 1 WHERE id = ?",
+        (
+            as_json(stream.destination),
+            as_json(stream.tags),
+            None if stream.updated is None else to_microseconds(stream.updated),
+            stream.id,
+        ),
+    )
+
+
+def read_stream(connection: sqlite3.Connection, name: str) -> DeliveryStream | None:
+    """The delivery stream of this name."""
+    row = connection.execute(f"SELECT {_STREAM} FROM delivery_streams WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        return None
+    id_, name, type_, created, updated, version, source, destination, tags = row
+    return DeliveryStream(
+        id_,
+        name,
+        type_,
+        from_microseconds(created),
+        None if updated is None else from_microseconds(updated),
+        version,
+        None if source is None else msgspec.json.decode(source, type=KinesisStreamSourceConfiguration),
+        msgspec.json.decode(destination, type=Destination),
+        msgspec.json.decode(tags, type=list[Tag]),
+    )
+
+
+def read_buffers(connection: sqlite3.Connection, stream: DeliveryStream) -> list[Buffer]:
+    """What a delivery stream has gathered, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_BUFFER} FROM buffers WHERE stream_id = ? ORDER BY opened, id", (stream.id,)
+    ).fetchall()
+    return [
+        Buffer(id_, kind, read_keys(keys), number, from_microseconds(opened), first, before, records, bytes_)
+        for id_, kind, keys, number, opened, first, before, records, bytes_ in rows
+    ]
+
+
+def as_json(value: object) -> str:
+    """A value of the API's shapes as text."""
+    return msgspec.json.encode(value).decode()
+
+
+def write_keys(keys: Keys) -> str:
+    """The keys of a partition as text: the same for the same keys."""
+    return json.dumps([[namespace, name, keys[namespace, name]] for namespace, name in sorted(keys)])
+
+
+def read_keys(text: str) -> Keys:
+    """The keys of a partition."""
+    return {(namespace, name): value for namespace, name, value in json.loads(text)}
+
+
+def read_gaps(connection: sqlite3.Connection, stream: DeliveryStream) -> list[tuple[int, int]]:
+    """The spans of processed records that do not count."""
+    return connection.execute(
+        "SELECT first, before FROM gaps WHERE stream_id = ? ORDER BY first", (stream.id,)
+    ).fetchall()
+
+
+def add_metrics(
+    connection: sqlite3.Connection, stream: DeliveryStream, minute: int, values: Iterable[tuple[str, float]]
+) -> None:
+    """Count values of metrics in their minute."""
+    connection.executemany(
+        "INSERT INTO metrics (stream_id, name, minute, samples, total, greatest) VALUES (?, ?, ?, 1, ?, ?)"
+        " ON CONFLICT (stream_id, name, minute) DO UPDATE SET samples = samples + 1, total = total + excluded.total,"
+        " greatest = max(greatest, excluded.greatest)",
+        [(stream.id, name, minute, value, value) for name, value in values],
+    )
