@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pyarrow import json
 
 import owlake
 from owlake.dbapi import Connection
 from owlake.spi import LogSpan
 from owlake_connectors.kinesis.columns import batch_of
-from tests.benchmarks.measuring import Line, Setting, anonymous_memory
+from tests.benchmarks.measuring import Line, Setting, anonymous_memory, best_of
 
 RECORD_BYTES, BATCH, SHARDS = 1024, 500, 4
 _ROUNDS = 120
@@ -29,6 +30,7 @@ _ROUNDS = 120
 _SYNCED = 40
 _GOAL = 300_000
 _TABLE = "kinesis.streams.clicks"
+_TYPED_ROWS = 500_000
 
 
 def run(setting: Setting) -> Iterator[Line]:
@@ -38,6 +40,7 @@ def run(setting: Setting) -> Iterator[Line]:
     with owlake.connect(setting.scratch / "home") as connection:
         yield from _puts(setting, connection, data, keys)
         yield from _reads(setting, connection)
+        yield from _typed(setting, connection)
     with owlake.connect(setting.scratch / "synced") as connection:
         yield from _synced(setting, connection, data, keys)
     with owlake.connect(setting.scratch / "long") as connection:
@@ -146,6 +149,45 @@ def _reads(setting: Setting, connection: Connection) -> Iterator[Line]:
             rows += len(page["Records"])
             page = client.get_records(ShardIterator=page["NextShardIterator"])
     yield Line("read by get_records", rows / (setting.clock() - began) / 1e6, "M/s")
+
+
+def _typed(setting: Setting, connection: Connection) -> Iterator[Line]:
+    """Rows of JSON through SQL, beside Arrow's own reader of lines."""
+    if not setting.wants("typed JSON by SQL"):
+        return
+    columns = "user_id VARCHAR, n BIGINT, price DOUBLE, at TIMESTAMP, ok BOOLEAN"
+    connection.execute(f"CREATE STREAM typed ({columns}) WITH (shard_count = {SHARDS}, partition_key = 'user_id')")
+    rows = (
+        "SELECT 'user-' || CAST(n % 1000 AS VARCHAR), n, n * 0.5, TIMESTAMP '2024-01-01' + n * INTERVAL '1' SECOND, "
+        "n % 2 = 0 FROM UNNEST(sequence(0, 99)) AS a (h) CROSS JOIN UNNEST(sequence(0, 4999)) AS b (l) "
+        "CROSS JOIN LATERAL (SELECT h * 5000 + l AS n)"
+    )
+    began = setting.clock()
+    connection.execute(f"INSERT INTO kinesis.streams.typed {rows}").close()
+    yield Line("INSERT of JSON rows", _TYPED_ROWS / (setting.clock() - began) / 1e6, "M/s")
+    content = connection.execute('SELECT "$data" FROM kinesis.streams.typed').fetch_arrow_table()
+    lines = b"\n".join(content.column(0).to_pylist())
+    types = [
+        ("user_id", pa.string()),
+        ("n", pa.int64()),
+        ("price", pa.float64()),
+        ("at", pa.string()),
+        ("ok", pa.bool_()),
+    ]
+    parsing = json.ParseOptions(explicit_schema=pa.schema(types))
+
+    def bare() -> object:
+        return json.read_json(pa.BufferReader(lines), json.ReadOptions(block_size=4 << 20), parsing)
+
+    query = "SELECT count(user_id), sum(n), sum(price), max(at), count_if(ok) FROM kinesis.streams.typed"
+    expected = (_TYPED_ROWS, _TYPED_ROWS * (_TYPED_ROWS - 1) // 2)
+
+    def ours() -> None:
+        assert connection.execute(query).fetchall()[0][:2] == expected
+
+    arrow, taken = best_of(setting, bare, ours)
+    detail = f"{_TYPED_ROWS:,} rows of five columns; Arrow's reader of lines {_TYPED_ROWS / arrow / 1e6:.2f} M/s"
+    yield Line("typed JSON by SQL", _TYPED_ROWS / taken / 1e6, "M/s", 1.5, detail, at_least=True)
 
 
 def _memory(setting: Setting, connection: Connection, data: list[bytes], keys: list[str]) -> Iterator[Line]:
