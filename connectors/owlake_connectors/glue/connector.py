@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from owlake.spi import Connector, ConnectorContext, RowsDefinition, RowsTable, SessionView, Table
 from owlake.spi import Handler as TaskHandler
 from owlake_connectors.glue.crawlers.classifier_operations import Classifiers
+from owlake_connectors.glue.crawlers.crawl_operations import Crawls
 from owlake_connectors.glue.crawlers.operations import Crawlers
 from owlake_connectors.glue.crawlers.runner import CRAWL, Runner
 from owlake_connectors.glue.crawlers.store import CrawlerStore
@@ -15,7 +16,7 @@ from owlake_connectors.glue.crawlers.tables import crawler_tables
 SCHEMA = "system"
 
 
-class GlueConnector(Crawlers, Classifiers, Connector):
+class GlueConnector(Crawlers, Crawls, Classifiers, Connector):
     """AWS Glue over the home's metastore."""
 
     def __init__(self, context: ConnectorContext) -> None:

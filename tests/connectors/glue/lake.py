@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,8 +24,8 @@ class Lake:
         self.home.scheduler.reset()
         for name in self.glue.list_crawlers()["CrawlerNames"]:
             self.glue.delete_crawler(Name=name)
-        for one in self.sql("SELECT name FROM glue.system.classifiers"):
-            self.glue.delete_classifier(Name=one[0])
+        for found in self.glue.get_classifiers()["Classifiers"]:
+            self.glue.delete_classifier(Name=next(iter(found.values()))["Name"])
         self.home.storage.delete_files([one.uri for one in self.home.storage.list_files(BUCKET)])
         with self.home.metastore.write() as catalog:
             if catalog.find_database("db") is not None:
@@ -53,11 +52,11 @@ class Lake:
         """A crawler of a folder of the bucket. ``more``: in SQL's names."""
         targets = {"S3Targets": [{"Path": f"{BUCKET}/{path}", **(s3 or {})}]}
         arguments = {"targets": targets, "database_name": "db", **more}
-        given = ", ".join(f"{key} => {_literal(value)}" for key, value in arguments.items())
-        self.sql(f"CALL glue.system.create_crawler(name => '{name}', {given})")
+        given = {key.title().replace("_", ""): value for key, value in arguments.items()}
+        self.glue.create_crawler(Name=name, **given)
 
     def start(self, name: str = "c") -> None:
-        self.sql(f"CALL glue.system.start_crawler('{name}')")
+        self.glue.start_crawler(Name=name)
 
     def crawl(self, path: str = "", **more: Any) -> list[str]:
         """Crawl a folder for the first time; the tables."""
@@ -99,11 +98,3 @@ def described(table: Table) -> str:
     columns = ", ".join(f"{one.name} {one.type}" for one in table.storage.columns)
     keys = ", ".join(one.name for one in table.partition_keys)
     return f"{table.name}({columns})" + (f" [{keys}]" if keys else "")
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"JSON '{json.dumps(value).replace(chr(39), chr(39) * 2)}'"

@@ -270,7 +270,7 @@ def test_a_dry_run_tells_all_and_changes_nothing(evolving: Lake) -> None:
     told = evolving.sql("CALL glue.system.start_crawler(name => 'c', dry_run => true)")
     assert evolving.tables() == []
     assert [row[0] for row in told] == ["CREATE TABLE", *["ADD PARTITION"] * 3]
-    # What it tells can be run.
+    # What it tells can be run, and makes what a run would make.
     evolving.sql("CREATE DATABASE db")
     for row in told:
         evolving.sql(row[6])
@@ -278,6 +278,7 @@ def test_a_dry_run_tells_all_and_changes_nothing(evolving: Lake) -> None:
     assert evolving.sql("SELECT count(*), sum(a) FROM db.t") == [(3, 6)]
 
     evolving.start()
+    assert evolving.last()["tables_updated"] == 0
     evolving.put({"t/day=4/f": '{"a":3000000000,"b":"x","c":1.5,"d":true}\n'})
     evolving.delete("t/day=1/f")
     told = evolving.sql("CALL glue.system.start_crawler(name => 'c', dry_run => true)")

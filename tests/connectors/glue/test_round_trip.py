@@ -86,7 +86,7 @@ def tables(draw: st.DrawFn) -> Written:
 
 
 @given(tables())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_a_table_is_found_as_it_was_written(connection: Connection, table: Written) -> None:
     lake = Lake(connection)
     name = f"t{next(NUMBERS)}"

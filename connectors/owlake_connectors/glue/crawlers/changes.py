@@ -19,6 +19,8 @@ from owlake_connectors.glue.crawlers.inference.types import (
 from owlake_connectors.glue.crawlers.model import Counts, Decision, DeleteBehavior, UpdateBehavior
 
 _NULL = "null"
+_OF_DDL = frozenset({"EXTERNAL", "transient_lastDdlTime", "serialization.format"})
+"""Parameters that DDL writes and crawlers do not: they say nothing of the files."""
 _KEPT_BY_MERGING = ("classification", "compressionType", "delimiter")
 Values = tuple[str, ...]
 
@@ -133,15 +135,15 @@ class Comparison:
             before,
             storage=self._built.table.storage,
             partition_keys=self._built.table.partition_keys,
-            parameters=self._built.table.parameters,
+            parameters={**_of_ddl(before.parameters), **self._built.table.parameters},
         )
 
     def _measured(self, before: catalog_model.Table) -> catalog_model.Table:
         """The same table with more or fewer files."""
         if self._policies.update == "LOG" or self._policies.merges:
             return before
-        found = self._built.table.parameters
-        return before if dict(before.parameters) == dict(found) else replace(before, parameters=found)
+        found = {**_of_ddl(before.parameters), **self._built.table.parameters}
+        return before if dict(before.parameters) == found else replace(before, parameters=found)
 
     def _with_new_columns(self, before: catalog_model.Table) -> catalog_model.Table:
         found = self._built.table
@@ -293,7 +295,7 @@ def _storage_differences(
 ) -> Iterator[str]:
     if before.serde.library != found.serde.library:
         yield f"its SerDe is {found.serde.library}, and was {before.serde.library}"
-    elif dict(before.serde.parameters) != dict(found.serde.parameters):
+    elif _telling(before.serde.parameters) != _telling(found.serde.parameters):
         yield "its SerDe has other parameters"
     if before.location.rstrip("/") != found.location.rstrip("/"):
         yield f"it lies in {found.location}, and was in {before.location}"
@@ -306,10 +308,20 @@ def _storage_differences(
 
 
 def _parameter_differences(before: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
-    for key in sorted({*before, *found} - MEASURES - {DEPRECATED_BY}):
+    for key in sorted({*before, *found} - MEASURES - _OF_DDL - {DEPRECATED_BY}):
         known, crawled = before.get(key), found.get(key)
-        if known != crawled:
-            yield f"the parameter {key} is {crawled or 'none of the crawler'!r}, and was {known!r}"
+        if crawled is None:
+            yield f"the parameter {key}, which was {known!r}, is none of the crawler's"
+        elif known != crawled:
+            yield f"the parameter {key} is {crawled!r}" + ("" if known is None else f", and was {known!r}")
+
+
+def _of_ddl(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in parameters.items() if key in _OF_DDL}
+
+
+def _telling(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in parameters.items() if key not in _OF_DDL}
 
 
 def _deprecated(table: catalog_model.Table, now: str) -> catalog_model.Table:
