@@ -9,6 +9,8 @@ from owlake.ir.sources import TableSource
 from owlake.planning.lake_table import LakeView
 from owlake.types.model import INTEGER_TYPES
 
+_PLACEHOLDER = "__PLACEHOLDER__"
+
 
 def delta_table(catalog: str, table: Table, lake: LakeView, version: Version | None) -> TableSource:
     """The table as its log has it, or in an older version. Errors: DELTA_LAKE_*, NOT_SUPPORTED, INVALID_ARGUMENTS."""
@@ -29,5 +31,12 @@ def delta_table(catalog: str, table: Table, lake: LakeView, version: Version | N
         if version.type not in INTEGER_TYPES:
             raise error("NOT_SUPPORTED", f"Unsupported type for table version: {version.type}")
         number = version.value
-    loaded = load(lake.storage, name, table.storage.location, version=number, moment=moment)
+    loaded = load(lake.storage, name, _location(table), version=number, moment=moment)
     return DeltaSource.of(catalog, table.database, table.name, loaded, lake)
+
+
+def _location(table: Table) -> str:
+    """Where the table lies: of tables that Spark enters a parameter of the SerDe says it, and the location is none."""
+    stored = table.storage
+    path = stored.serde.parameters.get("path")
+    return path if path is not None and stored.location.endswith(_PLACEHOLDER) else stored.location

@@ -23,6 +23,7 @@ class LakeCatalog:
 
     def __init__(self, lake: LakeView) -> None:
         self._lake = lake
+        self._delta: dict[tuple[str, str, Version | None], TableSource] = {}
 
     def schema_names(self) -> list[str]:
         """Every database, and information_schema."""
@@ -53,15 +54,22 @@ class LakeCatalog:
 
             return iceberg_table(CATALOG, table, self._lake, version)
         if table.open_format == "DELTA":
-            from owlake.metadata.delta import delta_table  # noqa: PLC0415  (an extra)
-
-            return delta_table(CATALOG, table, self._lake, version)
+            return self._of_delta(table, version)
         if version is not None:
             raise error("NOT_SUPPORTED", "This connector does not support versioned tables")
         if table.open_format is not None and not table.storage.columns:
             # Its columns are in a log of its own, so there are none that a query could name.
             raise error("NOT_SUPPORTED", f"Reading {table.open_format} tables is not supported yet")
         return LakeTable.of(CATALOG, table, self._lake)
+
+    def _of_delta(self, table: Table, version: Version | None) -> TableSource:
+        """A Delta table. Its newest version is the same in all of a statement, whoever commits meanwhile."""
+        from owlake.metadata.delta import delta_table  # noqa: PLC0415  (an extra)
+
+        key = (table.database, table.name, version)
+        if key not in self._delta:
+            self._delta[key] = delta_table(CATALOG, table, self._lake, version)
+        return self._delta[key]
 
     def _information(self, name: str) -> TableSource | None:
         columns = information_schema.RELATIONS.get(name)

@@ -14,8 +14,10 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from owlake.catalog.model import SerDeInfo, StorageDescriptor, Table
 from owlake.errors import OwlakeError
 from owlake.home import Home
+from owlake.lake.delta import log
 from owlake.session import Session
 from tests.lake.delta.handmade import HandMadeLog, column, mapped
 from tests.lake.iceberg.handmade import vector_blob, with_ids
@@ -172,6 +174,31 @@ def test_checkpoints_are_read(delta):
     assert delta.rows("SELECT n FROM t ORDER BY n") == [(0,), (1,), (2,), (3,)]
 
 
+def test_spark_may_leave_the_location_to_the_serde(delta, delta_home):
+    delta.write(DATA)
+    place = f"s3://lake/{delta.folder.name}"
+    with delta_home.metastore.write() as catalog:
+        serde = SerDeInfo("org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", {"path": place})
+        stored = StorageDescriptor(location="s3://lake/t-__PLACEHOLDER__", serde=serde)
+        catalog.create_table(Table("default", "t", stored, parameters={"spark.sql.sources.provider": "delta"}))
+    assert delta.rows("SELECT count(*) FROM t") == [(31,)]
+
+
+def test_a_statement_reads_one_version_whoever_commits_meanwhile(delta, monkeypatch):
+    delta.write(DATA)
+    delta.create()
+    load = log.load
+
+    def load_while_another_commits(*arguments, **given):
+        found = load(*arguments, **given)
+        delta.write(DATA, mode="append")
+        return found
+
+    monkeypatch.setattr(log, "load", load_while_another_commits)
+    assert delta.rows("SELECT count(*) FROM t AS a JOIN t AS b ON a.n = b.n") == [(30,)]
+    assert delta.rows("SELECT count(*) FROM t") == [(62,)]
+
+
 def test_sparks_way_to_name_a_delta_table(delta):
     delta.write(DATA)
     place = f"s3://lake/{delta.folder.name}/"
@@ -192,7 +219,7 @@ def statistics(name: str, low: object, high: object, *, rows: int) -> str:
 
 @pytest.mark.parametrize("mode", ["name", "id"])
 def test_columns_are_mapped(delta, mode):
-    log = HandMadeLog(delta.folder)
+    made = HandMadeLog(delta.folder)
     inner = {"type": "struct", "fields": [mapped("Inside", "long", 3, "col-3")]}
     columns = [mapped("a b", "long", 1, "col-1"), mapped("p", "string", 4, "col-4"), mapped("r", inner, 2, "col-2")]
     nested = pa.struct([pa.field("col-3" if mode == "name" else "x", pa.int64(), metadata={"PARQUET:field_id": "3"})])
@@ -201,8 +228,8 @@ def test_columns_are_mapped(delta, mode):
     stats = json.dumps(
         {"numRecords": 2, "minValues": {"col-1": 1}, "maxValues": {"col-1": 2}, "nullCount": {"col-1": 0}}
     )
-    added = log.add("x.parquet", with_ids(rows, (1, 2)), partitionValues={"col-4": "k"}, stats=stats)
-    log.create(
+    added = made.add("x.parquet", with_ids(rows, (1, 2)), partitionValues={"col-4": "k"}, stats=stats)
+    made.create(
         columns,
         added,
         reader=2,
@@ -217,14 +244,15 @@ def test_columns_are_mapped(delta, mode):
 
 
 def test_rows_are_deleted_by_vectors(delta):
-    log = HandMadeLog(delta.folder)
+    made = HandMadeLog(delta.folder)
     rows = pa.table({"n": pa.array(range(1000), pa.int64())})
     gone = [0, 1, 500, 999]
-    vector = log.vector("b8ffcf38-9b1f-4b8a-8bd1-4bd0d0ec0a5a", vector_blob(gone))
-    log.create(
+    counted = '{"numRecords": 1000}'
+    vector = made.vector("b8ffcf38-9b1f-4b8a-8bd1-4bd0d0ec0a5a", vector_blob(gone))
+    made.create(
         [column("n", "long"), column("p", "integer")],
-        log.add("p=1/x.parquet", rows, partitionValues={"p": "1"}, deletionVector=vector, stats='{"numRecords": 1000}'),
-        log.add("p=2/x.parquet", rows, partitionValues={"p": "2"}),
+        made.add("p=1/x.parquet", rows, partitionValues={"p": "1"}, deletionVector=vector, stats=counted),
+        made.add("p=2/x.parquet", rows, partitionValues={"p": "2"}),
         reader=3, features=["deletionVectors"], partition=["p"], **{"delta.enableDeletionVectors": "true"},
     )  # fmt: skip
     delta.create()
@@ -235,22 +263,22 @@ def test_rows_are_deleted_by_vectors(delta):
 
 
 def test_moments_in_statistics_are_cut_to_milliseconds(delta):
-    log = HandMadeLog(delta.folder)
+    made = HandMadeLog(delta.folder)
     moment = dt.datetime(2024, 1, 1, 0, 0, 0, 1_999, tzinfo=dt.UTC)
     rows = pa.table({"at": pa.array([moment], pa.timestamp("us", "UTC"))})
     shown = "2024-01-01T00:00:00.001Z"
     stats = json.dumps(
         {"numRecords": 1, "minValues": {"at": shown}, "maxValues": {"at": shown}, "nullCount": {"at": 0}}
     )
-    log.create([column("at", "timestamp")], log.add("x.parquet", rows, stats=stats))
+    made.create([column("at", "timestamp")], made.add("x.parquet", rows, stats=stats))
     delta.create()
     assert delta.rows("SELECT count(*) FROM t WHERE at > TIMESTAMP '2024-01-01 00:00:00.001 UTC'") == [(1,)]
     assert delta.rows("SELECT count(*) FROM t WHERE at > TIMESTAMP '2024-01-01 00:00:00.002 UTC'") == [(0,)]
 
 
 def test_what_no_reader_here_knows_is_refused(delta):
-    log = HandMadeLog(delta.folder)
-    log.create([column("n", "long")], reader=3, features=["fancyFeature"])
+    made = HandMadeLog(delta.folder)
+    made.create([column("n", "long")], reader=3, features=["fancyFeature"])
     delta.create()
     assert delta.refused("SELECT * FROM t").startswith("NOT_SUPPORTED: Delta Lake table default.t cannot be read: ")
     assert "fancyFeature" in delta.refused("SELECT * FROM t")

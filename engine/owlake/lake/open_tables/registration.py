@@ -6,7 +6,7 @@ from owlake.catalog.model import Column, Table
 from owlake.errors import OwlakeError, error
 from owlake.lake.storage import Storage
 from owlake.types.hive import hive_type
-from owlake.types.model import TimestampWithTimeZone, Type
+from owlake.types.model import Array, Map, Row, RowField, Timestamp, TimestampWithTimeZone, Type
 
 
 def iceberg_table_at(
@@ -33,11 +33,20 @@ def delta_columns(storage: Storage, name: str, location: str) -> tuple[Column, .
         from owlake.lake.delta.log import load  # noqa: PLC0415  (an extra)
 
         found = load(storage, name, location).columns
-        return tuple(Column(one.name, _hive_name(one.type)) for one in found)
+        return tuple(Column(one.name, hive_type(_without_zones(one.type))) for one in found)
     except (ImportError, OwlakeError):
         return ()
 
 
-def _hive_name(type_: Type) -> str:
+def _without_zones(type_: Type) -> Type:
     """Hive has no timestamps with a zone."""
-    return "timestamp" if isinstance(type_, TimestampWithTimeZone) else hive_type(type_)
+    match type_:
+        case TimestampWithTimeZone():
+            return Timestamp(type_.precision)
+        case Array(element):
+            return Array(_without_zones(element))
+        case Map(key, value):
+            return Map(_without_zones(key), _without_zones(value))
+        case Row(fields):
+            return Row(tuple(RowField(one.name, _without_zones(one.type)) for one in fields))
+    return type_
