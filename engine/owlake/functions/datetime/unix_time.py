@@ -87,6 +87,11 @@ def _from_unixtime_at_offset(
 ) -> pa.Array:
     """The moment so many seconds after 1970 began, at an offset from UTC."""
     length = length_of((seconds, hours, minutes))
+    known = all(isinstance(one, pa.Scalar) and one.is_valid for one in (hours, minutes))
+    if known and seconds.null_count < length:
+        zone = zone_of_offset(hours.as_py() * 60 + minutes.as_py())
+        zoned = ZonedColumn(_instants(seconds), (zone,), np.zeros(length, np.intp), presence(seconds))
+        return zoned.array(pa.timestamp("us", zone))
     columns = [expanded(one, length) for one in (seconds, hours, minutes)]
     present = presence(*columns)
     offsets = integers(columns[1]) * 60 + integers(columns[2])
@@ -98,7 +103,6 @@ def _from_unixtime_at_offset(
         found, codes = np.unique(offsets, return_inverse=True)
     zones = tuple(zone_of_offset(int(offset)) for offset in found) or ("UTC",)
     zoned = ZonedColumn(_instants(columns[0]), zones, codes, present)
-    known = all(isinstance(one, pa.Scalar) and one.is_valid for one in (hours, minutes))
     return zoned.array(pa.timestamp("us", zones[0]) if known else TIMESTAMP_WITH_ANY_ZONE)
 
 

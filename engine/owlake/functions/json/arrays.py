@@ -90,6 +90,8 @@ def _contains_value(text: str, wanted: bool | float | str) -> bool:
         return False
     # To Python true is 1, and 1 is 1.0.
     kind = type(wanted)
+    if type(values[values.index(wanted)]) is kind:
+        return True
     return wanted in [value for value in values if type(value) is kind]
 
 
