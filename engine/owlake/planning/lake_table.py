@@ -20,6 +20,7 @@ from owlake.lake.storage import Storage
 from owlake.planning.attached_columns import AttachedColumns
 from owlake.planning.domains import domain_of, is_exact
 from owlake.planning.folding import fold
+from owlake.planning.join_order import ScanEstimate
 from owlake.planning.partition_filter import Evaluate, matching_partitions
 from owlake.planning.scans import PlannedScan, ScanNames, ScanRequest
 from owlake.types.hive import parse_hive_type
@@ -188,6 +189,17 @@ class LakeSelection:
     def magnitude(self, column: str) -> int | None:
         """A whole number that no value of the column is beyond; see ``owlake.planning.scans.Selection``."""
         return self._attached.magnitude(self.contents, column)
+
+    def estimate(self) -> ScanEstimate | None:
+        """What ANALYZE has found, in proportion to the bytes that are read: so new files and old ones count alike."""
+        table = self.source.table
+        known = self.source.lake.snapshot.find_statistics(table.database, table.name)
+        if known is None or not known.bytes:
+            return None
+        size = sum(file.size for file in self.files)
+        types = {column.name: column.type for column in table.storage.columns}
+        columns = {name: one for name, one in known.columns.items() if types.get(name) == one.column_type}
+        return ScanEstimate(known.rows * size / known.bytes, columns)
 
     @property
     def _attached(self) -> AttachedColumns:

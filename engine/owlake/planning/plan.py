@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -15,6 +16,9 @@ from owlake.lake.model import FileScan
 from owlake.planning.udfs import KernelFunction
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
+
+if TYPE_CHECKING:
+    from owlake.planning.join_order import ScanEstimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Plan:
 
     ``scans`` and ``tables`` are registered under their names for the run; ``kernels`` likewise as functions. The
     SQL gives its columns in the order of ``columns``, in types that convert to theirs. ``explained`` is what other
-    sources than files say of how they are read; ``requests`` what the query wants of each table, by its scan's name.
+    sources than files say of how they are read; ``requests`` what the query wants of each table, by its scan's name;
+    ``estimates`` what was known of tables when it was made.
     """
 
     sql: str
@@ -58,6 +63,7 @@ class Plan:
     kernels: Mapping[str, KernelFunction] = field(default_factory=dict)
     explained: Mapping[ScanIdentity, Mapping[str, str]] = field(default_factory=dict)
     requests: Mapping[str, TableRequest] = field(default_factory=dict)
+    estimates: Mapping[ScanIdentity, ScanEstimate | None] = field(default_factory=dict)
 
     @property
     def schema(self) -> pa.Schema:

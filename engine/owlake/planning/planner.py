@@ -27,6 +27,7 @@ from owlake.planning.columns import ColumnPruning
 from owlake.planning.folding import Evaluate, fold_all
 from owlake.planning.guards import guard
 from owlake.planning.inlining import inline
+from owlake.planning.join_order import order_joins
 from owlake.planning.magnitudes import bound_arithmetic
 from owlake.planning.merging import merge_projections
 from owlake.planning.multiplicities import number_equal_rows
@@ -72,11 +73,14 @@ def plan(analysis: QueryAnalysis, statement: int, evaluate: Evaluate) -> Plan:
     for rewrite in REWRITES:
         relation = rewrite(relation)
     scans = Scans(relation, ScanNames(statement))
-    relation = bound_arithmetic(ColumnPruning().root(scans.without_satisfied(relation)), scans.magnitude)
+    relation = order_joins(scans.without_satisfied(relation), scans.estimate)
+    relation = bound_arithmetic(ColumnPruning().root(relation), scans.magnitude)
     relation = scans.pushed_down(merge_projections(relation))
     kernels = KernelFunctions(statement)
     sql, _ = RelationPrinter(scans, kernels, Names()).statement(relation)
     columns = tuple(
         ResultColumn(header, field.type) for header, field in zip(analysis.headers, relation.fields, strict=True)
     )
-    return Plan(sql, columns, scans.scans, scans.tables, kernels.by_name, scans.explained, scans.requests)
+    return Plan(
+        sql, columns, scans.scans, scans.tables, kernels.by_name, scans.explained, scans.requests, scans.estimates
+    )

@@ -21,6 +21,7 @@ from owlake.ir import relations as nodes
 from owlake.ir.sources import TableSource
 from owlake.ir.walking import all_relations
 from owlake.lake.model import DataFile, FileScan
+from owlake.planning.join_order import ScanEstimate
 from owlake.planning.plan import TableRequest
 from owlake.planning.predicates import PredicatePushdown, split
 
@@ -86,6 +87,14 @@ class PushdownSelection(Selection, Protocol):
         """What a person should know of how the columns are read."""
 
 
+@runtime_checkable
+class Estimated(Protocol):
+    """A selection of a table whose rows may have been counted before."""
+
+    def estimate(self) -> ScanEstimate | None:
+        """About how many rows there are, and what is known of columns; None where nobody has found out."""
+
+
 class ScanPlanner(Protocol):
     """A table source that can be read: what ``TableSource`` is to analysis, this is to planning."""
 
@@ -115,6 +124,7 @@ class Scans:
         self.scans: dict[str, FileScan] = {}
         self.tables: dict[str, pa.Table] = {}
         self.explained: dict[nodes.ScanIdentity, Mapping[str, str]] = {}
+        self.estimates: dict[nodes.ScanIdentity, ScanEstimate | None] = {}
         self.requests: dict[str, TableRequest] = {}
         self._requests: dict[nodes.ScanIdentity, TableRequest] = {}
         pushdown = PredicatePushdown(relation)
@@ -133,6 +143,13 @@ class Scans:
     def magnitude(self, scan: nodes.Scan, column: str) -> int | None:
         """A whole number that no value of the column is beyond, if one is known."""
         return self._selections[scan.identity].magnitude(column)
+
+    def estimate(self, scan: nodes.Scan) -> ScanEstimate | None:
+        """How many rows a scan gives, and what is known of its columns; None where nobody has found out."""
+        if scan.identity not in self.estimates:
+            selection = self._selections[scan.identity]
+            self.estimates[scan.identity] = selection.estimate() if isinstance(selection, Estimated) else None
+        return self.estimates[scan.identity]
 
     def without_satisfied(self, relation: nodes.Relation) -> nodes.Relation:
         """The relation without the conditions that the selections satisfy."""
@@ -182,6 +199,8 @@ class Scans:
         planned = selection.scan(scan.columns, self._names)
         if isinstance(selection, PushdownSelection):
             self._explain(selection, scan.columns)
+        elif (known := self.estimate(scan)) is not None:
+            self.explained[scan.identity] = {"Estimates": f"{{rows: {known.rows:.0f}}}"}
         self.scans.update(planned.scans)
         self.requests.update(dict.fromkeys(planned.scans, replace(self._request(selection), stored=planned.stored)))
         self.tables.update(planned.tables)

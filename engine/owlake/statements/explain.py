@@ -12,6 +12,7 @@ from owlake.dialect.nodes import statements as nodes
 from owlake.dialect.nodes.relations import Query
 from owlake.errors import error
 from owlake.planning.columns import ColumnPruning
+from owlake.planning.join_order import order_joins
 from owlake.planning.plan import Plan
 from owlake.queries.cost import cost_usd
 from owlake.queries.estimate import Estimate, estimate
@@ -47,7 +48,8 @@ def explain(engine: QueryEngine, node: nodes.Explain, context: StatementContext,
         # Athena's boolean column has a second row without a value.
         return Output((OutputColumn("Valid", BOOLEAN),), [*rows, (None,)] if context.strict else rows)
     analysis, plan = engine.plan(query, context, running)
-    tree = plan_tree(ColumnPruning().root(analysis.relation), analysis.headers, plan.explained)
+    relation = order_joins(ColumnPruning().root(analysis.relation), lambda scan: plan.estimates.get(scan.identity))
+    tree = plan_tree(relation, analysis.headers, plan.explained)
     if node.analyze:
         lines = _analyzed(engine, node, plan, tree, context, running)
         return _lines(lines, "TEXT", context, of_any_length=True)
