@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from decimal import Decimal
 
@@ -331,3 +332,20 @@ def test_other_serdes_are_refused_by_name(storage, library, told):
     with pytest.raises(OwlakeError) as caught:
         scans(request(hive_table({"a": "int"}, SerDeInfo(library)), storage))
     assert str(caught.value).startswith(told)
+
+
+def test_a_damaged_note_of_arrows_schema_is_an_error_of_the_file(lake):
+    """Arrow keeps its own schema in the file's metadata; a precision that there is none of ends DataFusion's thread."""
+    path = lake.path("a.parquet")
+    pq.write_table(pa.table({"d": pa.array([1.5], pa.float64())}), path)
+    note = pq.read_metadata(path).metadata[b"ARROW:schema"]
+    damaged = bytearray(base64.b64decode(note))
+    pq.write_table(pa.table({"d": pa.array([1.5], pa.float32())}), lake.path("other"))
+    other = base64.b64decode(pq.read_metadata(lake.path("other")).metadata[b"ARROW:schema"])
+    lake.path("other").unlink()
+    (precision,) = (place for place, byte in enumerate(other) if byte != damaged[place])
+    damaged[precision] = 0x7F
+    path.write_bytes(path.read_bytes().replace(note, base64.b64encode(damaged)))
+    lake.table("d double", "STORED AS PARQUET")
+    with pytest.raises(OwlakeError, match=r"HIVE_BAD_DATA: Not valid Parquet file: s3://.*precision"):
+        lake.rows('SELECT "$path", count(*) FROM t WHERE d > 0 GROUP BY 1')

@@ -14,7 +14,9 @@ from owlake.lake.storage import Storage
 from owlake.planning.plan import Plan
 from owlake.planning.text import quoted
 
-_PARQUET = re.compile(r"Parquet (?:argument )?error|Invalid Parquet file|EOF: |thrift")
+_NOTE = re.compile(r"\w+ type with (?:precision|bit width|unit) of [^\"]*? not supported")
+"""How the reader ends at a damaged note of Arrow's own schema, which it keeps in the file's metadata."""
+_PARQUET = re.compile(rf"Parquet (?:argument )?error|Invalid Parquet file|EOF: |thrift|{_NOTE.pattern}")
 _AVRO = re.compile(r"Avro error|EOF: |Arrow error: (?:External|Parser|Invalid argument) error")
 """Damaged blocks are told in the words of whichever library unpacks them."""
 _NO_TEXT = re.compile(r"[Nn]on UTF-8 data|invalid utf-8 sequence")
@@ -38,7 +40,9 @@ def bad_file(problem: BaseException, plan: Plan, storage: Storage) -> OwlakeErro
     kind = _kind(text, plan, is_text=is_text)
     if kind is None:
         return None
+    note = _NOTE.search(text)
     reason = "bytes that are not UTF-8 in a column of text" if is_text else _PREFIX.sub("", text).splitlines()[0]
+    reason = note[0] if note else reason
     files = list(_files(plan, kind))
     title, is_readable = kind.title(), _READERS[kind]
     found = next(((file, scan) for file, scan in files if not is_readable(storage, file, scan)), None)

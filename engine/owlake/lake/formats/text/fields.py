@@ -79,6 +79,8 @@ class QuotedSplitter:
         has_quotes = self._quote in data
         if not has_quotes and self._escape not in data:
             return self._split_plain(data, ordinals)
+        if self._escape not in data and _surround_fields(data, self._separator, self._quote):
+            return self._split_regular(data, ordinals)
         odd = _odd_lines(data, self._separator, self._quote, self._escape)
         if not odd.any():
             return self._split_regular(data, ordinals)
@@ -267,6 +269,19 @@ class _Lines:
         runs = np.repeat(escapes[run_starts], np.diff(run_starts, append=len(escapes)))
         active: Positions = escapes[(escapes - runs) % 2 == 0]
         return active + 1
+
+
+def _surround_fields(data: bytes, separator: int, quote: int) -> bool:
+    """Whether all quotes are around whole fields, none inside: a quick look before ``_odd_lines`` tells lines apart."""
+    characters = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero((characters == quote) | (characters == _LINE_FEED))
+    is_quote = characters[places] == quote
+    if (np.cumsum(is_quote)[~is_quote] % 2).any():  # left open at a line's end
+        return False
+    quotes = places[is_quote]
+    # Before the first byte stands the last one, a line feed.
+    around = np.concatenate((characters[quotes[0::2] - 1], characters[quotes[1::2] + 1]))
+    return bool(((around == separator) | (around == _LINE_FEED)).all())
 
 
 def _odd_lines(data: bytes, separator: int, quote: int, escape: int) -> Marks:
