@@ -60,6 +60,7 @@ class Session:
         self._executor = Executor(home.storage)
         self._queries = QueryEngine(home, self._executor, self._statements)
         self._running: dict[str, Running] = {}
+        self._swept: set[str] = set()
         self._lock = threading.Lock()
         self._finishing = threading.Lock()
 
@@ -132,10 +133,14 @@ class Session:
             raise known from problem
 
     def _check_location(self, running: Running) -> None:
-        from owlake.queries.results.files import check_location  # noqa: PLC0415  (many sessions write no results)
+        from owlake.queries.results.files import check_location, sweep  # noqa: PLC0415  (many sessions write none)
 
         strict, warn = running.properties.athena_strict, running.execution.warnings.append
-        check_location(self.home.storage, running.terms.output_location, strict=strict, warn=warn)
+        folder = running.terms.output_location
+        check_location(self.home.storage, folder, strict=strict, warn=warn)
+        if folder not in self._swept:
+            self._swept.add(folder)
+            sweep(self.home.storage, self.history, folder)
 
     def _tell_why(self, running: Running, problem: OwlakeError) -> None:
         from owlake.statements.delivery import tell_why  # noqa: PLC0415  (as above)

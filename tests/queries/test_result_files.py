@@ -316,6 +316,7 @@ def test_a_process_that_is_killed_leaves_nothing_that_looks_like_a_result(home: 
         process.wait()
     assert list(folder.glob("[!.]*")) == []
     session.execute("SELECT 1")
+    assert not any(folder.glob(".*"))
     (killed,) = (one for one in home.history.executions() if "50000" in one.query)
     assert killed.state is State.FAILED
 

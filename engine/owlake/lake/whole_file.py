@@ -22,17 +22,22 @@ def whole_file(storage: Storage, uri: str) -> Iterator[pa.NativeFile]:
     Errors: HIVE_WRITER_OPEN_ERROR; ``OSError`` where the last bytes cannot be written.
     """
     path = storage.local_path(uri)
-    folder, _, name = uri.rpartition("/")
-    unfinished = uri if path is None else uris.join(folder, f".{name}.unfinished")
-    sink = storage.open_output(unfinished)
+    place = uri if path is None else unfinished(uri)
+    sink = storage.open_output(place)
     try:
         yield sink
         sink.close()
         if path is not None:
-            os.replace(path.with_name(f".{name}.unfinished"), path)  # noqa: PTH105  (one call, whole or not at all)
+            os.replace(path.with_name(uris.name_of(place)), path)  # noqa: PTH105  (one call, whole or not at all)
     except BaseException:
         with suppress(pa.ArrowException, OSError):
             sink.close()
         with suppress(OwlakeError):
-            storage.delete_files([unfinished])
+            storage.delete_files([place])
         raise
+
+
+def unfinished(uri: str) -> str:
+    """What the file is called on disk until it is finished; a process that dies leaves it."""
+    folder, _, name = uri.rpartition("/")
+    return uris.join(folder, f".{name}.unfinished")

@@ -14,10 +14,11 @@ import pyarrow as pa
 from owlake.errors import OwlakeError, QueryWarning, error
 from owlake.lake import uris
 from owlake.lake.storage import Storage
-from owlake.lake.whole_file import whole_file
+from owlake.lake.whole_file import unfinished, whole_file
 from owlake.planning.plan import ResultColumn
 from owlake.queries.column_info import ColumnInfo, column_info
-from owlake.queries.model import QueryExecution
+from owlake.queries.history import History
+from owlake.queries.model import QueryExecution, State
 from owlake.queries.results.metadata import encode, engine_query_id
 from owlake.queries.results.places import METADATA
 
@@ -43,6 +44,15 @@ def check_location(storage: Storage, folder: str, *, strict: bool, warn: Callabl
         raise error("INVALID_INPUT", refused, bare=True, hint=hint)
     storage.create_bucket(bucket)
     warn(QueryWarning("INVALID_INPUT", f"Athena would refuse this: {refused}"))
+
+
+def sweep(storage: Storage, history: History, folder: str) -> None:
+    """Delete what is left in the location of results of executions whose process died."""
+    for execution in history.executions(states=[State.RUNNING.value]):
+        place = execution.output_location
+        is_dead = execution.state is State.FAILED
+        if is_dead and place.startswith(folder) and storage.local_path(place) is not None:
+            storage.delete_files([unfinished(place), unfinished(place + METADATA)])
 
 
 @dataclass(frozen=True, slots=True)
