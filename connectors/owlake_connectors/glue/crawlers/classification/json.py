@@ -17,6 +17,7 @@ from owlake_connectors.glue.crawlers.inference.documents import Documents
 
 LAYOUT = Layout("json", serde=file_formats.OPENX_JSON)
 _BLANKS = " \t\r\n"
+_ARRAY = "array"
 _LEAST_GOOD = 0.5
 _DECODER = json.JSONDecoder()
 
@@ -81,8 +82,23 @@ def _classified(
     columns = documents.columns(rows)
     if not columns:
         return None
+    if _rows_are_arrays(sample, layout):
+        # OpenX's SerDe would give an array's first element for all of it; Ion's gives NULL.
+        flags |= {DOCUMENTS}
+        notes = (*notes, "A whole array is one record, which tables have as NULL: write a document a line")
+    if DOCUMENTS in flags and documents.mappings:
+        names = ", ".join(sorted(documents.mappings.values()))
+        notes = (
+            *notes,
+            f"Nested keys that no type can be written with are NULL in documents of several lines: {names}",
+        )
     records = estimated_records(sample, len(rows), used)
     return Classified(layout, columns, records, flags, tuple(sorted(documents.mappings.items())), notes=notes)
+
+
+def _rows_are_arrays(sample: Sample, layout: Layout) -> bool:
+    """Whether documents are arrays that nobody takes apart."""
+    return layout == LAYOUT and sample.text.lstrip(_BLANKS).startswith("[")
 
 
 def _documents(text: str) -> tuple[list[Any], int]:
@@ -115,4 +131,4 @@ def _all_rows(documents: Iterable[Any], rows: Rows) -> Iterator[Mapping[str, Any
 
 
 def _as_row(document: Any) -> Iterable[Any]:
-    return (document,) if isinstance(document, dict) else ({"array": document},)
+    return (document,) if isinstance(document, dict) else ({_ARRAY: document},)
