@@ -269,6 +269,22 @@ def test_a_record_over_the_limit_is_refused(connection: Connection) -> None:
     assert rows(connection, "SELECT length(data) FROM kinesis.streams.t") == [(1048576,)]
 
 
+def test_large_records_are_put_in_pieces(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[int] = []
+
+    def noted(store: StreamStore, name: str, batch: Batch) -> PutResult:
+        pieces.append(sum(map(len, batch.data)))
+        return put(store, name, batch)
+
+    monkeypatch.setattr(putting, "put", noted)
+    monkeypatch.setattr(putting, "_BYTES", 1000)
+    connection.execute("CREATE STREAM s (line VARCHAR) WITH (format = 'raw')")
+    lengths = "VALUES 400, 400, 300, 1500, 1000, 1, 999"
+    connection.execute(f"INSERT INTO kinesis.streams.s SELECT rpad('x', n, 'x') FROM ({lengths}) AS t(n)")
+    assert pieces == [800, 300, 1500, 1000, 1000]
+    assert rows(connection, "SELECT sum(length(line)) FROM kinesis.streams.s") == [(4600,)]
+
+
 def test_the_answer_of_many_rows_waits_on_disk_and_counts_as_written(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

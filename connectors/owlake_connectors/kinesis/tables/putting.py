@@ -126,12 +126,22 @@ def _chunks(batches: Iterator[pa.RecordBatch], store: StreamStore, stream: str) 
     largest = store.stream(stream).max_record_size_kib << 10
     most = store.settings.sized(largest)
     for batch in batches:
-        data, keys = batch.column("data"), batch.column("key")
         _check(batch, most)
-        hashes = batch.column("hash")
-        yield Batch(
-            data.to_pylist(), keys.to_pylist(), None if hashes.null_count == len(hashes) else hashes.to_pylist()
-        )
+        for piece in _cut(batch):
+            data, keys, hashes = (piece.column(name) for name in ("data", "key", "hash"))
+            there = None if hashes.null_count == len(hashes) else hashes.to_pylist()
+            yield Batch(data.to_pylist(), keys.to_pylist(), there)
+
+
+def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch in pieces that are not too large to be put at once."""
+    before = np.concatenate(([0], np.cumsum(pc.binary_length(batch.column("data")).to_numpy())))
+    start = 0
+    while start < batch.num_rows:
+        end = int(np.searchsorted(before, before[start] + _BYTES, side="right")) - 1
+        end = min(max(end, start + 1), batch.num_rows)
+        yield batch.slice(start, end - start)
+        start = end
 
 
 def _check(batch: pa.RecordBatch, most: int | None) -> None:
@@ -168,7 +178,8 @@ def _put(store: StreamStore, stream: str, records: Batch, answer: _Answer) -> No
         if attempts == _ATTEMPTS or code not in _PASSING or not _wait(store):
             answer.add(shards, numbers)
             raise error(code, text)
-        attempts += 1
+        # As long as some are taken, the others will be.
+        attempts = attempts + 1 if len(refused) == len(result.shard_ids) else 1
         result = put(store, stream, _some(records, places))
         for place, shard, number in zip(places, result.shard_ids, result.sequence_numbers, strict=True):
             shards[place], numbers[place] = shard, number

@@ -19,12 +19,12 @@ from owlake.lake.formats.text.reader import TextColumn, text_scans
 from owlake.lake.formats.text.values import (
     Convert,
     as_text,
-    cut_text,
     decimals,
     floats,
     integers,
     java_decimal,
     java_float,
+    text_of,
 )
 from owlake.lake.model import FileScan
 from owlake.types.model import (
@@ -83,7 +83,7 @@ def _converter(type_: Type) -> Convert:
         return integers(bits, partial(_integer, bits)).column
     match type_:
         case Varchar() | Char():
-            return partial(_text, type_)
+            return partial(text_of, type_)
         case Decimal(precision, scale):
             return decimals(precision, scale, partial(_decimal, precision, scale)).column
         case Timestamp():
@@ -99,13 +99,6 @@ def _converter(type_: Type) -> Convert:
     if type_ == VARBINARY:
         return _binary
     raise error("NOT_SUPPORTED", f"Unsupported column type of an OpenCSV file: {type_}")
-
-
-def _text(type_: Varchar | Char, column: pa.Array) -> pa.Array:
-    text = as_text(column)
-    if type_.length is not None:
-        text = cut_text(text, type_.length)
-    return pc.utf8_rtrim(text, " ") if isinstance(type_, Char) else text
 
 
 def _binary(column: pa.Array) -> pa.Array:

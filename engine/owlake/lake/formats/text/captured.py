@@ -13,7 +13,6 @@ from owlake.lake.formats.text.values import (
     Convert,
     Reading,
     as_text,
-    cut_text,
     dates,
     decimals,
     floats,
@@ -23,6 +22,7 @@ from owlake.lake.formats.text.values import (
     lenient_days,
     lenient_timestamp,
     rounded_to_milliseconds,
+    text_of,
     timestamps,
 )
 from owlake.types.model import BOOLEAN, DATE, DOUBLE, INTEGER_BITS, REAL, Char, Decimal, Timestamp, Type, Varchar
@@ -34,7 +34,7 @@ def captured_converter(type_: Type) -> Convert:
     """How a column of the type is read. Errors: NOT_SUPPORTED for types that no group is read as."""
     match type_:
         case Varchar() | Char():
-            return partial(_text, type_)
+            return partial(text_of, type_)
         case Timestamp():
             reading = timestamps(lenient_timestamp, is_usual=True)
             return lambda column: rounded_to_milliseconds(reading.column(column))
@@ -58,13 +58,6 @@ def _reading(type_: Type) -> Reading | None:
         case _ if type_ == DATE:
             return dates(lenient_days)
     return None
-
-
-def _text(type_: Varchar | Char, column: pa.Array) -> pa.Array:
-    text = as_text(column)
-    if type_.length is not None:
-        text = cut_text(text, type_.length)
-    return pc.utf8_rtrim(text, " ") if isinstance(type_, Char) else text
 
 
 def _boolean(column: pa.Array) -> pa.Array:

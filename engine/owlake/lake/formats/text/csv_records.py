@@ -23,7 +23,6 @@ from owlake.lake.formats.text.values import (
     as_text,
     base64_bytes,
     bytes_of,
-    cut_text,
     dates,
     decimals,
     floats,
@@ -33,6 +32,7 @@ from owlake.lake.formats.text.values import (
     lenient_days,
     lenient_timestamp,
     rounded_to_milliseconds,
+    text_of,
     timestamps,
 )
 from owlake.lake.writing.texts import joined, replaced, scalar_text, with_ends
@@ -166,7 +166,7 @@ def _converter(type_: Type) -> Convert:
         return integers(bits, partial(_integer, bits)).column
     match type_:
         case Varchar() | Char():
-            return partial(_text, type_)
+            return partial(text_of, type_)
         case Decimal(precision, scale):
             return decimals(precision, scale, _or_error(lambda text: java_decimal(text, precision, scale))).column
         case Timestamp(precision=3):
@@ -200,13 +200,6 @@ def _integer(bits: int, text: str) -> int:
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
         raise ValueError(text)
     return value
-
-
-def _text(type_: Varchar | Char, column: pa.Array) -> pa.Array:
-    text = as_text(column)
-    if type_.length is not None:
-        text = cut_text(text, type_.length)
-    return pc.utf8_rtrim(text, " ") if isinstance(type_, Char) else text
 
 
 def _boolean(column: pa.Array) -> pa.Array:

@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from owlake.types.model import Char, Varchar
 from owlake.types.text import days_from_civil
 
 if TYPE_CHECKING:
@@ -185,6 +186,14 @@ def rounded_to_milliseconds(column: pa.Array) -> pa.Array:
 def cut_text(column: pa.Array, length: int) -> pa.Array:
     """The first characters of each value."""
     return pc.utf8_slice_codeunits(column, 0, length)
+
+
+def text_of(type_: Varchar | Char, column: pa.Array) -> pa.Array:
+    """A column as text of the type: cut to its length, char without the blanks at its end."""
+    text = as_text(column)
+    if type_.length is not None:
+        text = cut_text(text, type_.length)
+    return pc.utf8_rtrim(text, " ") if isinstance(type_, Char) else text
 
 
 _JAVA_FLOAT = re.compile(r"[\s]*([+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?))[\s]*", re.ASCII)
