@@ -101,12 +101,24 @@ def test_a_span_gives_what_lies_in_it(
 # Writing ------------------------------------------------------------------------------------------------
 
 
-def test_what_was_prepared_for_another_generation_is_refused(log: Log) -> None:
-    with log.writer.alone() as head:
-        head.words[Head.GENERATION] += 1
-    with pytest.raises(StaleError):
-        log.writer.append([frame((0, [b"a"]))], 0, log.head.generation - 1)
+def test_what_was_prepared_before_or_during_a_change_is_refused(log: Log) -> None:
+    before = log.writer.settled_generation()
+    with log.writer.changing() as head:
+        during = head.generation
+    for generation in (before, during):
+        with pytest.raises(StaleError):
+            log.writer.append([frame((0, [b"a"]))], 0, generation)
     assert data_of(log) == []
+    log.writer.append([frame((0, [b"b"]))], 0, log.writer.settled_generation())
+    assert data_of(log) == [b"b"]
+
+
+def test_a_change_that_was_cut_off_is_over_for_the_next_one(log: Log) -> None:
+    log.head.words[Head.GENERATION] += 1
+    cut_off = log.head.generation
+    assert log.writer.settled_generation() == cut_off + 1
+    with pytest.raises(StaleError):
+        log.writer.append([frame((0, [b"a"]))], 0, cut_off)
 
 
 def test_frames_of_a_put_are_there_all_or_none(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

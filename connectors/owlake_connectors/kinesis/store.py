@@ -21,7 +21,6 @@ from owlake.spi import (
     Database,
     Log,
     LogFlusher,
-    LogHead,
     LogWriter,
     TaskDefinition,
     from_microseconds,
@@ -157,13 +156,11 @@ class StreamStore:
             raise errors.stream_not_found(name)
         log = self.log(found)
         settles = self.settles()
-        with log.writer.alone() as head:
-            head.words[LogHead.GENERATION] += 1
-            with self.database.write() as connection:
-                stream = read_stream(connection, name, head.generation)
-                if stream is None or self._directory(stream.id) != log.directory:
-                    raise errors.stream_not_found(name)
-                yield Change(connection, stream, head, self.now(), settles)
+        with log.writer.changing() as head, self.database.write() as connection:
+            stream = read_stream(connection, name, head.generation)
+            if stream is None or self._directory(stream.id) != log.directory:
+                raise errors.stream_not_found(name)
+            yield Change(connection, stream, head, self.now(), settles)
         self._schedule(name, settles)
 
     def settles(self) -> datetime | None:
@@ -273,7 +270,7 @@ class StreamStore:
                 self._known.pop(name, None)
                 return None
             # Before the rows are read: a change that comes between makes the next look read them again.
-            generation = log.head.generation
+            generation = log.writer.settled_generation()
             with self.database.read() as connection:
                 stream = read_stream(connection, name, generation)
             if stream is None or stream.id != row[0]:

@@ -37,7 +37,7 @@ class Head:
         """Write the head of an empty log, every byte of it: a mapped page that has no place on a full disk kills."""
         words = [0] * (_SIZE // 8)
         words[0] = _MAGIC
-        words[Head.GENERATION] = 1
+        words[Head.GENERATION] = 2
         # Starting sequence numbers have the index 0.
         words[Head.ORDINAL] = 1
         words[Head.BOOT] = boot_id

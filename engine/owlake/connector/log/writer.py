@@ -64,7 +64,32 @@ class LogWriter:
             if is_damaged(self.head):
                 self._close_segment()
                 recover(self._directory, self.head)
+            if self.head.generation % 2:
+                # Whoever changed it died before the change was made, or after.
+                self.head.words[Head.GENERATION] += 1
             yield self.head
+
+    @contextmanager
+    def changing(self) -> Iterator[Head]:
+        """A block that changes what the log is of; nobody writes meanwhile.
+
+        The generation is odd inside of it, and another one behind it: what was prepared by what was known before, or
+        was read meanwhile, which may be the one or the other, is refused from then on.
+        """
+        with self.alone() as head:
+            head.words[Head.GENERATION] += 1
+            try:
+                yield head
+            finally:
+                head.words[Head.GENERATION] += 1
+
+    def settled_generation(self) -> int:
+        """The generation while nobody changes what the log is of: what is read after it is of it, or of a later one."""
+        generation = self.head.generation
+        if generation % 2:
+            with self.alone() as head:
+                generation = head.generation
+        return generation
 
     def append(self, frames: Sequence[Frame], arrival: int, generation: int) -> int:
         """Write frames, all or none; the ordinal of the first record. They are durable as the flusher has it.
