@@ -52,6 +52,13 @@ def run(setting: Setting) -> Iterator[Line]:
     for name, limit, stored, write, bare in (
         ("csv", 1.5, "ROW FORMAT DELIMITED FIELDS TERMINATED BY ','", _write_csv, _bare("read_csv", table.schema)),
         (
+            "opencsv",
+            1.5,
+            "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'",
+            _write_quoted,
+            _bare("read_csv", table.schema),
+        ),
+        (
             "json",
             1.5,
             "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'",
@@ -114,6 +121,11 @@ def _pattern(setting: Setting, name: str, pattern: str) -> Line:
 def _write_csv(table: pa.Table, file: Path) -> None:
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
     file.write_text("".join(f"{a},{b!r},{c},{d}\n" for a, b, c, d in rows))
+
+
+def _write_quoted(table: pa.Table, file: Path) -> None:
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    file.write_text("".join(f'{a},{b!r},"{c}",{d}\n' for a, b, c, d in rows))
 
 
 def _write_json(table: pa.Table, file: Path) -> None:

@@ -411,7 +411,7 @@ class TestFastWay:
     LAYOUTS = ('"{0}":{1}', '"{0}": {1}', ' "{0}" : {1}', '"{0}": {1} ')
     ENDS = ("}", "}", "}", "} ", "}}", "", "}x", "}\t")
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(st.data(), st.sampled_from([OPENX, HIVE]), st.sampled_from(["false", "true"]))
     def test_any_lines_that_are_almost_alike(self, tmp_path_factory, data, library, ignore):
         from owlake.lake.storage import Storage  # noqa: PLC0415
