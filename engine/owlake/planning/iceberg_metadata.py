@@ -5,8 +5,10 @@ from __future__ import annotations
 from owlake.catalog.model import Table
 from owlake.ir.sources import SourceColumn, TableSource
 from owlake.lake.iceberg.descriptions import description_of
+from owlake.lake.iceberg.plan import metadata_of
 from owlake.lake.iceberg.table import IcebergTable
 from owlake.planning.arrow_source import ArrowSource
+from owlake.planning.scans import ScanRequest
 
 
 def source_of(catalog: str, table: Table, kind: str, loaded: IcebergTable) -> TableSource | None:
@@ -15,5 +17,9 @@ def source_of(catalog: str, table: Table, kind: str, loaded: IcebergTable) -> Ta
     if found is None:
         return None
     columns = tuple(SourceColumn(name, type_) for name, type_ in found.columns)
-    name = f"{table.name}${kind}"
-    return ArrowSource(catalog, table.database, name, columns, lambda _: list(found.rows(loaded)))
+
+    def rows(_: ScanRequest) -> list[tuple[object, ...]]:
+        with metadata_of(loaded, loaded.metadata_location):
+            return list(found.rows(loaded))
+
+    return ArrowSource(catalog, table.database, f"{table.name}${kind}", columns, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -44,11 +45,21 @@ class IcebergLake:
         found = self.session.execute(sql).table()
         return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
+    def files_read(self, sql: str) -> int:
+        """How many files a query reads."""
+        return files_read(self.session, sql)
+
     def scanned(self, sql: str) -> int:
         """The bytes that a query read."""
         result = self.session.execute(sql)
         result.table()
         return result.execution.bytes_scanned
+
+
+def files_read(session: Session, sql: str) -> int:
+    """How many files a query reads."""
+    shown = session.execute(f"EXPLAIN ANALYZE {sql}").table().column(0)[0].as_py()
+    return int(re.search(r"bytes of (\d+) files?", shown)[1])
 
 
 def tuples(table: pa.Table, columns: Sequence[str] | None = None) -> list[tuple]:

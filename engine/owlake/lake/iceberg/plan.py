@@ -7,6 +7,7 @@ https://iceberg.apache.org/spec/#scan-planning
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ _PARALLEL_REQUESTS = 16
 Judge = Callable[[DataFile], bool]
 
 
+_MISUNDERSTOOD = (
+    ValidationError, ValueError, KeyError, TypeError, OSError, EOFError, IndexError, AssertionError, struct.error,
+)  # fmt: skip
+"""What pyiceberg raises over content that makes no sense."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFiles:
     """The live files of a snapshot, by what they hold."""
@@ -80,7 +87,7 @@ def find_files(table: IcebergTable, condition: BooleanExpression, *, parallel: b
 def manifests_of(table: IcebergTable) -> list[ManifestFile]:
     """The manifests of the snapshot. Errors: ICEBERG_MISSING_METADATA, ICEBERG_INVALID_METADATA."""
     assert table.snapshot is not None, "an empty table has none"
-    with _reading(table, table.snapshot.manifest_list):
+    with metadata_of(table, table.snapshot.manifest_list):
         return list(table.snapshot.manifests(table.io))
 
 
@@ -90,7 +97,7 @@ def entries_of(table: IcebergTable, manifest: ManifestFile) -> list[ManifestEntr
 
 
 def _read(table: IcebergTable, manifest: ManifestFile) -> list[ManifestEntry]:
-    with _reading(table, manifest.manifest_path):
+    with metadata_of(table, manifest.manifest_path):
         if table.metadata.format_version >= _WITH_VECTORS and manifest.content == ManifestContent.DELETES:
             return _with_vectors(table, manifest)
         return list(manifest.fetch_manifest_entry(table.io))
@@ -116,7 +123,10 @@ def _opened(
     def opened(manifest: ManifestFile) -> list[ManifestEntry]:
         judge = judges.of_files(manifest)
         entries = entries_of(table, manifest)
-        return entries if judge is None else [one for one in entries if judge(one.data_file)]
+        if judge is None:
+            return entries
+        with metadata_of(table, manifest.manifest_path):
+            return [one for one in entries if judge(one.data_file)]
 
     if not parallel or len(manifests) <= 1:
         return [opened(one) for one in manifests]
@@ -125,12 +135,13 @@ def _opened(
 
 
 @contextmanager
-def _reading(table: IcebergTable, location: str) -> Iterator[None]:
+def metadata_of(table: IcebergTable, location: str) -> Iterator[None]:
+    """What is met while metadata is read or understood. Errors: ICEBERG_MISSING_METADATA, ICEBERG_INVALID_METADATA."""
     try:
         yield
     except OwlakeError:
         raise
-    except (ValidationError, ValueError, KeyError, TypeError, OSError, EOFError, IndexError, AssertionError) as problem:
+    except _MISUNDERSTOOD as problem:
         raise invalid(table.name, location, problem) from problem
 
 
