@@ -168,6 +168,10 @@ _UNSUPPORTED = {
 }
 
 _VALUES = {
+    "INVALID_RECORD": (
+        "A record of a stream cannot be read.",
+        "See the text; on_error = 'null' gives NULL and the reason.",
+    ),
     "INVALID_CAST_ARGUMENT": ("The value cannot be turned into the type.", "TRY_CAST gives NULL instead."),
     "NUMERIC_VALUE_OUT_OF_RANGE": (
         "A number that the type cannot hold.",
