@@ -77,7 +77,7 @@ def converter(home: Home, configuration: DataFormatConversionConfiguration) -> C
         table = catalog.find_table(schema.database_name or "", schema.table_name or "")
     if table is None:
         text = f"The table {schema.database_name}.{schema.table_name} of the schema does not exist in the catalog"
-        raise error("DataFormatConversion.EntityNotFound", text)
+        raise error("EntityNotFoundException", text)
     columns = {one.name: parse_hive_type(one.type) for one in table.storage.columns}
     return Converter(columns, json_records(columns), _files(table, configuration))
 

@@ -32,12 +32,18 @@ def firehose(connection: Connection) -> Any:
 
 @pytest.fixture
 def objects(connection: Connection) -> Callable[[], dict[str, bytes]]:
-    """The objects of the bucket, with UUIDs as ``*``."""
+    """The objects of the bucket, with UUIDs as ``*``; the second of a name has one more."""
 
     def found() -> dict[str, bytes]:
         root = connection.home.path / "buckets" / "lake"
         files = sorted(one for one in root.rglob("*") if one.is_file())
-        return {_UUID.sub("*", str(one.relative_to(root))): one.read_bytes() for one in files}
+        contents: dict[str, bytes] = {}
+        for one in files:
+            name = _UUID.sub("*", str(one.relative_to(root)))
+            while name in contents:
+                name += "*"
+            contents[name] = one.read_bytes()
+        return contents
 
     return found
 
