@@ -126,10 +126,12 @@ def test_a_broken_plugin_costs_one_line_and_the_others_work(session: Session) ->
 
 
 def test_what_is_there_already_stays_what_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Home.open(tmp_path / "plain") as home:
+        built_in = home.catalogs.names()
     plugins = Plugins({"overreaching": OverreachingPlugin()})
     with Home.open(tmp_path / "home", plugins=plugins) as home, Session(home) as session:
         assert session.execute("SELECT count(*) FROM system.runtime.clock").table().to_pylist() == [{"_col0": 1}]
-        assert home.catalogs.names() == ["fine", "system"]
+        assert home.catalogs.names() == sorted(["fine", *built_in])
         assert home.catalogs.kinds()["postgresql"].description != "Another"
         (plugin,) = [one for one in home.plugins.found() if one.name == "overreaching"]
         assert plugin.error == "Plugin overreaching gives no ConnectorFactory in register_connectors: TypeError: str"

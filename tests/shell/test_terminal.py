@@ -217,6 +217,6 @@ def test_settings_that_cannot_be_read(home: Path) -> None:
     with Terminal(home, settings="nul = 'x'\n") as terminal:
         assert terminal.ended() == 1
         # Where a line of the terminal ends depends on how long the file's name is.
-        shown = " ".join(terminal.shown().split())
-        assert "There is no setting 'nul'" in shown
-        assert "Hint: Did you mean null?" in shown
+        shown = "".join(terminal.shown().split())
+        assert "Thereisnosetting'nul'" in shown
+        assert "Hint:Didyoumeannull?" in shown
