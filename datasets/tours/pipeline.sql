@@ -74,8 +74,8 @@ CALL firehose.system.create_delivery_stream(
 \o /dev/null
 INSERT INTO kinesis.streams.flights
 SELECT
-    format('%04d-%02d-%02d', year, month, day), carrier, flight, origin, dest, CAST(distance AS BIGINT),
-    CAST(distance * 0.13 AS DECIMAL(9, 2))
+    concat(CAST(year AS VARCHAR), '-', lpad(CAST(month AS VARCHAR), 2, '0'), '-', lpad(CAST(day AS VARCHAR), 2, '0')),
+    carrier, flight, origin, dest, CAST(distance AS BIGINT), CAST(distance * 0.13 AS DECIMAL(9, 2))
 FROM pipeline.raw;
 \o
 
@@ -106,7 +106,8 @@ WITH delivered AS (
     SELECT day, carrier, count(*) AS flights, sum(fare) AS fares FROM pipeline.flights GROUP BY day, carrier
 ), raw AS (
     SELECT
-        format('%04d-%02d-%02d', year, month, day) AS day, carrier, count(*) AS flights,
+        concat(CAST(year AS VARCHAR), '-', lpad(CAST(month AS VARCHAR), 2, '0'), '-', lpad(CAST(day AS VARCHAR), 2, '0')) AS day,
+        carrier, count(*) AS flights,
         sum(CAST(distance * 0.13 AS DECIMAL(9, 2))) AS fares
     FROM pipeline.raw
     GROUP BY 1, 2

@@ -38,6 +38,7 @@ NAMES = (
     "open_tables",
     "streams",
     "compaction",
+    "delivery",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 

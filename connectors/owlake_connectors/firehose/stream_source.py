@@ -7,7 +7,7 @@ when those before it are read to their ends.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,8 @@ CATALOG = "kinesis"
 _POSITION = ("$shard_id", "$partition_key", "$sequence_number", "$subsequence_number")
 _COLUMNS = (*_POSITION, "$approximate_arrival_timestamp", "$data")
 _LONGEST_POLL = 60
+_ROWS, _BYTES = 1 << 16, 16 << 20
+"""What is processed at once."""
 
 
 def poll_interval(stream: DeliveryStream) -> int:
@@ -68,10 +70,9 @@ class StreamSource:
             constraint["$approximate_arrival_timestamp"] = Domain(ranges=(Range(self._stream.created),))
         else:
             constraint["$sequence_number"] = Domain(ranges=(Range(position, low_inclusive=False),))
-        for batch in self._table("streams", self._name).scan(Scan(_COLUMNS, constraint)):
-            wanted = batch.filter(_behind(batch, shard, position, self._stream))
-            if wanted.num_rows:
-                yield Taken(_source(wanted), self._advance(shard, wanted))
+        found = self._table("streams", self._name).scan(Scan(_COLUMNS, constraint))
+        for wanted in _joined(batch.filter(_behind(batch, shard, position, self._stream)) for batch in found):
+            yield Taken(_source(wanted), self._advance(shard, wanted))
 
     def _advance(self, shard: str, batch: pa.RecordBatch) -> Advance:
         last = batch.column("$sequence_number")[-1].as_py()
@@ -86,6 +87,21 @@ class StreamSource:
         if found is None:
             raise errors.source_not_found(name)
         return found
+
+
+def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches put together: what is done for each is done for as many records as may be held at once."""
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+        if rows >= _ROWS or size >= _BYTES:
+            yield pa.concat_batches(held)
+            held, rows, size = [], 0, 0
+    if rows:
+        yield pa.concat_batches(held)
 
 
 def _behind(batch: pa.RecordBatch, shard: str, position: str | None, stream: DeliveryStream) -> pa.BooleanArray:

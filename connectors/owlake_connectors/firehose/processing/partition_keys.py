@@ -15,8 +15,10 @@ from typing import Any
 
 import msgspec
 
+from owlake.spi import OwlakeError, error
 from owlake_connectors.firehose import errors
 
+_MISSING = "Partition keys by this expression, or of this record, need the package jq"
 _EXACT = 2**53
 """Whole numbers beyond are no doubles, which is what jq calculates with."""
 _PLAIN = re.compile(r"\s*\{(.*)\}\s*", re.DOTALL)
@@ -55,7 +57,9 @@ class MetadataExtraction:
         return found
 
     def check(self) -> None:
-        """Errors: InvalidArgumentException for what is no expression of jq."""
+        """Errors: InvalidArgumentException for what is no expression of jq; NOT_SUPPORTED where jq is missing."""
+        if self._paths is not None:
+            return
         try:
             _ = self._program
         except ValueError as problem:
@@ -64,8 +68,10 @@ class MetadataExtraction:
 
     @cached_property
     def _program(self) -> Any:
-        import jq  # noqa: PLC0415  (most delivery streams have no partitions)
-
+        try:
+            import jq  # noqa: PLC0415  (most delivery streams have no partitions)
+        except ImportError as problem:
+            raise error("NOT_SUPPORTED", _MISSING, hint="pip install 'owlake[firehose]'") from problem
         # A list of what each record gives: whether it was one thing can be seen.
         return jq.compile(f"[{self.query}\n]")
 
@@ -92,6 +98,9 @@ class MetadataExtraction:
             return _keys_of(self._program.input_text(record.decode()).first())
         except ValueError as problem:
             return NoKeys(str(problem))
+        except OwlakeError as problem:
+            # The others can do without jq; this one is kept with the errors.
+            return NoKeys(f"{problem.message}: {problem.hint}")
 
 
 def plain_paths(query: str) -> dict[str, Path] | None:
