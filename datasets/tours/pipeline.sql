@@ -69,8 +69,9 @@ CALL firehose.system.create_delivery_stream(
 
 -- 4. The year is replayed --------------------------------------------------------------------------------------
 
--- INSERT answers with a sequence number for each record; nobody is to read them here.
+-- INSERT answers with a sequence number for each record; they are written nowhere here, and not lined up.
 
+\format csv
 \o /dev/null
 INSERT INTO kinesis.streams.flights
 SELECT
@@ -78,6 +79,7 @@ SELECT
     carrier, flight, origin, dest, CAST(distance AS BIGINT), CAST(distance * 0.13 AS DECIMAL(9, 2))
 FROM pipeline.raw;
 \o
+\format table
 
 CALL system.runtime.advance_clock(INTERVAL '10' MINUTE);
 

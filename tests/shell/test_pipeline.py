@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from decimal import Decimal
 
 import duckdb
@@ -14,9 +13,9 @@ PIPELINE = ROOT / "datasets" / "tours" / "pipeline.sql"
 
 
 def test_the_pipeline_delivers_every_flight(owlake: Owlake) -> None:
-    ran = owlake("--format", "csv", "--bucket", f"nyc={FLIGHTS}", "run", str(PIPELINE))
+    ran = owlake("--bucket", f"nyc={FLIGHTS}", "run", str(PIPELINE))
     assert ran.status == 0, ran.err
-    rows = list(csv.reader(ran.out.splitlines()))
+    rows = [line.split() for line in ran.out.splitlines() if line]
     assert ["DELIVERED", "365", "336776"] in rows
     (flights, fares), top = _raw()
     assert rows[-1][1:] == [str(flights), str(fares), "0"]
