@@ -18,6 +18,7 @@ from owlake.spi import (
 from owlake_connectors.kinesis.capacity import Capacity, CapacityFunctions
 from owlake_connectors.kinesis.operations.account import Account
 from owlake_connectors.kinesis.operations.consumers import Consumers
+from owlake_connectors.kinesis.operations.groups import ConsumerGroups
 from owlake_connectors.kinesis.operations.records import Records
 from owlake_connectors.kinesis.operations.shards import Shards
 from owlake_connectors.kinesis.operations.streams import Streams
@@ -33,7 +34,9 @@ STREAMS, SYSTEM = "streams", "system"
 """The schema that has each stream as a table, and that which shows what streams are."""
 
 
-class KinesisConnector(Streams, Records, Shards, Consumers, TagsAndPolicies, Upkeep, Account, Capacity, Connector):
+class KinesisConnector(
+    Streams, Records, Shards, Consumers, ConsumerGroups, TagsAndPolicies, Upkeep, Account, Capacity, Connector
+):
     """Streams, as tables and by the service's operations."""
 
     def __init__(self, context: ConnectorContext) -> None:

@@ -143,5 +143,18 @@ def shard_limit_exceeded(current: int, wanted: int, limit: int) -> OwlakeError:
     )
 
 
+def lease_lost() -> OwlakeError:
+    """A member of a group checks in a shard that it does not have (any more)."""
+    return error("ShutdownException", "Can't update checkpoint - instance doesn't hold the lease for this shard")
+
+
+def checkpoint_out_of_range(number: str, checkpoint: str, given: str | None) -> OwlakeError:
+    """A member of a group checks in what it was not given, or lies behind."""
+    return invalid_argument(
+        f"Could not checkpoint at {number} as it did not fall into acceptable range between the last checkpoint"
+        f" {checkpoint} and the greatest sequence number that this member was given, {given or 'none'}"
+    )
+
+
 def _java_time(moment: datetime) -> str:
     return f"{moment:%a %b %d %H:%M:%S} UTC {moment:%Y}"

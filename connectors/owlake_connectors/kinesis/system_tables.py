@@ -16,6 +16,7 @@ from owlake.spi import (
     rows_definition,
     types,
 )
+from owlake_connectors.kinesis.groups.member import Groups
 from owlake_connectors.kinesis.model import Stream, shard_id
 from owlake_connectors.kinesis.settings import Settings
 from owlake_connectors.kinesis.store import StreamStore
@@ -26,7 +27,9 @@ _TEXT = types.VARCHAR
 def tables(store: StreamStore) -> Mapping[str, RowsDefinition]:
     """The tables by name."""
     return {
+        "checkpoints": _checkpoints(store),
         "consumers": _consumers(store),
+        "leases": _leases(store),
         "metrics": _metrics(store),
         "settings": _settings(store),
         "shards": _shards(store),
@@ -116,6 +119,52 @@ def _consumers(store: StreamStore) -> RowsDefinition:
         ("consumer_status", _TEXT, "CREATING, ACTIVE or DELETING"),
         ("consumer_creation_timestamp", MOMENT, "When it was registered"),
         ("tags", TEXTS_BY_NAME, "Tags"),
+    )
+
+
+def _leases(store: StreamStore) -> RowsDefinition:
+    def rows(asked: Asked) -> Iterator[Row]:
+        now = asked.home.clock.now()
+        for stream, one in Groups(store).leases():
+            state = "SHARD_END" if one.is_ended else "HELD" if one.is_held(now) else "FREE"
+            yield (
+                one.group_name, stream.name, shard_id(one.shard), state, one.owner, one.wanted_by, one.counter,
+                from_microseconds(one.renewed) if one.counter else None, one.owner_switches,
+                [shard_id(parent) for parent in stream.by_number[one.shard].parents],
+            )  # fmt: skip
+
+    return rows_definition(
+        rows,
+        ("group_name", _TEXT, "The group"),
+        ("stream_name", _TEXT, "The stream that it reads"),
+        ("shard_id", _TEXT, "The shard"),
+        ("state", _TEXT, "HELD, FREE (nobody has it, or it ran out) or SHARD_END (the group is through with it)"),
+        ("lease_owner", _TEXT, "The member that has it, or had it last"),
+        ("wanted_by", _TEXT, "The member that is to have it next"),
+        ("lease_counter", types.BIGINT, "How often it was renewed, taken or checked in"),
+        ("renewed", MOMENT, "When that was the last time"),
+        ("owner_switches_since_checkpoint", types.BIGINT, "How many members took it since the last checkpoint"),
+        ("parent_shard_ids", TEXTS, "The shards that had to be read first"),
+    )
+
+
+def _checkpoints(store: StreamStore) -> RowsDefinition:
+    def rows(_: Asked) -> Iterator[Row]:
+        for stream, one in Groups(store).leases():
+            yield (
+                one.group_name, stream.name, shard_id(one.shard), one.checkpoint, one.subsequence, one.given,
+                one.given_subsequence,
+            )  # fmt: skip
+
+    return rows_definition(
+        rows,
+        ("group_name", _TEXT, "The group"),
+        ("stream_name", _TEXT, "The stream that it reads"),
+        ("shard_id", _TEXT, "The shard"),
+        ("checkpoint", _TEXT, "The last record that is done with; TRIM_HORIZON, LATEST, AT_TIMESTAMP or SHARD_END"),
+        ("checkpoint_subsequence_number", types.BIGINT, "Of an aggregated record; NULL: all of it"),
+        ("given_sequence_number", _TEXT, "The last record that the lease's owner was given"),
+        ("given_subsequence_number", types.BIGINT, "Of an aggregated record"),
     )
 
 

@@ -18,9 +18,12 @@ class TestKinesis(ConnectorContract):
         "CALL kinesis.system.register_stream_consumer('arn:aws:kinesis:us-east-1:123456789012:stream/clicks', 'app')",
         "CALL kinesis.system.enable_enhanced_monitoring('clicks', ARRAY['ALL'])",
         "CALL kinesis.system.put_record('clicks', X'00', 'a')",
+        "CALL kinesis.system.poll('readers', 'clicks', 'one')",
     )
     tables = (
+        "kinesis.system.checkpoints",
         "kinesis.system.consumers",
+        "kinesis.system.leases",
         "kinesis.system.metrics",
         "kinesis.system.settings",
         "kinesis.system.shards",
