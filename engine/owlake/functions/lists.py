@@ -14,6 +14,9 @@ from owlake.functions.segments import Flags, Integers, Segments, list_array, map
 
 def elements_of(lists: pa.Array) -> Segments:
     """The elements of all lists as one column; a NULL list has none."""
+    if not lists.null_count:
+        offsets = np.asarray(lists.offsets, np.int64)
+        return Segments(offsets - offsets[0], (lists.flatten(),))
     counts = np.asarray(pc.list_value_length(lists).fill_null(0), np.int64)
     return Segments(offsets_from(counts), (lists.flatten(),))
 

@@ -114,6 +114,8 @@ def _zip(*arrays: Any) -> pa.Array:
 
 def side_by_side(parts: list[Segments]) -> Segments:
     """The parts' columns over the places of the longest, NULL where a part has ended."""
+    if all(np.array_equal(part.offsets, parts[0].offsets) for part in parts):
+        return parts[0].with_columns(*(part.columns[0] for part in parts))
     lengths = np.maximum.reduce([part.lengths for part in parts])
     rows = Segments(offsets_from(lengths), ())
     places = positions(rows)

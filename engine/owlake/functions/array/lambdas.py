@@ -103,6 +103,8 @@ def _reduce(array: Any, initial: Any, step: LambdaFunction, finish: LambdaFuncti
     """What the second function makes of the state that the first one goes through, element by element."""
     (arrays, states), _ = columns(array, initial)
     rows = elements_of(arrays)
+    if not arrays.null_count:
+        return finish(np.arange(len(arrays), dtype=np.int64), final_states(rows, states, step))
     present = np.flatnonzero(valid_flags(arrays))
     results = finish(present, final_states(rows, states, step).take(pa.array(present)))
     places = np.full(len(arrays), -1, np.int64)
@@ -113,8 +115,15 @@ def _reduce(array: Any, initial: Any, step: LambdaFunction, finish: LambdaFuncti
 def final_states(rows: Segments, states: pa.Array, step: LambdaFunction) -> pa.Array:
     """Each row's state behind its last element: one step is one question for all rows that have so many elements.
 
-    The rows stand by length, longest first, so that those still under way are the first ones.
+    The rows stand by length, longest first, so that those still under way are the first ones; where all are of one
+    length, nothing is put in order, and back.
     """
+    length = int(rows.lengths.max(initial=0))
+    if (rows.lengths == length).all():
+        owners, first = np.arange(len(rows), dtype=np.int64), rows.offsets[:-1]
+        for place in range(length):
+            states = step(owners, states, rows.columns[0].take(pa.array(first + place)))
+        return states
     order = np.argsort(-rows.lengths, kind="stable")
     lengths, starts = rows.lengths[order], rows.offsets[:-1][order]
     current = states.take(pa.array(order))

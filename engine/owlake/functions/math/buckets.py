@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.functions.arrays import Booleans, Integers
-from owlake.functions.lists import columns, elements_of
+from owlake.functions.arrays import Booleans, Integers, expanded, length_of
+from owlake.functions.lists import absent, columns, elements_of
 from owlake.functions.math.family import FAMILY
+from owlake.functions.segments import filled
 from owlake.types.rendering import double_text
+
+Doubles = npt.NDArray[np.float64]
 
 _BIGINT_MAX = 2**63 - 1
 
@@ -51,9 +55,7 @@ def width_bucket_of_bins(operands: Any, bins: Any) -> pa.Array:
     """How many of the bounds, which must ascend, a number has reached."""
     fixed = _ascending(bins)
     if fixed is not None:
-        _check(np.isnan(np.asarray(operands.fill_null(0))), "Operand cannot be NaN")
-        found = np.searchsorted(fixed, np.asarray(operands.fill_null(0)), "right")
-        return pa.array(found, pa.int64(), mask=np.asarray(operands.is_null()) if operands.null_count else None)
+        return _among(expanded(operands, length_of((operands, bins))), fixed)
     (values, lists), nulls = columns(operands, bins)
     operand, rows = np.asarray(values.fill_null(0)), elements_of(lists)
     bounds = np.asarray(rows.columns[0].fill_null(0))
@@ -70,12 +72,44 @@ def width_bucket_of_bins(operands: Any, bins: Any) -> pa.Array:
     return pa.array(low, pa.int64(), mask=nulls)
 
 
-def _ascending(bins: pa.Array | pa.Scalar) -> Any:
+def _among(operands: pa.Array, bounds: Doubles) -> pa.Array:
+    """As ``width_bucket_of_bins``, where the bounds are the same for all rows."""
+    operand, nulls = np.asarray(filled(operands)), absent(operands)
+    _check(np.isnan(operand), "Operand cannot be NaN")
+    if len(bounds) > _FEW:
+        return pa.array(np.searchsorted(bounds, operand, "right"), pa.int64(), mask=nulls)
+    reached = np.zeros(len(operand), np.int64)
+    for bound in bounds:
+        reached += operand >= bound
+    return pa.array(reached, mask=nulls)
+
+
+_FEW = 16
+"""Up to so many bounds all of them are compared with all numbers sooner than a search is done."""
+
+
+def _ascending(bins: pa.Array | pa.Scalar) -> Doubles | None:
     """Bounds that are the same for all rows, where nothing is wrong with them."""
-    if not isinstance(bins, pa.Scalar) or not bins.is_valid or bins.values.null_count:
+    bounds = np.asarray(bins.values) if isinstance(bins, pa.Scalar) and _whole(bins) else _common(bins)
+    if bounds is None or not len(bounds):
         return None
-    bounds = np.asarray(bins.values)
-    return bounds if len(bounds) and np.isfinite(bounds).all() and (np.diff(bounds) >= 0).all() else None
+    return bounds if np.isfinite(bounds).all() and (np.diff(bounds) >= 0).all() else None
+
+
+def _whole(bins: pa.Scalar) -> bool:
+    return bins.is_valid and not bins.values.null_count
+
+
+def _common(bins: pa.Array | pa.Scalar) -> Doubles | None:
+    """The numbers of the first row, if all rows have these and no NULL."""
+    if isinstance(bins, pa.Scalar) or bins.null_count or not len(bins):
+        return None
+    rows = elements_of(bins)
+    width = int(rows.lengths[0])
+    if rows.columns[0].null_count or (rows.lengths != width).any():
+        return None
+    numbers = np.asarray(rows.columns[0]).reshape(len(rows), width)
+    return numbers[0] if (numbers == numbers[0]).all() else None
 
 
 def _halved(operand: Any, bounds: Any, starts: Integers, low: Integers, high: Integers) -> tuple[Integers, Integers]:

@@ -21,6 +21,7 @@ from owlake.functions.segments import Integers, offsets_from
 
 Words = npt.NDArray[np.uint64]
 Doubles = npt.NDArray[np.float64]
+Levels = npt.NDArray[np.uint8]
 
 _HEAD = struct.Struct("<Bddqqqi")
 _NODE = np.dtype([("structure", "u1"), ("count", "<f8"), ("value", "<u8")])
@@ -35,7 +36,7 @@ class Nodes:
 
     owners: Integers
     values: Words
-    levels: npt.NDArray[np.uint8]
+    levels: Levels
     counts: Doubles
 
     @property
@@ -77,7 +78,7 @@ def _counting(stored: npt.NDArray[np.void]) -> Nodes:
     return Nodes(np.zeros(len(kept), np.int64), values[kept], flat[kept], stored["count"][kept])
 
 
-def _mask(levels: npt.NDArray[np.uint8]) -> Words:
+def _mask(levels: Levels) -> Words:
     """As many low bits as each level says."""
     wide = levels.astype(np.uint64)
     return np.where(wide >= _BITS, ~np.uint64(0), (np.uint64(1) << (wide % np.uint64(_BITS))) - np.uint64(1))
@@ -88,9 +89,10 @@ def compressed(nodes: Nodes, max_errors: Doubles) -> Nodes:
     groups = len(max_errors)
     totals = np.bincount(nodes.owners, nodes.counts, groups)
     heights = np.zeros(groups, np.int64)
-    between = _levels_between(nodes)
-    inner = between <= _BITS
-    np.maximum.at(heights, nodes.owners[:-1][inner], between[inner])
+    ends = offsets_from(np.bincount(nodes.owners, minlength=groups))
+    present = np.flatnonzero(np.diff(ends))
+    # The highest branch is the one between the least and the greatest value.
+    heights[present] = _bits(nodes.values[ends[present]] ^ nodes.values[ends[present + 1] - 1])
     factors = np.maximum(((heights + 1) / max_errors).astype(np.int64), 1)
     bounds = np.floor(totals / factors)
     if not (bounds > 1).any():
@@ -121,19 +123,22 @@ def _raised(
     return Nodes(nodes.owners[kept], nodes.values[kept] & ~_mask(levels), levels, counts), done[kept]
 
 
-def _levels_between(nodes: Nodes) -> Integers:
+def _levels_between(nodes: Nodes) -> Levels:
     """The level of the branch between each node and the next one: how many low bits differ; 65 between digests."""
-    differences = nodes.values[1:] ^ nodes.values[:-1]
-    high = (differences >> np.uint64(32)).astype(np.float64)
-    low = (differences & np.uint64(0xFFFFFFFF)).astype(np.float64)
-    bits = np.where(high > 0, np.frexp(high)[1] + 32, np.frexp(low)[1]).astype(np.int64)
-    return np.where(nodes.owners[1:] != nodes.owners[:-1], _BITS + 1, bits)
+    bits = _bits(nodes.values[1:] ^ nodes.values[:-1])
+    bits[nodes.owners[1:] != nodes.owners[:-1]] = _BITS + 1
+    return bits
+
+
+def _bits(words: Words) -> Levels:
+    """How many bits each number has, 0 for 0."""
+    # Without the bit below the highest one none is rounded up to a number of more bits.
+    return np.frexp((words & ~(words >> np.uint64(1))).astype(np.float64))[1].astype(np.uint8)
 
 
 def written(nodes: Nodes, heads: list[tuple[float, int, int]], absent: npt.NDArray[np.bool_]) -> pa.Array:
     """The bytes of each digest, of which ``heads`` gives error, minimum and maximum; NULL where ``absent``."""
-    places, stored = _in_post_order(nodes)
-    counts = np.bincount(nodes.owners[places], minlength=len(heads))
+    counts, stored = _in_post_order(nodes, len(heads))
     ends = np.cumsum(counts * _NODE.itemsize).tolist()
     data = memoryview(stored.tobytes())
     parts: list[bytes | memoryview] = []
@@ -145,47 +150,45 @@ def written(nodes: Nodes, heads: list[tuple[float, int, int]], absent: npt.NDArr
     return pa.Array.from_buffers(pa.binary(), len(heads), [bitmap, pa.py_buffer(offsets), content])
 
 
-def _in_post_order(nodes: Nodes) -> tuple[Integers, npt.NDArray[np.void]]:
-    """All nodes with the branches between them: the leaf behind which each is written, and itself.
+def _in_post_order(nodes: Nodes, digests: int) -> tuple[Integers, npt.NDArray[np.void]]:
+    """All nodes with the branches between them, as they are written, and how many each digest has.
 
     A branch comes behind the last leaf that it spans: the one before the next branch of a higher level.
     """
     count = len(nodes.owners)
-    between = _levels_between(nodes)
-    ends, starts, levels = _spans(between)
+    ends, starts, levels, ranks = _spans(_levels_between(nodes))
     # Behind a leaf come the branches that end with it, lower ones first.
-    order = np.argsort(ends * (_BITS + 1) + levels)
-    ends, starts, levels = ends[order], starts[order], levels[order]
     of_leaves = np.arange(count) + offsets_from(np.bincount(ends, minlength=count))[:-1]
-    of_branches = np.arange(len(ends)) + ends + 1
-    total = count + len(ends)
-    structures, counts = np.empty(total, np.uint8), np.zeros(total)
-    values, places = np.empty(total, np.uint64), np.empty(total, np.int64)
-    structures[of_leaves] = np.maximum(nodes.levels, 1) - np.uint8(1) << np.uint8(2)
-    structures[of_branches] = ((levels - 1) << 2) | _HAS_LEFT | _HAS_RIGHT
-    counts[of_leaves] = nodes.counts
-    values[of_leaves], values[of_branches] = nodes.values, nodes.values[starts]
-    places[of_leaves], places[of_branches] = np.arange(count), ends
-    stored = np.empty(total, _NODE)
-    stored["structure"], stored["count"], stored["value"] = structures, counts, values
-    return places, stored
+    of_branches = of_leaves[ends] + 1 + ranks
+    stored = np.zeros(count + len(ends), _NODE)
+    stored["structure"][of_leaves] = np.maximum(nodes.levels, 1) - np.uint8(1) << np.uint8(2)
+    stored["structure"][of_branches] = ((levels - np.uint8(1)) << np.uint8(2)) | np.uint8(_HAS_LEFT | _HAS_RIGHT)
+    stored["count"][of_leaves] = nodes.counts
+    stored["value"][of_leaves], stored["value"][of_branches] = nodes.values, nodes.values[starts]
+    leaves = np.bincount(nodes.owners, minlength=digests)
+    return np.maximum(2 * leaves - 1, 0), stored
 
 
-def _spans(between: Integers) -> tuple[Integers, Integers, Integers]:
-    """The last and the first leaf of each branch, and its level, lower ones first.
+def _spans(between: Levels) -> tuple[Integers, Integers, Levels, Integers]:
+    """The last and the first leaf of each branch, its level, and how many lower ones have the same last leaf.
 
     Once the lower branches are taken away, those beside a branch are higher ones, or digests' ends: two of the same
     level have a higher one between them.
     """
-    heights = np.concatenate(([_BITS + 1], between, [_BITS + 1]))
+    around = np.array([_BITS + 1], np.uint8)
+    heights = np.concatenate((around, between, around))
     left = np.arange(len(heights))
-    ends, starts, levels = ([np.zeros(0, np.int64)] for _ in range(3))
+    behind = np.zeros(len(heights), np.int64)
+    ends, starts, ranks = ([np.zeros(0, np.int64)] for _ in range(3))
+    levels = [np.zeros(0, np.uint8)]
     for level in np.flatnonzero(np.bincount(between)[: _BITS + 1]).tolist():
         here = heights == level
         at = np.flatnonzero(here)
         ends.append(left[at + 1] - 1)
         starts.append(left[at - 1])
-        levels.append(np.full(len(at), level))
+        levels.append(np.full(len(at), level, np.uint8))
+        ranks.append(behind[ends[-1]])
+        behind[ends[-1]] += 1
         others = np.flatnonzero(~here)
         heights, left = heights[others], left[others]
-    return np.concatenate(ends), np.concatenate(starts), np.concatenate(levels)
+    return np.concatenate(ends), np.concatenate(starts), np.concatenate(levels), np.concatenate(ranks)
