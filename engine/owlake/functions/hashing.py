@@ -185,9 +185,10 @@ def _words(data: Any, at: Any, size: int) -> Words:
     """The number of so many bytes at each place."""
     if size == 1:
         return data[at].astype(np.uint64)
-    words = np.lib.stride_tricks.sliding_window_view(data, size)[at]
     kind: Any = np.uint64 if size == 8 else np.uint32
-    return np.ascontiguousarray(words).view(kind).ravel().astype(np.uint64)
+    # A number begins at every byte; those that are asked for are copied as wholes.
+    words: Any = np.ndarray(len(data) - size + 1, kind, data, strides=(1,))[at]
+    return words.astype(np.uint64, copy=False)
 
 
 def _partial_words(data: Any, at: Any, sizes: Any) -> Words:

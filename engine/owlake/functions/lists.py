@@ -57,6 +57,9 @@ def maps(rows: Segments, nulls: Flags | None = None) -> pa.Array:
 
 def ranges(starts: Integers, counts: Integers) -> Integers:
     """The numbers from each start on, as many as its count, behind each other."""
+    if len(counts) and (counts == counts[0]).all():
+        alike: Integers = (starts[:, None] + np.arange(counts[0])).ravel()
+        return alike
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
     found: Integers = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - counts), counts)
