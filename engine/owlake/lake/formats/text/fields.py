@@ -73,6 +73,7 @@ class QuotedSplitter:
         self._separator = separator
         self._quote = quote
         self._escape = escape
+        self._is_ragged = False
 
     def split(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
         """The fields of these ordinals, without quotes and escapes."""
@@ -80,7 +81,13 @@ class QuotedSplitter:
         if not has_quotes and self._escape not in data:
             return self._split_plain(data, ordinals)
         if self._escape not in data and _surround_fields(data, self._separator, self._quote):
-            return self._split_regular(data, ordinals)
+            columns = None if self._is_ragged else parse_regular(data, ordinals, self._separator, self._quote)
+            # As many rows as line feeds: none of these is inside of quotes.
+            if columns and len(columns[0]) == count_lines(data):
+                return columns
+            self._is_ragged = columns is None  # so will the next blocks be
+            if _close_on_their_lines(data, self._quote):
+                return self._split_lines(data, ordinals)
         odd = _odd_lines(data, self._separator, self._quote, self._escape)
         if not odd.any():
             return self._split_regular(data, ordinals)
@@ -97,8 +104,9 @@ class QuotedSplitter:
 
     def _split_regular(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
         columns = parse_regular(data, ordinals, self._separator, self._quote)
-        if columns is not None:
-            return columns
+        return self._split_lines(data, ordinals) if columns is None else columns
+
+    def _split_lines(self, data: bytes, ordinals: Sequence[int]) -> list[pa.Array]:
         lines = _Lines(data, self._separator, None)
         lines.join_quoted(self._quote)
         return [_without_empty_lines(lines, lines.unquoted_field(ordinal, self._quote)) for ordinal in ordinals]
@@ -272,16 +280,25 @@ class _Lines:
 
 
 def _surround_fields(data: bytes, separator: int, quote: int) -> bool:
-    """Whether all quotes are around whole fields, none inside: a quick look before ``_odd_lines`` tells lines apart."""
+    """Whether all quotes are in pairs around whole fields, none inside: a quick look before ``_odd_lines``.
+
+    A pair may still hold line feeds: a parser that takes them for text then finds fewer rows than there are lines.
+    """
+    characters = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(characters == quote)
+    if len(quotes) % 2:
+        return False
+    # Before the first byte stands the last one, a line feed.
+    around = characters[quotes[0::2] - 1], characters[quotes[1::2] + 1]
+    return all(bool(((side == separator) | (side == _LINE_FEED)).all()) for side in around)
+
+
+def _close_on_their_lines(data: bytes, quote: int) -> bool:
+    """Whether no line ends inside of quotes that are in pairs."""
     characters = np.frombuffer(data, np.uint8)
     places = np.flatnonzero((characters == quote) | (characters == _LINE_FEED))
     is_quote = characters[places] == quote
-    if (np.cumsum(is_quote)[~is_quote] % 2).any():  # left open at a line's end
-        return False
-    quotes = places[is_quote]
-    # Before the first byte stands the last one, a line feed.
-    around = np.concatenate((characters[quotes[0::2] - 1], characters[quotes[1::2] + 1]))
-    return bool(((around == separator) | (around == _LINE_FEED)).all())
+    return not (np.cumsum(is_quote)[~is_quote] % 2).any()
 
 
 def _odd_lines(data: bytes, separator: int, quote: int, escape: int) -> Marks:
