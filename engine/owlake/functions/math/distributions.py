@@ -104,7 +104,7 @@ def incomplete_beta(a: Doubles, b: Doubles, x: Doubles) -> Doubles:
     far = x > (a + 1) / (a + b + 2)
     one, other, near = np.where(far, b, a), np.where(far, a, b), np.where(far, 1 - x, x)
     with np.errstate(all="ignore"):
-        logarithm = one * np.log(near) + other * np.log1p(-near) - _log_betas(one, other)
+        logarithm = one * np.log(near) + other * np.log1p(-near) - _log_betas(a, b)
         part = np.where(near > 0, np.exp(logarithm) / (one * _fraction(one, other, near)), 0.0)
     result: Doubles = np.where(far, 1 - part, part)
     return result
