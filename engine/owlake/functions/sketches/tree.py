@@ -140,7 +140,7 @@ def written(nodes: Nodes, heads: list[tuple[float, int, int]], absent: npt.NDArr
     """The bytes of each digest, of which ``heads`` gives error, minimum and maximum; NULL where ``absent``."""
     counts, stored = _in_post_order(nodes, len(heads))
     ends = np.cumsum(counts * _NODE.itemsize).tolist()
-    data = memoryview(stored.tobytes())
+    data = stored.view(np.uint8).data
     parts: list[bytes | memoryview] = []
     for (max_error, minimum, maximum), count, start, end in zip(heads, counts.tolist(), [0, *ends], ends, strict=False):
         parts += [_HEAD.pack(0, max_error, 0.0, 0, minimum, maximum, count), data[start:end]]
