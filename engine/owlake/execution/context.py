@@ -54,6 +54,8 @@ def create_context(*, memory_limit: int | None = None, target_partitions: int | 
     runtime = RuntimeEnvBuilder().with_disk_manager_os()
     if memory_limit is not None:
         runtime = runtime.with_fair_spill_pool(memory_limit)
+        # Several sorts take all of a pool, and then what merges them has nothing left and cannot spill.
+        config = config.set("datafusion.optimizer.repartition_sorts", "false")
     context = SessionContext(config, runtime)
     for rule in _RULES:
         context.remove_optimizer_rule(rule)
