@@ -156,5 +156,10 @@ def checkpoint_out_of_range(number: str, checkpoint: str, given: str | None) -> 
     )
 
 
+def no_checkpoint_at_end(shard: str) -> OwlakeError:
+    """A program did not check in that it is through with a shard: its children would never be read."""
+    return invalid_argument(f"The processor of {shard} did not checkpoint in shard_ended.")
+
+
 def _java_time(moment: datetime) -> str:
     return f"{moment:%a %b %d %H:%M:%S} UTC {moment:%Y}"

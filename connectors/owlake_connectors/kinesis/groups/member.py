@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from owlake.spi import OwlakeError
 from owlake_connectors.kinesis import errors
@@ -19,6 +18,7 @@ from owlake_connectors.kinesis.groups.lease import (
     read_leases,
     write_leases,
 )
+from owlake_connectors.kinesis.groups.processor import GivenRecord
 from owlake_connectors.kinesis.groups.taking import Leases, discover, renew, take
 from owlake_connectors.kinesis.model import Shard, Stream
 from owlake_connectors.kinesis.operations.shapes import Record
@@ -33,17 +33,6 @@ class Start:
 
     position: InitialPosition = "TRIM_HORIZON"
     timestamp: datetime | None = None
-
-
-class GivenRecord(NamedTuple):
-    """A record that a member is given; those of one aggregate are told apart by the subsequence number."""
-
-    shard_id: str
-    sequence_number: str
-    subsequence_number: int
-    partition_key: str
-    approximate_arrival_timestamp: datetime
-    data: bytes
 
 
 class Groups:

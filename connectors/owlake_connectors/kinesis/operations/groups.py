@@ -37,13 +37,17 @@ class HeldLease:
     """A lease that a member has.
 
     Attributes:
-        is_read: Whether the member was given the last record of a shard that is closed.
+        given_sequence_number: The last record that the member was given since it has the lease.
+        is_read: Whether that is the last one of a shard that is closed.
+        wanted_by: The member that is to have the lease once all that was given is checked in.
     """
 
     shard_id: ShardIdText
     checkpoint: str
     checkpoint_subsequence_number: int | None
+    given_sequence_number: str | None
     is_read: bool
+    wanted_by: str | None
 
 
 class ConsumerGroups(OfStreams):
@@ -118,4 +122,5 @@ class ConsumerGroups(OfStreams):
 
 
 def _held(lease: Lease) -> HeldLease:
-    return HeldLease(shard_id(lease.shard), lease.checkpoint, lease.subsequence, bool(lease.is_read))
+    is_read = bool(lease.is_read)
+    return HeldLease(shard_id(lease.shard), lease.checkpoint, lease.subsequence, lease.given, is_read, lease.wanted_by)
