@@ -152,6 +152,11 @@ def check_conversion(configuration: DataFormatConversionConfiguration) -> None:
     deserializer = input_.deserializer if input_ is not None else None
     if deserializer is None or (deserializer.open_x_json_ser_de is None) == (deserializer.hive_json_ser_de is None):
         raise errors.invalid_argument("Deserializer must be one of OpenXJsonSerDe and HiveJsonSerDe")
+    openx = deserializer.open_x_json_ser_de
+    if openx is None or openx.convert_dots_in_json_keys_to_underscores or openx.column_to_json_key_mappings:
+        raise errors.not_supported("HiveJsonSerDe, and OpenXJsonSerDe with mappings of keys, are not supported yet")
+    if openx.case_insensitive is False:
+        raise errors.not_supported("OpenXJsonSerDe that tells keys apart by case is not supported yet")
     serializer = output.serializer if output is not None else None
     if serializer is None or (serializer.parquet_ser_de is None) == (serializer.orc_ser_de is None):
         raise errors.invalid_argument("Serializer must be one of ParquetSerDe and OrcSerDe")

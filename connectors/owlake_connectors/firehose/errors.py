@@ -38,3 +38,8 @@ def limit_exceeded(text: str) -> OwlakeError:
 def source_not_found(name: str) -> OwlakeError:
     """The stream that is read is not there."""
     return error("ResourceNotFoundException", f"Stream {name} under account {ACCOUNT} not found.")
+
+
+def not_supported(text: str) -> OwlakeError:
+    """Something of the service that is not here."""
+    return error("NOT_SUPPORTED", text)

@@ -282,3 +282,30 @@ def test_rows_are_put_by_insert(connection: Connection, firehose: Any, objects: 
     connection.execute("CALL firehose.system.flush('clicks')")
     assert sorted(b"".join(objects().values())) == sorted(b"ab")
     assert connection.execute("SELECT count(*) FROM firehose.delivery.clicks").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("destination", "text"),
+    [
+        ({"Prefix": "!{x:y}/"}, "an expression that is none"),
+        ({"Prefix": "!{timestamp:yyyy}/"}, "ErrorOutputPrefix must be specified"),
+        ({"Prefix": "!{partitionKeyFromQuery:a}/", "ErrorOutputPrefix": "e/"}, "only be part of a prefix expression"),
+        ({"BufferingHints": {"SizeInMBs": 5}}, "must be specified together"),
+        ({"CustomTimeZone": "Nowhere"}, "not a time zone"),
+        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "at least 64"),
+        (
+            {
+                "DataFormatConversionConfiguration": {
+                    "SchemaConfiguration": {"DatabaseName": "d", "TableName": "t"},
+                    "InputFormatConfiguration": {"Deserializer": {"HiveJsonSerDe": {}}},
+                    "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
+                }
+            },
+            "not supported yet",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_be(firehose: Any, destination: dict[str, Any], text: str) -> None:
+    with pytest.raises(Exception, match=text):
+        create(firehose, **destination)
+    assert firehose.list_delivery_streams()["DeliveryStreamNames"] == []
