@@ -30,11 +30,6 @@ def changed_meanwhile(text: str) -> OwlakeError:
     return error("ConcurrentModificationException", text)
 
 
-def limit_exceeded(text: str) -> OwlakeError:
-    """One of the service's limits is reached."""
-    return error("LimitExceededException", text)
-
-
 def source_not_found(name: str) -> OwlakeError:
     """The stream that is read is not there."""
     return error("ResourceNotFoundException", f"Stream {name} under account {ACCOUNT} not found.")

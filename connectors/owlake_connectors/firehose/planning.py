@@ -10,7 +10,6 @@ from datetime import datetime
 from owlake.spi import from_microseconds, to_microseconds
 from owlake_connectors.firehose.configuration import Place
 from owlake_connectors.firehose.conversion import ending_of as converted_ending
-from owlake_connectors.firehose.error_records import ErrorType
 from owlake_connectors.firehose.model import BACKUP, RECORDS, Buffer, DeliveryStream, Keys, Kind
 from owlake_connectors.firehose.names import object_name
 from owlake_connectors.firehose.prefixes import Facts
@@ -105,7 +104,3 @@ def ending_of(stream: DeliveryStream, place: Place, kind: Kind) -> str:
     if kind == RECORDS and conversion is not None and place.ending is None:
         return converted_ending(conversion)
     return place.name_ending
-
-
-ERRORS = frozenset(one.value for one in ErrorType)
-"""The kinds of buffers whose records are lines of the error output."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,8 +16,6 @@ from zoneinfo import ZoneInfo
 from owlake.spi import DatePatternError, date_printer
 from owlake_connectors.firehose import errors
 
-LONGEST = 512
-"""Characters of an evaluated prefix."""
 FROM_QUERY, FROM_LAMBDA = "partitionKeyFromQuery", "partitionKeyFromLambda"
 
 _EXPRESSION = re.compile(r"!\{([A-Za-z]+):([^}]*)\}")
@@ -110,11 +108,6 @@ def with_default_time(text: str) -> str:
 def default_error_prefix(prefix: str) -> str:
     """Where failed records go while neither prefix has expressions: below the prefix, by what failed."""
     return f"{prefix}!{{firehose:error-output-type}}/!{{timestamp:{_DEFAULT}}}"
-
-
-def key_texts(prefix: Prefix, values: Sequence[str]) -> Mapping[tuple[str, str], str]:
-    """The values of a partition, in the order of ``prefix.keys``, by key."""
-    return dict(zip(prefix.keys, values, strict=True))
 
 
 def _literal(text: str, start: int, stop: int) -> _Piece:
