@@ -9,6 +9,7 @@ from tests.dialect.rendering import render
 TREES = [
     ("SHOW DATABASES", "(show-databases)"),
     ("SHOW SCHEMAS LIKE 'a.*'", "(show-databases pattern:a.*)"),
+    ("SHOW SCHEMAS FROM c LIKE 'a.*'", "(show-databases pattern:a.* catalog:c)"),
     ("SHOW TABLES", "(show-tables)"),
     ("SHOW TABLES IN d 'a*|b'", "(show-tables database:d pattern:a*|b)"),
     ("SHOW TABLES FROM c.d LIKE 'a*'", "(show-tables database:c.d pattern:a*)"),

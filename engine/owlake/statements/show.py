@@ -39,9 +39,14 @@ def show_databases(node: ShowDatabases, context: StatementContext) -> Output:
     """``SHOW DATABASES``: the pattern is a regular expression over the whole name; a lone ``*`` is all."""
     with context.home.metastore.read() as catalog:
         names = [database.name for database in catalog.list_databases()]
-    if node.pattern not in (None, "*"):
-        pattern = _regular_expression(node.pattern or "", node.pattern or "", "databases")
-        names = [name for name in names if pattern.fullmatch(name)]
+    return databases_output(node.pattern, names)
+
+
+def databases_output(pattern: str | None, names: list[str]) -> Output:
+    """The names of databases that a pattern of SHOW DATABASES lets through."""
+    if pattern not in (None, "*"):
+        expression = _regular_expression(pattern or "", pattern or "", "databases")
+        names = [name for name in names if expression.fullmatch(name)]
     return hive_output(("database_name",), [(name,) for name in names])
 
 

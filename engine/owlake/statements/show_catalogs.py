@@ -1,4 +1,4 @@
-"""SHOW TABLES, SHOW COLUMNS and DESCRIBE in catalogs besides the lake's.
+"""SHOW SCHEMAS, SHOW TABLES, SHOW COLUMNS and DESCRIBE in catalogs besides the lake's.
 
 Athena refuses a catalog that is not the context's: so do we when strict.
 """
@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from owlake.analysis.context import TableName, View
 from owlake.dialect.nodes import hive
 from owlake.dialect.nodes.base import Statement
-from owlake.errors import refusal
+from owlake.errors import error, refusal
 from owlake.ir.sources import SourceColumn
 from owlake.metadata.statement import StatementMetadata
 from owlake.statements.context import DEFAULT_CATALOG, DEFAULT_DATABASE, StatementContext
@@ -19,7 +19,7 @@ from owlake.statements.describe import COLUMNS
 from owlake.statements.failures import database_not_found, entity_not_found, nearest
 from owlake.statements.hive_text import padded
 from owlake.statements.output import Output, hive_output
-from owlake.statements.show import names_like
+from owlake.statements.show import databases_output, names_like
 
 Metadata = Callable[[], AbstractContextManager[StatementMetadata]]
 
@@ -29,6 +29,8 @@ def in_other_catalog(node: Statement, context: StatementContext, metadata: Metad
 
     Errors: those of names that are not there, in Athena's words.
     """
+    if isinstance(node, hive.ShowDatabases):
+        return _schemas(node, context, metadata)
     if not isinstance(node, hive.ShowTables | hive.ShowColumns | hive.Describe):
         return None
     written = node.database if isinstance(node, hive.ShowTables) else node.table
@@ -55,6 +57,16 @@ def in_other_catalog(node: Statement, context: StatementContext, metadata: Metad
         return hive_output(("field",), [(padded(column.name),) for column in columns])
     rows = [(padded(one.name), padded(str(one.type)), padded(one.comment or "")) for one in columns]
     return hive_output(COLUMNS, rows)
+
+
+def _schemas(node: hive.ShowDatabases, context: StatementContext, metadata: Metadata) -> Output | None:
+    catalog = context.catalog.lower() if node.catalog is None else node.catalog.name.lower()
+    if catalog == DEFAULT_CATALOG:
+        return None
+    with metadata() as known:
+        if not known.catalog_exists(catalog):
+            raise error("CATALOG_NOT_FOUND", f"Catalog '{catalog}' does not exist", node.position)
+        return databases_output(node.pattern, known.schema_names(catalog))
 
 
 def _tables(catalog: str, schema: str, pattern: str | None, known: StatementMetadata) -> Output:

@@ -134,7 +134,11 @@ def _show_databases(cursor: Cursor) -> ShowDatabases:
     position = cursor.position
     cursor.expect("SHOW")
     cursor.advance()
-    return ShowDatabases(position, optional_string(cursor, "LIKE"))
+    catalog = None
+    if not cursor.strict and cursor.kind in ("IN", "FROM"):
+        cursor.advance()
+        catalog = identifier(cursor)
+    return ShowDatabases(position, optional_string(cursor, "LIKE"), catalog)
 
 
 def _show_tables(cursor: Cursor) -> ShowTables:

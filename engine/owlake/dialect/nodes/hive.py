@@ -46,9 +46,10 @@ class DropDatabase(Statement):
 
 @node
 class ShowDatabases(Statement):
-    """``SHOW {DATABASES | SCHEMAS} [LIKE 'pattern']``."""
+    """``SHOW {DATABASES | SCHEMAS} [{IN | FROM} catalog] [LIKE 'pattern']``; a catalog is ours, not Athena's."""
 
     pattern: str | None
+    catalog: Identifier | None = None
 
 
 # Tables -------------------------------------------------------------------------------------------------
