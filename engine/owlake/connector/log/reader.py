@@ -145,6 +145,9 @@ class LogReader:
         """The ordinal that the next record will have, as far as readers can see."""
         committed = self._head.committed
         for segment in reversed(self._listed(committed)):
+            if segment.start >= committed:
+                # It is just being made, and may have no index yet.
+                continue
             view = self._view(segment, committed)
             if len(view.entries):
                 last = view.entries[-1]
