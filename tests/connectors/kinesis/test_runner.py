@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -128,6 +129,69 @@ def test_run_ends_with_a_last_checkpoint_when_it_is_stopped(connection: Connecti
     put(kinesis, 3)
     runner(connection, "two", log).step()
     assert log[-1] == ("records", [3])
+
+
+def _counter(connection: Connection) -> int:
+    ((counter,),) = connection.execute("SELECT lease_counter FROM kinesis.system.leases").fetchall()
+    return int(counter)
+
+
+def test_leases_are_renewed_while_a_processor_takes_its_time(
+    connection: Connection, kinesis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("owlake_connectors.kinesis.groups.runner.RENEWAL_SECONDS", 0.01)
+    put(kinesis, 1, 2)
+    others: list[Any] = []
+
+    class Slow(Processor):
+        def process_records(self, records: Sequence[GivenRecord], checkpointer: Checkpointer) -> None:
+            for _ in range(3):
+                connection.home.scheduler.advance(timedelta(seconds=7))
+                # The second one after now began after it.
+                until = _counter(connection) + 2
+                while _counter(connection) < until:
+                    threading.Event().wait(0.005)
+            others.extend(kinesis.poll(Group="readers", Stream="clicks", Member="two")["Records"])
+            checkpointer.checkpoint()
+            assert [int(one.data) for one in records] == [1, 2]
+            one.stop()
+
+    one = Runner(connection, "clicks", "readers", Slow)
+    one.run()
+    assert others == []
+    assert connection.execute("SELECT checkpoint FROM kinesis.system.checkpoints").fetchall() != [("TRIM_HORIZON",)]
+    # Nobody renews them any more.
+    assert [one.name for one in threading.enumerate() if one.name == "owlake-kinesis-renewal"] == []
+
+
+def test_a_lease_that_is_lost_in_the_middle_of_a_page_is_checked_in_no_more(
+    connection: Connection, kinesis: Any
+) -> None:
+    put(kinesis, 1, 2, 3)
+    log: list[tuple[str, object]] = []
+    second: list[tuple[str, object]] = []
+
+    class Interrupted(Told):
+        def process_records(self, records: Sequence[GivenRecord], checkpointer: Checkpointer) -> None:
+            checkpointer.checkpoint(records[0])
+            connection.home.scheduler.advance(timedelta(seconds=10))
+            runner(connection, "two", second, eager=False).step()
+            self.log.append(("records", [int(one.data) for one in records]))
+            with pytest.raises(kinesis.exceptions.ClientError) as caught:
+                checkpointer.checkpoint()
+            self.log.append(("refused", caught.value.response["Error"]["Code"]))
+
+    one = Runner(connection, "clicks", "readers", lambda: Interrupted(log), member="one")
+    one.step()
+    one.step()
+    assert log == [
+        ("initialize", "0"),
+        ("records", [1, 2, 3]),
+        ("refused", "ShutdownException"),
+        ("lease_lost", None),
+    ]
+    # Behind what was checked in before.
+    assert second == [("initialize", "0"), ("records", [2, 3])]
 
 
 def test_the_end_of_a_shard_has_to_be_checked_in(connection: Connection, kinesis: Any) -> None:

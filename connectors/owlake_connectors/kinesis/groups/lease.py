@@ -54,6 +54,11 @@ class Lease:
         """The place of the last record that the owner was given; before all others, where there is none."""
         return (-1, 0) if self.given is None else place(self.given, self.given_subsequence)
 
+    @property
+    def reader(self) -> tuple[str | None, int, str | None, int | None, int]:
+        """Who reads the shard, and where: other ones once the lease was lost, also where it was taken anew."""
+        return self.owner, self.position, self.given, self.given_subsequence, self.is_read
+
     def is_held(self, now: datetime) -> bool:
         """Whether it has an owner that lives, as far as one knows. Clocks may be set back, too."""
         age = to_microseconds(now) - self.renewed

@@ -19,7 +19,7 @@ from owlake_connectors.kinesis.groups.lease import (
     write_leases,
 )
 from owlake_connectors.kinesis.groups.processor import GivenRecord
-from owlake_connectors.kinesis.groups.taking import Leases, discover, renew, take
+from owlake_connectors.kinesis.groups.taking import Leases, discover, keep, renew, take
 from owlake_connectors.kinesis.model import Shard, Stream
 from owlake_connectors.kinesis.operations.shapes import Record
 from owlake_connectors.kinesis.reading import Most, Position, admit_read, count_read, read_shard, starting_ordinal
@@ -50,8 +50,17 @@ class Groups:
                     found = read_leases(connection, group)
                 yield from ((stream, one) for one in found.values())
 
+    def keep(self, group: str, member: str) -> Leases:
+        """Renew the leases of a member, and leave it at that: those that it has now."""
+        now = self._store.now()
+        with self._store.database.write() as connection:
+            before = read_leases(connection, group)
+            after = keep(before, member, now)
+            write_leases(connection, before, after)
+        return _owned(after, member)
+
     def hold(self, group: str, stream: Stream, member: str, start: Start) -> Leases:
-        """Renew the leases of a member, and take others: those that it has now.
+        """Renew the leases of a member, hand over, and take others: those that it has now.
 
         Errors: InvalidArgumentException, for a group of another stream, or a start that is none.
         """
@@ -64,7 +73,7 @@ class Groups:
             found = discover(stream, group, renew(before or first, member, now), now)
             after = take(found, member, now)
             write_leases(connection, before, after)
-        return {number: one for number, one in after.items() if one.owner == member}
+        return _owned(after, member)
 
     def read(self, stream: Stream, lease: Lease, most: int) -> list[GivenRecord]:
         """The next records of a lease; none where it was lost in the meantime, or is to be handed over."""
@@ -81,15 +90,15 @@ class Groups:
         records = [one for record in found.records for one in _unpacked(shard, record)]
         after = (lease.checkpoint, lease.subsequence)
         records = [one for one in records if place(one.sequence_number, one.subsequence_number) > place(*after)]
-        moved = replace(lease, position=found.position, is_read=int(found.is_over))
-        if records:
-            last = records[-1]
-            moved = replace(moved, given=last.sequence_number, given_subsequence=last.subsequence_number)
         with self._store.database.write() as connection:
             known = read_leases(connection, lease.group_name).get(lease.shard)
-            if known is None or known.counter != lease.counter:
+            if known is None or known.is_ended or known.reader != lease.reader:
                 return []
-            moved = replace(moved, wanted_by=known.wanted_by, wanted=known.wanted)
+            # Renewed and checked in it may have been meanwhile.
+            moved = replace(known, position=found.position, is_read=int(found.is_over))
+            if records:
+                last = records[-1]
+                moved = replace(moved, given=last.sequence_number, given_subsequence=last.subsequence_number)
             write_leases(connection, {lease.shard: known}, {lease.shard: moved})
         return records
 
@@ -169,6 +178,10 @@ class Groups:
 
     def _ordinal(self, stream: Stream, shard: Shard, start: Start, now: datetime) -> int:
         return starting_ordinal(self._store, stream, shard, Position(start.position, timestamp=start.timestamp), now)
+
+
+def _owned(leases: Leases, member: str) -> Leases:
+    return {number: one for number, one in leases.items() if one.owner == member}
 
 
 def _may_check_in(lease: Lease, sequence_number: str, subsequence: int | None) -> bool:

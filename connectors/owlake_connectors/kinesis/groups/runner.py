@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from owlake.spi import OwlakeError
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.groups.lease import SHARD_END, InitialPosition
 from owlake_connectors.kinesis.groups.processor import GivenRecord, Processor
@@ -18,6 +19,8 @@ from owlake_connectors.kinesis.groups.processor import GivenRecord, Processor
 if TYPE_CHECKING:
     from owlake.dbapi import Connection
 
+RENEWAL_SECONDS = 3.0
+"""Between two renewals: of the machine's time, as the life of a process is."""
 _IDLE_SECONDS = 0.2
 _MEMBERS = {name: "".join(map(str.capitalize, name.split("_"))) for name in GivenRecord._fields}
 
@@ -81,8 +84,8 @@ class _Running:
 class Runner:
     """Reads a stream as a member of a group, in the thread that calls it; any number of processes may each have one.
 
-    A lease is renewed between two calls of processors: one that takes longer than 10 seconds with what it is given
-    may lose it, so ``max_records`` is to be as large as can be processed in that time by all the shards together.
+    While it runs, a thread renews the leases, so a processor may take its time. That is no task of the home: tasks are
+    done by any process, also for one that has died, and a lease says that this one lives.
 
     Attributes:
         processors: Makes the processor of a shard.
@@ -104,9 +107,10 @@ class Runner:
     def run(self) -> None:
         """Process records until ``stop`` is called, by another thread or by a processor."""
         try:
-            while not self._stopping.is_set():
-                if not self.step():
-                    self._stopping.wait(_IDLE_SECONDS)
+            with self._renewing():
+                while not self._stopping.is_set():
+                    if not self.step():
+                        self._stopping.wait(_IDLE_SECONDS)
         finally:
             self.shut_down()
 
@@ -142,6 +146,26 @@ class Runner:
         finally:
             self._leave(self._member())
             self._is_known = False
+
+    @contextmanager
+    def _renewing(self) -> Iterator[None]:
+        """A block in which the leases are renewed, whatever the thread of the processors does."""
+        is_over = threading.Event()
+
+        def renew() -> None:
+            member = self._member()
+            while not is_over.wait(RENEWAL_SECONDS):
+                # What is wrong shows in the next step, or is over the next time.
+                with suppress(OwlakeError, member.client.exceptions.ClientError):
+                    member.client.keep_leases(Group=self.group, Member=self.member)
+
+        thread = threading.Thread(target=renew, name="owlake-kinesis-renewal", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
 
     def _see(self, shard: str, lease: Mapping[str, Any] | None) -> None:
         """Tell a processor what became of its lease."""

@@ -39,23 +39,28 @@ def _is_awaited(stream: Stream, leases: Leases, number: int) -> bool:
     return any(_is_awaited(stream, leases, one) for one in stream.by_number[number].parents)
 
 
-def renew(leases: Leases, member: str, now: datetime) -> Leases:
-    """The leases with those of a member renewed, ended where all is checked in, handed over where others want them.
+def keep(leases: Leases, member: str, now: datetime) -> Leases:
+    """The leases with those of a member renewed.
 
     A lease that ran out is read again from its checkpoint: who asks may be another process of the same name.
     """
     found = dict(leases)
     for number, lease in leases.items():
+        if lease.owner == member and not lease.is_ended:
+            found[number] = lease.renew(now) if lease.is_held(now) else lease.give(None, now)
+    return found
+
+
+def renew(leases: Leases, member: str, now: datetime) -> Leases:
+    """The same, those ended where all is checked in, and handed over where others want them."""
+    found = keep(leases, member, now)
+    for number, lease in found.items():
         if lease.owner != member or lease.is_ended:
             continue
-        if not lease.is_held(now):
-            found[number] = lease.give(None, now)
-        elif lease.is_read and lease.is_settled:
+        if lease.is_read and lease.is_settled:
             found[number] = lease.end(now)
         elif lease.wanted_by is not None and lease.is_settled:
             found[number] = lease.give(lease.wanted_by, now)
-        else:
-            found[number] = lease.renew(now)
     return found
 
 

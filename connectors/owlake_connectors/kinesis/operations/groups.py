@@ -99,6 +99,12 @@ class ConsumerGroups(OfStreams):
         return [_held(one) for one in held.values()]
 
     @operation
+    def keep_leases(self, group: GroupName, member: MemberName) -> Annotated[list[HeldLease], Name("Leases")]:
+        """Renew the leases of a member of a group, and nothing else, as while it processes what it was given."""
+        self._group_stream(group)
+        return [_held(one) for one in self._groups.keep(group, member).values()]
+
+    @operation
     def checkpoint(
         self,
         group: GroupName,
