@@ -2,13 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from owlake.catalog import partition_index
+from owlake.catalog.codec import encode_values
 from owlake.catalog.model import Column, Partition, StorageDescriptor, Table
 from owlake.catalog.partition_names import DEFAULT_PARTITION
+from owlake.catalog.reader import Place
 from owlake.catalog.store import Metastore
 from owlake.lake.model import Domain, Range
 
@@ -163,3 +167,55 @@ def test_the_index_chooses_what_the_domain_means(metastore: Metastore, texts: fr
     with metastore.read() as catalog:
         found = catalog.list_partition_values("default", "t", {"k0": domain})
     assert {value for (value,) in found} == {text for text in texts if allowed(domain, text)}
+
+
+KEYS = (st.sampled_from("abcd"), st.sampled_from(["1", "2", "03", "3", "x", DEFAULT_PARTITION]), st.sampled_from("pq"))
+TEXT_DOMAINS = st.one_of(
+    st.builds(Domain, st.frozensets(st.sampled_from("abcdpq"), max_size=3), null_allowed=st.booleans()),
+    st.builds(lambda low: Domain(ranges=(Range(low, None), Range(None, "b"))), st.sampled_from("abcd")),
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.frozensets(st.tuples(*KEYS), max_size=25),
+    constraint=st.fixed_dictionaries({}, optional={"k0": TEXT_DOMAINS, "k1": DOMAINS, "k2": TEXT_DOMAINS}),
+    many=st.sampled_from([1, 3, 8, 100_000]),
+    after=st.one_of(st.none(), st.tuples(*KEYS)),
+    shares=st.integers(1, 3),
+)
+def test_whatever_key_leads_the_same_partitions_are_found(
+    metastore: Metastore,
+    rows: frozenset[tuple[str, ...]],
+    constraint: dict[str, Domain],
+    many: int,
+    after: tuple[str, ...] | None,
+    shares: int,
+) -> None:
+    """Keys lead by how many partitions they leave: with few that count as many, every way of reading is gone."""
+    with metastore.write() as catalog:
+        if catalog.find_table("default", "t"):
+            catalog.delete_table("default", "t")
+    create(metastore, ["string", "int", "string"], list(rows))
+    expected = sorted(
+        (row for row in rows if all(passes(domain, row[int(key[1])], key) for key, domain in constraint.items())),
+        key=encode_values,
+    )
+    following = [row for row in expected if after is None or encode_values(row) > encode_values(after)]
+    with mock.patch.object(partition_index, "_MANY", many), metastore.read() as catalog:
+        assert [one.values for one in catalog.list_partitions("default", "t", constraint)] == expected
+        found = [
+            [one.values for one in catalog.iterate_partitions("default", "t", constraint, Place(after, share, shares))]
+            for share in range(shares)
+        ]
+    assert all(one == sorted(one, key=encode_values) for one in found)
+    assert sorted((row for one in found for row in one), key=encode_values) == following
+
+
+def passes(domain: Domain, text: str, key: str) -> bool:
+    if key == "k1":
+        return allowed(domain, text)
+    if domain.values is not None:
+        return text in domain.values
+    (low, high) = domain.ranges or ()
+    return text >= str(low.low) or text <= str(high.high)

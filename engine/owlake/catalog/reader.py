@@ -16,7 +16,7 @@ from owlake.catalog.codec import (
 )
 from owlake.catalog.errors import EntityNotFound
 from owlake.catalog.model import Column, Database, Partition, StorageDescriptor, Table
-from owlake.catalog.partition_index import Selection, select
+from owlake.catalog.partition_index import Entries, Selection, select
 from owlake.catalog.statistics import DataStatistics, decode_columns
 from owlake.catalog.times import from_microseconds
 from owlake.lake.model import Constraint
@@ -33,6 +33,20 @@ class PreparedStatement:
     name: str
     statement: str
     modified_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the list of a table's partitions.
+
+    Attributes:
+        after: Behind the partition of these values.
+        share: In one of so many ``shares``, which have none in common and make the whole list.
+    """
+
+    after: tuple[str, ...] | None = None
+    share: int = 0
+    shares: int = 1
 
 
 class Reader:
@@ -128,21 +142,23 @@ class Reader:
 
         Equality and ranges on text, whole numbers, dates and booleans use an index; the rest is tested one by one.
         """
-        table_id, keys = self._table_keys(database, table)
-        selection = select(table_id, keys, constraint)
-        shared: dict[int, StorageDescriptor] = {}
-        return [
-            self._partition(row, shared)
-            for row in self._select(_PARTITION, selection)
-            if not selection.tests or selection.accepts(decode_values(row[0]))
-        ]
+        return list(self._partitions(database, table, constraint, Place()))
+
+    def iterate_partitions(
+        self, database: str, table: str, constraint: Constraint | None = None, place: Place | None = None
+    ) -> Iterator[Partition]:
+        """As ``list_partitions``, read one by one while the transaction lasts: for who takes only some of them.
+
+        From a place on, and of a share of the table, where that is given.
+        """
+        return self._partitions(database, table, constraint, place or Place(), few=True)
 
     def list_partition_values(
         self, database: str, table: str, constraint: Constraint | None = None
     ) -> list[tuple[str, ...]]:
         """As ``list_partitions``, the values only."""
         table_id, keys = self._table_keys(database, table)
-        selection = select(table_id, keys, constraint)
+        selection = select(table_id, keys, constraint, self._count)
         values = (decode_values(text) for (text,) in self._select("p.partition_values", selection))
         return [each for each in values if selection.accepts(each)]
 
@@ -173,11 +189,30 @@ class Reader:
                 decode_columns(columns),
             )
 
+    def _partitions(
+        self, database: str, table: str, constraint: Constraint | None, place: Place, *, few: bool = False
+    ) -> Iterator[Partition]:
+        table_id, keys = self._table_keys(database, table)
+        selection = select(table_id, keys, constraint, self._count, few=few)
+        if place.after is not None:
+            selection.where("p.partition_values > ?", encode_values(place.after))
+        if place.shares > 1:
+            selection.where("p.id % ? = ?", place.shares, place.share)
+        shared: dict[int, StorageDescriptor] = {}
+        for row in self._select(_PARTITION, selection):
+            if not selection.tests or selection.accepts(decode_values(row[0])):
+                yield self._partition(row, shared)
+
     def _select(self, columns: str, selection: Selection) -> sqlite3.Cursor:
         return self._connection.execute(
-            f"SELECT {columns} FROM partitions p WHERE {selection.conditions} ORDER BY p.partition_values",
+            f"SELECT {columns} FROM {selection.source} WHERE {' AND '.join(selection.conditions)}"
+            " ORDER BY p.partition_values",
             selection.parameters,
         )
+
+    def _count(self, entries: Entries) -> int:
+        (count,) = self._connection.execute(entries.counting, entries.parameters).fetchone()
+        return int(count)
 
     def _partition(
         self, row: tuple[str, int, str, str, int, int | None], shared: dict[int, StorageDescriptor]
