@@ -38,6 +38,7 @@ from owlake.runtime.scheduler import Scheduler
 if TYPE_CHECKING:
     from owlake.catalog.migration_runs import MigrationRuns
     from owlake.functions.registry import Registry
+    from owlake.lake.appending import Appending
     from owlake.lake.formats.base import Format
     from owlake.queries.executions import QueryExecutions
     from owlake.queries.named_queries import NamedQueries
@@ -171,6 +172,13 @@ class Home:
         from owlake.upkeep.upkeep import Upkeep  # noqa: PLC0415  (few sessions ask)
 
         return Upkeep(self)
+
+    @property
+    def appending(self) -> Appending:
+        """What adds rows to tables exactly once, for whoever delivers some and may die meanwhile."""
+        from owlake.lake.appending import Appending  # noqa: PLC0415  (few processes do)
+
+        return Appending(self.metastore, self.storage, self.clock.now)
 
     @property
     def migration_runs(self) -> MigrationRuns:

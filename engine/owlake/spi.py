@@ -12,6 +12,7 @@ import pyarrow as pa
 from owlake.analysis.types import parse_type
 from owlake.catalog import file_formats, partition_names
 from owlake.catalog import model as catalog_model
+from owlake.catalog.appends import Append, AppendKey
 from owlake.catalog.sqlite import Store as Database
 from owlake.catalog.times import from_microseconds, to_microseconds
 from owlake.connector.account import ACCOUNT, REGION
@@ -81,6 +82,8 @@ __all__ = [
     "TEXTS",
     "TEXTS_BY_NAME",
     "Aggregation",
+    "Append",
+    "AppendKey",
     "Asked",
     "Batches",
     "Bounds",

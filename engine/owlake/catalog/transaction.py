@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from owlake.catalog.appends import Append, AppendKey
 from owlake.catalog.codec import encode_parameters, encode_table, encode_values
 from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityNotFound, InvalidInput
 from owlake.catalog.model import Column, Database, Partition, Table
@@ -180,6 +181,20 @@ class Transaction(Reader):
         """Forget all that is known of a table and its partitions. Errors: EntityNotFound."""
         table_id, _, _ = self._table_row(database, table)
         self._connection.execute("DELETE FROM statistics WHERE table_id = ?", (table_id,))
+
+    def note_append(self, key: AppendKey, append: Append) -> None:
+        """Keep what an owner added under a number. Errors: AlreadyExists where it did so before."""
+        try:
+            self._connection.execute(
+                "INSERT INTO appends (owner, number, row_count, bytes, note, time) VALUES (?, ?, ?, ?, ?, ?)",
+                (key.owner, key.number, append.rows, append.bytes, append.note, self._time),
+            )
+        except sqlite3.IntegrityError as problem:
+            raise AlreadyExists(f"{key.owner} has appended under the number {key.number} already.") from problem
+
+    def forget_appends(self, owner: str, before: int) -> None:
+        """Drop what an owner added under numbers before this one."""
+        self._connection.execute("DELETE FROM appends WHERE owner = ? AND number < ?", (owner, before))
 
     def put_setting(self, key: str, value: str) -> None:
         """Keep a value under a key."""

@@ -18,6 +18,7 @@ from owlake.dialect.nodes.statements import CreateTableAs
 from owlake.dialect.parser import parse
 from owlake.errors import OwlakeError, error
 from owlake.lake import uris
+from owlake.lake.filling import Target, add_partitions
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
 from owlake.queries.results.places import MANIFEST, result_place
@@ -29,7 +30,7 @@ from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.statements.table_properties import TableProperties, table_properties
-from owlake.statements.writing import Target, add_partitions, in_types, write_plan
+from owlake.statements.writing import in_types, write_plan
 from owlake.statements.written_table import check_layout, check_names, check_written, written_columns, written_table
 
 _ENFORCED = (

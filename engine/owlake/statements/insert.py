@@ -18,6 +18,7 @@ from owlake.dialect.nodes.statements import Insert
 from owlake.errors import OwlakeError, error
 from owlake.functions.signature import inner_types
 from owlake.ir.expressions import Expression
+from owlake.lake.filling import Target, add_partitions
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
 from owlake.statements.context import DEFAULT_CATALOG, StatementContext
@@ -28,14 +29,7 @@ from owlake.statements.output import NOTHING, Output
 from owlake.statements.parameter_rows import naming_the_row
 from owlake.statements.query_engine import Answer, QueryEngine
 from owlake.statements.running import Running
-from owlake.statements.writing import (
-    Target,
-    add_partitions,
-    in_types,
-    known_partitions,
-    manifest_place,
-    write_plan,
-)
+from owlake.statements.writing import in_types, known_partitions, manifest_place, write_plan
 from owlake.types.coercion import can_coerce, common_super_type
 from owlake.types.hive import parse_hive_type
 from owlake.types.model import VARCHAR, Char, Type, Varchar

@@ -14,6 +14,7 @@ from owlake.catalog.transaction import Transaction
 from owlake.dialect.nodes.statements import Unload
 from owlake.errors import error
 from owlake.lake import uris
+from owlake.lake.filling import Target
 from owlake.lake.writing import Manifest
 from owlake.statements.context import StatementContext
 from owlake.statements.failures import NEVER_DELETED, ending_errors_with, files_are_left
@@ -22,12 +23,7 @@ from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.statements.table_properties import TableProperties, unload_properties
-from owlake.statements.writing import (
-    Target,
-    in_types,
-    manifest_place,
-    write_plan,
-)
+from owlake.statements.writing import in_types, manifest_place, write_plan
 from owlake.statements.written_table import check_layout, check_names, check_written, written_columns, written_table
 
 
