@@ -10,6 +10,7 @@ from owlake.ir.walking import relations_in
 from owlake.planning.comparisons import has_hidden_differences, is_nested
 from owlake.planning.predicates import split
 from owlake.planning.subqueries.domains import outer_references
+from owlake.types.model import DOUBLE, REAL, Type
 
 
 def is_native(part: ir.Expression, outside: Sequence[ir.Field]) -> bool:
@@ -61,7 +62,10 @@ def _is_correlated_aggregate(relation: nodes.Relation, outside: Sequence[ir.Fiel
 
 
 def _has_plain_keys(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bool:
-    """Whether the inner sides of the equalities are columns, in SQL too: DataFusion groups by no expression on them."""
+    """Whether the inner sides of the equalities are columns, in SQL too: DataFusion groups by no expression on them.
+
+    Equal floating-point numbers are no plain equality in SQL: NaN is to equal nothing.
+    """
     while isinstance(relation, nodes.Project | nodes.Filter):
         if isinstance(relation, nodes.Filter):
             for conjunct in split(relation.predicate):
@@ -69,10 +73,14 @@ def _has_plain_keys(relation: nodes.Relation, outside: Sequence[ir.Field]) -> bo
                     continue
                 assert isinstance(conjunct, ir.Comparison)
                 inner = conjunct.right if refers(conjunct.left, outside) else conjunct.left
-                if not isinstance(inner, ir.Reference) or is_nested(inner.type) or has_hidden_differences(inner.type):
+                if not isinstance(inner, ir.Reference) or not _is_plainly_equal(inner.type):
                     return False
         relation = relation.input
     return True
+
+
+def _is_plainly_equal(type_: Type) -> bool:
+    return not (is_nested(type_) or has_hidden_differences(type_) or type_ in (DOUBLE, REAL))
 
 
 def _is_over_nothing(relation: nodes.Relation) -> bool:

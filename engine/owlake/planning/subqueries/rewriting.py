@@ -15,6 +15,7 @@ from owlake.ir.walking import all_relations, expressions_of, relations_in
 from owlake.planning.comparisons import is_nested
 from owlake.planning.predicates import split
 from owlake.planning.raising import can_raise
+from owlake.planning.subqueries.conditions import count, counted, is_negated_in, membership, or_zero, without_nan
 from owlake.planning.subqueries.domains import (
     Unnesting,
     aggregate_function,
@@ -25,9 +26,8 @@ from owlake.planning.subqueries.domains import (
 )
 from owlake.planning.subqueries.keyed import grouped_by_own_keys
 from owlake.planning.subqueries.native import is_native
-from owlake.types.model import BIGINT, BOOLEAN, DOUBLE, REAL
-
-_SUBQUERIES = (ir.ScalarSubquery, ir.Exists, ir.InSubquery, ir.QuantifiedComparison)
+from owlake.planning.subqueries.parts import fields_of, has_subquery, refers_to, relation_of, subqueries_in
+from owlake.types.model import BIGINT, BOOLEAN
 
 
 def unnest_subqueries(relation: nodes.Relation) -> nodes.Relation:
@@ -111,7 +111,7 @@ class _Rewriting:
 
     def _is_native(self, part: ir.Expression, below: nodes.Relation) -> bool:
         """Whether DataFusion runs the subquery, which it never does where one refers further out than its input."""
-        return not outer_references(_relation_of(part), self._around) and is_native(part, below.fields)
+        return not outer_references(relation_of(part), self._around) and is_native(part, below.fields)
 
     def _table(self, table: nodes.CommonTable) -> nodes.CommonTable:
         if id(table) not in self._tables:
@@ -126,12 +126,13 @@ class _Rewriting:
 
     def _filter(self, node: nodes.Filter) -> nodes.Relation:
         """Conditions that DataFusion runs stay; the others get their subqueries as columns of the input."""
-        conjuncts = split(node.predicate)
-        below = self._narrowed(self.relation(node.input), conjuncts)
+        below = self.relation(node.input)
+        conjuncts = split(counted(node.predicate, (*self._around, *below.fields)))
+        below = self._narrowed(below, conjuncts)
         kept: list[ir.Expression] = []
         for conjunct in conjuncts:
             if self._is_native_condition(conjunct, below):
-                kept.append(_without_nan(self._inside(conjunct, below)))
+                kept.append(without_nan(self._inside(conjunct, below)))
                 continue
             below, values = self._apply(below, [conjunct], native=True)
             kept.extend(values)
@@ -142,22 +143,22 @@ class _Rewriting:
         """The input without rows that a condition without subqueries drops: none is computed for those."""
         if all(self._is_native_condition(one, below) for one in conjuncts):
             return below
-        plain = tuple(one for one in conjuncts if not _has_subquery(one) and not can_raise(one) and _is_stable(one))
+        plain = tuple(one for one in conjuncts if not has_subquery(one) and not can_raise(one) and _is_stable(one))
         return nodes.Filter(below.fields, below, logical("AND", plain)) if plain else below
 
     def _is_native_condition(self, conjunct: ir.Expression, below: nodes.Relation) -> bool:
         if isinstance(conjunct, ir.Logical):
             # Whether IN is false or NULL makes no difference here: nothing above negates it.
-            return all(not _is_negated_in(term) and self._is_native_condition(term, below) for term in conjunct.terms)
+            return all(not is_negated_in(term) and self._is_native_condition(term, below) for term in conjunct.terms)
         bare = conjunct.value if isinstance(conjunct, ir.Not) else conjunct
         if isinstance(bare, ir.InSubquery) and bare is not conjunct and is_nested(bare.value.type):
             # What is NULL inside leaves NOT IN open for some of the values only.
             return False
         if isinstance(bare, ir.Exists | ir.InSubquery):
-            value_is_plain = not isinstance(bare, ir.InSubquery) or not _has_subquery(bare.value)
+            value_is_plain = not isinstance(bare, ir.InSubquery) or not has_subquery(bare.value)
             return value_is_plain and self._is_native(bare, below)
-        return all(self._is_native(part, below) for part in _subqueries(conjunct)) and not any(
-            isinstance(part, ir.Exists | ir.InSubquery | ir.QuantifiedComparison) for part in _subqueries(conjunct)
+        return all(self._is_native(part, below) for part in subqueries_in(conjunct)) and not any(
+            isinstance(part, ir.Exists | ir.InSubquery | ir.QuantifiedComparison) for part in subqueries_in(conjunct)
         )
 
     def _join(self, node: nodes.Join) -> nodes.Relation:
@@ -165,7 +166,7 @@ class _Rewriting:
             return self._lateral(node)
         left, right = self.relation(node.left), self.relation(node.right)
         condition = node.condition
-        if condition is None or not _has_subquery(condition):
+        if condition is None or not has_subquery(condition):
             return nodes.Join((*left.fields, *right.fields), node.kind, left, right, condition)
         if node.kind in ("INNER", "CROSS"):
             crossed = nodes.Join((*left.fields, *right.fields), "CROSS", left, right, None)
@@ -177,9 +178,9 @@ class _Rewriting:
     ) -> nodes.Relation:
         """Subqueries in the condition of an outer join are computed on the side that they refer to."""
         values: dict[ir.Expression, ir.Expression] = {}
-        for part in _subqueries(condition):
-            on_right = _refers_to(part, right.fields)
-            if on_right and _refers_to(part, left.fields):
+        for part in subqueries_in(condition):
+            on_right = refers_to(part, right.fields)
+            if on_right and refers_to(part, left.fields):
                 text = "Subquery in the condition of an outer join refers to both sides"
                 raise error("NOT_SUPPORTED", text)
             if on_right:
@@ -229,11 +230,12 @@ class _Rewriting:
         which ``native`` says this is.
         """
         values: dict[ir.Expression, ir.Expression] = {}
+        expressions = [counted(one, (*self._around, *below.fields)) for one in expressions]
         for expression in expressions:
-            for part in _subqueries(expression):
+            for part in subqueries_in(expression):
                 if part in values:
                     continue
-                correlated = bool(outer_references(_relation_of(part), below.fields))
+                correlated = bool(outer_references(relation_of(part), below.fields))
                 if isinstance(part, ir.ScalarSubquery) and self._is_native(part, below) and native >= correlated:
                     values[part] = replace(part, relation=self._subrelation(part.relation, below.fields))
                 else:
@@ -247,8 +249,8 @@ class _Rewriting:
     def _inside(self, expression: ir.Expression, below: nodes.Relation) -> ir.Expression:
         """The expression over an input with the relations of its subqueries rewritten."""
         done = {
-            part: replace(part, relation=self._subrelation(_relation_of(part), below.fields))  # type: ignore[call-arg]
-            for part in _subqueries(expression)
+            part: replace(part, relation=self._subrelation(relation_of(part), below.fields))  # type: ignore[call-arg]
+            for part in subqueries_in(expression)
         }
         return rewrite(expression, lambda part: done.get(part, part), descend=lambda part: part not in done)
 
@@ -257,9 +259,9 @@ class _Rewriting:
             case ir.ScalarSubquery():
                 return self._scalar(below, part)
             case ir.Exists():
-                count = ir.Field("matches", BIGINT)
-                joined = self._grouped(below, part.relation, [(count, _count())])
-                return joined, ir.Comparison(BOOLEAN, ">", _or_zero(count), ir.Constant(BIGINT, 0))
+                matches = ir.Field("matches", BIGINT)
+                joined = self._grouped(below, part.relation, [(matches, count())])
+                return joined, ir.Comparison(BOOLEAN, ">", or_zero(matches), ir.Constant(BIGINT, 0))
             case ir.InSubquery():
                 below, (value,) = self._apply(below, [part.value])
                 return self._in(below, replace(part, value=value))
@@ -282,7 +284,7 @@ class _Rewriting:
         inner = self._subrelation(relation, below.fields)
         outside = outer_references(inner, below.fields)
         for _, call in aggregates:
-            outside.extend(one for one in _fields_of(call, below.fields) if one not in outside)
+            outside.extend(one for one in fields_of(call, below.fields) if one not in outside)
         fields = tuple(field for field, _ in aggregates)
         if not outside:
             whole = nodes.Aggregate(fields, inner, (), tuple(aggregates))
@@ -314,13 +316,13 @@ class _Rewriting:
             below,
             part.relation,
             [
-                (matches, _count(found)),
-                (nulls, _count(unknown)),
-                (rows, _count()),
+                (matches, count(found)),
+                (nulls, count(unknown)),
+                (rows, count()),
             ],
         )
-        matched = ir.Comparison(BOOLEAN, ">", _or_zero(matches), ir.Constant(BIGINT, 0))
-        return joined, _membership(part.value, matched, nulls, rows)
+        matched = ir.Comparison(BOOLEAN, ">", or_zero(matches), ir.Constant(BIGINT, 0))
+        return joined, membership(part.value, matched, nulls, rows)
 
     def _in_uncorrelated(self, below: nodes.Relation, part: ir.InSubquery) -> tuple[nodes.Relation, ir.Expression]:
         """The values joined once, and counted once, for all rows."""
@@ -331,27 +333,11 @@ class _Rewriting:
         equal = ir.Comparison(BOOLEAN, "=", part.value, reference(member))
         joined: nodes.Relation = nodes.Join((*below.fields, member), "LEFT", below, members, equal)
         nulls, rows = ir.Field("nulls", BIGINT), ir.Field("rows", BIGINT)
-        counted = ((nulls, _count(ir.IsNull(BOOLEAN, reference(part.field)))), (rows, _count()))
+        counted = ((nulls, count(ir.IsNull(BOOLEAN, reference(part.field)))), (rows, count()))
         totals = nodes.Aggregate((nulls, rows), inner, (), counted)
         joined = nodes.Join((*joined.fields, nulls, rows), "CROSS", joined, totals, None)
         matched = ir.Not(BOOLEAN, ir.IsNull(BOOLEAN, reference(member)))
-        return joined, _membership(part.value, matched, nulls, rows)
-
-
-def _without_nan(condition: ir.Expression) -> ir.Expression:
-    """A condition in which NaN is in no query's values, not even beside a NaN: for DataFusion it would be."""
-    match condition:
-        case ir.Logical():
-            return replace(condition, terms=tuple(_without_nan(term) for term in condition.terms))
-        case ir.InSubquery() if condition.value.type in (DOUBLE, REAL):
-            is_number = ir.Comparison(BOOLEAN, "=", condition.value, condition.value)
-            return ir.Logical(BOOLEAN, "AND", (condition, is_number))
-        case _:
-            return condition
-
-
-def _is_negated_in(term: ir.Expression) -> bool:
-    return isinstance(term, ir.Not) and any(isinstance(part, ir.InSubquery) for part in _subqueries(term))
+        return joined, membership(part.value, matched, nulls, rows)
 
 
 def _is_checked(aggregates: Sequence[tuple[ir.Field, ir.Aggregation]]) -> bool:
@@ -359,57 +345,6 @@ def _is_checked(aggregates: Sequence[tuple[ir.Field, ir.Aggregation]]) -> bool:
     return any(call.function.name == "$single" or can_raise(call) for _, call in aggregates)
 
 
-def _membership(value: ir.Expression, matched: ir.Expression, nulls: ir.Field, rows: ir.Field) -> ir.Expression:
-    """IN's value: whether there was a match, and how many rows, and NULLs among them, there were."""
-    zero = ir.Constant(BIGINT, 0)
-    has_nulls = ir.Comparison(BOOLEAN, ">", _or_zero(nulls), zero)
-    unknown = ir.Logical(BOOLEAN, "OR", (ir.IsNull(BOOLEAN, value), has_nulls))
-    branches = (
-        (matched, ir.TRUE),
-        (ir.Comparison(BOOLEAN, "=", _or_zero(rows), zero), ir.FALSE),
-        (unknown, ir.Constant(BOOLEAN, None)),
-    )
-    return ir.Case(BOOLEAN, branches, ir.FALSE)
-
-
 def _is_stable(expression: ir.Expression) -> bool:
     """Whether the expression has one value for a row, however often it is asked."""
     return all(part.function.deterministic for part in ir.walk(expression) if isinstance(part, ir.Call))
-
-
-def _subqueries(expression: ir.Expression) -> list[ir.Expression]:
-    """The outermost subqueries of an expression."""
-    if isinstance(expression, _SUBQUERIES):
-        return [expression]
-    return [found for child in ir.children(expression) for found in _subqueries(child)]
-
-
-def _relation_of(part: ir.Expression) -> nodes.Relation:
-    relation: nodes.Relation = part.relation  # type: ignore[attr-defined]
-    return relation
-
-
-def _has_subquery(expression: ir.Expression) -> bool:
-    return bool(_subqueries(expression))
-
-
-def _refers_to(part: ir.Expression, fields: Sequence[ir.Field]) -> bool:
-    relation = part.relation  # type: ignore[attr-defined]
-    if outer_references(relation, fields):
-        return True
-    return bool(_fields_of(part, fields))
-
-
-def _fields_of(expression: ir.Expression, fields: Sequence[ir.Field]) -> list[ir.Field]:
-    used = {part.field for part in ir.walk(expression) if isinstance(part, ir.Reference)}
-    return [field for field in fields if field in used]
-
-
-def _count(condition: ir.Expression | None = None) -> ir.Aggregation:
-    if condition is None:
-        return ir.Aggregation(BIGINT, aggregate_function("count"), ())
-    return ir.Aggregation(BIGINT, aggregate_function("count_if", BOOLEAN), (condition,))
-
-
-def _or_zero(field: ir.Field) -> ir.Expression:
-    return ir.Coalesce(BIGINT, (reference(field), ir.Constant(BIGINT, 0)))
