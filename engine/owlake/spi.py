@@ -13,8 +13,13 @@ from owlake.analysis.types import parse_type
 from owlake.catalog import file_formats, partition_names
 from owlake.catalog import model as catalog_model
 from owlake.catalog.appends import Append, AppendKey
+from owlake.catalog.partition_values import InvalidValue as InvalidPartitionValue
+from owlake.catalog.partition_values import typed_value as partition_value
+from owlake.catalog.reader import Place as PartitionPlace
+from owlake.catalog.reader import Reader as CatalogReader
 from owlake.catalog.sqlite import Store as Database
 from owlake.catalog.times import from_microseconds, to_microseconds
+from owlake.catalog.transaction import Transaction as CatalogTransaction
 from owlake.connector.account import ACCOUNT, REGION
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.database import open_database
@@ -42,6 +47,8 @@ from owlake.functions.registry import Family
 from owlake.home import Home
 from owlake.hookspecs import hookimpl
 from owlake.lake import uris
+from owlake.lake.domains import intersect as intersect_domains
+from owlake.lake.domains import union as unite_domains
 from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
 from owlake.lake.formats.bridge import StreamDataset
 from owlake.lake.formats.records import DecodedRecords, RecordFormat, csv_records, json_records
@@ -88,6 +95,8 @@ __all__ = [
     "Batches",
     "Bounds",
     "Capability",
+    "CatalogReader",
+    "CatalogTransaction",
     "Column",
     "Columns",
     "Compression",
@@ -108,6 +117,7 @@ __all__ = [
     "Handler",
     "Home",
     "Inserted",
+    "InvalidPartitionValue",
     "Json",
     "Length",
     "Log",
@@ -125,6 +135,7 @@ __all__ = [
     "Operation",
     "OwlakeError",
     "Part",
+    "PartitionPlace",
     "Pattern",
     "Property",
     "Range",
@@ -167,6 +178,7 @@ __all__ = [
     "grok_matcher",
     "hookimpl",
     "iceberg_table_at",
+    "intersect_domains",
     "is_hidden",
     "json_records",
     "normal_json",
@@ -175,6 +187,7 @@ __all__ = [
     "parse_hive_type",
     "parse_type",
     "partition_names",
+    "partition_value",
     "reclaim_log",
     "reclaim_log_before",
     "rows_definition",
@@ -182,6 +195,7 @@ __all__ = [
     "table_functions_of",
     "to_microseconds",
     "types",
+    "unite_domains",
     "upkeep",
     "uris",
     "violations",

@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from owlake.ir import expressions as ir
+from owlake.lake.domains import intersect, union
 from owlake.lake.model import Domain, Range, Value
 from owlake.types.model import DATE, Timestamp, TimestampWithTimeZone
-
-_NOTHING = Domain(values=frozenset())
 
 
 def domain_of(conjuncts: Iterable[ir.Expression], field: ir.Field) -> Domain | None:
@@ -51,7 +50,7 @@ def _domain(conjunct: ir.Expression, field: ir.Field) -> Domain | None:
         case ir.Not(value=ir.IsNull() as inner) if _is(inner.value, field):
             return Domain(ranges=(Range(),))
         case ir.Logical(operator="OR"):
-            return _union([_domain(term, field) for term in conjunct.terms])
+            return union([_domain(term, field) for term in conjunct.terms])
         case ir.Logical(operator="AND"):
             return domain_of(conjunct.terms, field)
         case _:
@@ -85,7 +84,7 @@ def _comparison(conjunct: ir.Comparison, field: ir.Field) -> Domain | None:
     if not _is(value, field) or not isinstance(other, ir.Constant) or operator not in _MIRRORED:
         return None
     if other.value is None:
-        return _NOTHING
+        return Domain(values=frozenset())
     bound = partition_value(other)
     if bound is None:
         return None
@@ -122,69 +121,3 @@ def partition_value(constant: ir.Constant) -> Value | None:
         instant = value[0] if isinstance(value, tuple) else value
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
     return value if isinstance(value, Value) else None
-
-
-def intersect(one: Domain, other: Domain) -> Domain:
-    """What both let through."""
-    null_allowed = one.null_allowed and other.null_allowed
-    if one.values is not None:
-        return Domain(frozenset(value for value in one.values if admits(other, value)), None, null_allowed)
-    if other.values is not None:
-        return intersect(other, one)
-    ranges = [_overlap(a, b) for a in one.ranges or () for b in other.ranges or ()]
-    return Domain(None, tuple(found for found in ranges if found is not None), null_allowed)
-
-
-def _union(domains: list[Domain | None]) -> Domain | None:
-    """What any of them lets through; nothing is known if one of them says nothing."""
-    known = [one for one in domains if one is not None]
-    if len(known) < len(domains) or not known:
-        return None
-    null_allowed = any(one.null_allowed for one in known)
-    if all(one.values is not None for one in known):
-        return Domain(frozenset(value for one in known for value in one.values or ()), None, null_allowed)
-    ranges = [found for one in known for found in _as_ranges(one)]
-    return Domain(None, tuple(ranges), null_allowed)
-
-
-def _as_ranges(domain: Domain) -> tuple[Range, ...]:
-    if domain.ranges is not None:
-        return domain.ranges
-    return tuple(Range(value, value) for value in domain.values or ())
-
-
-def admits(domain: Domain, value: Value) -> bool:
-    """Whether the domain lets a value through."""
-    if domain.values is not None:
-        return value in domain.values
-    return any(_within(one, value) for one in domain.ranges or ())
-
-
-def _within(range_: Range, value: Any) -> bool:
-    low: Any = range_.low
-    high: Any = range_.high
-    if low is not None and (value < low or (value == low and not range_.low_inclusive)):
-        return False
-    return not (high is not None and (value > high or (value == high and not range_.high_inclusive)))
-
-
-def _overlap(one: Range, other: Range) -> Range | None:
-    low, low_inclusive = _tighter((one.low, one.low_inclusive), (other.low, other.low_inclusive), greatest=True)
-    high, high_inclusive = _tighter((one.high, one.high_inclusive), (other.high, other.high_inclusive), greatest=False)
-    if (
-        low is not None
-        and high is not None
-        and (low > high or (low == high and not (low_inclusive and high_inclusive)))
-    ):
-        return None
-    return Range(low, high, low_inclusive, high_inclusive)
-
-
-def _tighter(one: tuple[Any, bool], other: tuple[Any, bool], *, greatest: bool) -> tuple[Any, bool]:
-    if one[0] is None:
-        return other
-    if other[0] is None:
-        return one
-    if one[0] == other[0]:
-        return one[0], one[1] and other[1]
-    return max(one, other, key=lambda bound: bound[0]) if greatest else min(one, other, key=lambda bound: bound[0])
