@@ -13,6 +13,7 @@ from owlake.analysis.types import parse_type
 from owlake.catalog import file_formats, partition_names
 from owlake.catalog import model as catalog_model
 from owlake.catalog.appends import Append, AppendKey
+from owlake.catalog.errors import CatalogError
 from owlake.catalog.partition_values import InvalidValue as InvalidPartitionValue
 from owlake.catalog.partition_values import typed_value as partition_value
 from owlake.catalog.reader import Place as PartitionPlace
@@ -95,6 +96,7 @@ __all__ = [
     "Batches",
     "Bounds",
     "Capability",
+    "CatalogError",
     "CatalogReader",
     "CatalogTransaction",
     "Column",

@@ -14,9 +14,11 @@ from typing import Any
 
 from owlake.catalog.model import (
     NO_PARAMETERS,
+    NOT_SKEWED,
     Column,
     Parameters,
     SerDeInfo,
+    SkewedInfo,
     SortColumn,
     StorageDescriptor,
     Table,
@@ -69,7 +71,8 @@ def encode_table(table: Table) -> str:
             view_original_text=table.view_original_text,
             view_expanded_text=table.view_expanded_text,
             retention=table.retention,
-            last_access_time=to_microseconds(table.last_access_time) if table.last_access_time else None,
+            last_access_time=_encode_time(table.last_access_time),
+            last_analyzed_time=_encode_time(table.last_analyzed_time),
             created_by=table.created_by,
         )
     )
@@ -97,7 +100,6 @@ def decode_table(row: TableRow) -> Table:
 def _definition(text: str) -> Mapping[str, Any]:
     """Read once for each text, because every statement asks for the same few tables."""
     raw = json.loads(text)
-    accessed: datetime | None = from_microseconds(raw["last_access_time"]) if "last_access_time" in raw else None
     return {
         "storage": _read_storage(raw.get("storage", {})),
         "partition_keys": tuple(_read_column(column) for column in raw.get("partition_keys", ())),
@@ -107,9 +109,18 @@ def _definition(text: str) -> Mapping[str, Any]:
         "view_original_text": raw.get("view_original_text"),
         "view_expanded_text": raw.get("view_expanded_text"),
         "retention": raw.get("retention", 0),
-        "last_access_time": accessed,
+        "last_access_time": _read_time(raw.get("last_access_time")),
+        "last_analyzed_time": _read_time(raw.get("last_analyzed_time")),
         "created_by": raw.get("created_by"),
     }
+
+
+def _encode_time(time: datetime | None) -> int | None:
+    return None if time is None else to_microseconds(time)
+
+
+def _read_time(time: int | None) -> datetime | None:
+    return None if time is None else from_microseconds(time)
 
 
 def _present(**fields: Any) -> dict[str, Any]:
@@ -145,6 +156,11 @@ def _storage(storage: StorageDescriptor, *, with_location: bool = True) -> dict[
         sort_columns=[[column.column, column.sort_order] for column in storage.sort_columns],
         parameters=dict(storage.parameters),
         stored_as_sub_directories=storage.stored_as_sub_directories,
+        skewed=_present(
+            column_names=list(storage.skewed.column_names),
+            column_values=list(storage.skewed.column_values),
+            locations=dict(storage.skewed.locations),
+        ),
     )
     if storage.number_of_buckets != -1:
         encoded["number_of_buckets"] = storage.number_of_buckets
@@ -152,7 +168,7 @@ def _storage(storage: StorageDescriptor, *, with_location: bool = True) -> dict[
 
 
 def _read_storage(raw: Mapping[str, Any]) -> StorageDescriptor:
-    serde = raw.get("serde", {})
+    serde, skewed = raw.get("serde", {}), raw.get("skewed")
     return StorageDescriptor(
         columns=tuple(_read_column(column) for column in raw.get("columns", ())),
         location=raw.get("location", ""),
@@ -169,4 +185,13 @@ def _read_storage(raw: Mapping[str, Any]) -> StorageDescriptor:
         sort_columns=tuple(SortColumn(column, order) for column, order in raw.get("sort_columns", ())),
         parameters=MappingProxyType(raw.get("parameters", {})),
         stored_as_sub_directories=raw.get("stored_as_sub_directories", False),
+        skewed=_read_skewed(skewed) if skewed else NOT_SKEWED,
+    )
+
+
+def _read_skewed(raw: Mapping[str, Any]) -> SkewedInfo:
+    return SkewedInfo(
+        tuple(raw.get("column_names", ())),
+        tuple(raw.get("column_values", ())),
+        MappingProxyType(raw.get("locations", {})),
     )

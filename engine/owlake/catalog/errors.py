@@ -10,7 +10,9 @@ from owlake.errors import ProgrammingError
 
 
 class CatalogError(ProgrammingError):
-    """Base of the metastore's refusals."""
+    """Base of the metastore's refusals; ``exception`` is what the Glue API calls it."""
+
+    exception = "InvalidInputException"
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message, category=USER, type=1300)
@@ -19,12 +21,16 @@ class CatalogError(ProgrammingError):
 class EntityNotFound(CatalogError):  # noqa: N818  (the Glue API's word)
     """There is no such database, table or partition."""
 
+    exception = "EntityNotFoundException"
+
     def __init__(self, message: str) -> None:
         super().__init__("NOT_FOUND", message)
 
 
 class AlreadyExists(CatalogError):  # noqa: N818  (the Glue API's word)
     """The name is taken."""
+
+    exception = "AlreadyExistsException"
 
     def __init__(self, message: str) -> None:
         super().__init__("ALREADY_EXISTS", message)
@@ -39,6 +45,8 @@ class InvalidInput(CatalogError):  # noqa: N818  (the Glue API's word)
 
 class ConcurrentModification(CatalogError):  # noqa: N818  (the Glue API's word)
     """The table is no longer at the version that the caller read, or the write was given up by others."""
+
+    exception = "ConcurrentModificationException"
 
     def __init__(self, message: str) -> None:
         super().__init__("HIVE_CONCURRENT_MODIFICATION_DETECTED", message)

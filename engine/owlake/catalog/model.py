@@ -52,6 +52,18 @@ class SortColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class SkewedInfo:
+    """Values that are very frequent, and where those lie that have a place of their own. Kept, and not used."""
+
+    column_names: tuple[str, ...] = ()
+    column_values: tuple[str, ...] = ()
+    locations: Parameters = field(default_factory=_no_parameters)
+
+
+NOT_SKEWED = SkewedInfo()
+
+
+@dataclass(frozen=True, slots=True)
 class StorageDescriptor:
     """Where the data of a table or partition lies and how it is read."""
 
@@ -66,6 +78,7 @@ class StorageDescriptor:
     sort_columns: tuple[SortColumn, ...] = ()
     parameters: Parameters = field(default_factory=_no_parameters)
     stored_as_sub_directories: bool = False
+    skewed: SkewedInfo = NOT_SKEWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,7 @@ class Table:
     create_time: datetime | None = None
     update_time: datetime | None = None
     last_access_time: datetime | None = None
+    last_analyzed_time: datetime | None = None
     created_by: str | None = None
     version_id: int = 0
 

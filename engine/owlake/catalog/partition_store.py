@@ -117,6 +117,7 @@ class PartitionStore:
             id(storage.sort_columns),
             id(storage.parameters),
             storage.stored_as_sub_directories,
+            id(storage.skewed),
         )
         known = self._descriptor_ids.get(key)
         if known is None:

@@ -313,4 +313,5 @@ def _at(common: StorageDescriptor, location: str) -> StorageDescriptor:
         common.sort_columns,
         common.parameters,
         common.stored_as_sub_directories,
+        common.skewed,
     )

@@ -68,9 +68,10 @@ class Bounds(ValueConstraint):
 
 @dataclass(frozen=True, slots=True)
 class Pattern(ValueConstraint):
-    """A regular expression that the whole text fits."""
+    """A regular expression that the whole text fits; ``shown`` is how the service writes it, if not as Python does."""
 
     text: str
+    shown: str | None = None
     _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -79,4 +80,4 @@ class Pattern(ValueConstraint):
     def findings(self, value: Any) -> Iterator[str]:
         """What the text must fit."""
         if not self._compiled.fullmatch(value):
-            yield f"satisfy regular expression pattern: {self.text}"
+            yield f"satisfy regular expression pattern: {self.shown or self.text}"
