@@ -67,6 +67,7 @@ from owlake.operations.client import client
 from owlake.operations.columns import Columns
 from owlake.operations.constraints import Bounds, Length, Pattern
 from owlake.operations.declaration import Operation, operation, table_function, table_functions_of
+from owlake.operations.event_streams import EventStream
 from owlake.operations.invocation import check_arguments
 from owlake.operations.names import Name
 from owlake.operations.shapes import Json
@@ -112,6 +113,7 @@ __all__ = [
     "DatePatternError",
     "DecodedRecords",
     "Domain",
+    "EventStream",
     "Family",
     "FileLock",
     "FileScan",

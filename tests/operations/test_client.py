@@ -155,7 +155,10 @@ def test_a_value_that_cannot_be_chosen_is_refused_by_the_service(connection: Con
     client = connection.client("example")
     with pytest.raises(client.exceptions.ValidationException) as caught:
         client.create_stream(StreamName="a", Mode="LATER")
-    assert "'Mode' must be one of PROVISIONED, ON_DEMAND" in caught.value.response["Error"]["Message"]
+    assert caught.value.response["Error"]["Message"] == (
+        "1 validation error detected: Value 'LATER' at 'mode' failed to satisfy constraint:"
+        " Member must satisfy enum value set: [PROVISIONED, ON_DEMAND]"
+    )
 
 
 def test_errors_are_those_of_the_service(connection: Connection) -> None:

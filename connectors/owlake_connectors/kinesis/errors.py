@@ -66,6 +66,24 @@ def not_found(text: str) -> OwlakeError:
     return error("ResourceNotFoundException", text)
 
 
+def consumer_not_found(consumer: str) -> OwlakeError:
+    """There is no such consumer (any more)."""
+    return not_found(f"Consumer {consumer}, account {ACCOUNT} not found.")
+
+
+def consumer_not_active(consumer: str, created: int, stream: str) -> OwlakeError:
+    """The consumer is on its way to another state."""
+    return in_use(
+        f"Consumer {consumer} with creation timestamp {created} under stream: {stream} , account {ACCOUNT} is not in"
+        " ACTIVE status."
+    )
+
+
+def subscribed(stream: str, shard: str, consumer: str) -> OwlakeError:
+    """A consumer is pushed the records of a shard once at a time."""
+    return in_use(f"Another active subscription exists for this consumer: {ACCOUNT}:{stream}:{shard}:{consumer}")
+
+
 def dry_run() -> OwlakeError:
     """The request was only to be tried."""
     return error("DryRunOperationException", "Request would have succeeded, but DryRun flag is set.")

@@ -52,12 +52,13 @@ class StreamStore:
 
     def __init__(self, context: ConnectorContext) -> None:
         self._context = context
-        self._clock = context.home.clock
+        self.clock = context.home.clock
         self._guard = threading.RLock()
         self._known: dict[str, Stream] = {}
         self._logs: dict[int, Log] = {}
         self._rates: dict[int, ShardRates] = {}
         self._flusher = LogFlusher()
+        self.is_closed = False
         self.metrics = Metrics(self)
 
     @cached_property
@@ -68,7 +69,7 @@ class StreamStore:
 
     def now(self) -> datetime:
         """The home's time."""
-        return self._clock.now()
+        return self.clock.now()
 
     @property
     def settings(self) -> Settings:
@@ -248,6 +249,7 @@ class StreamStore:
 
     def close(self) -> None:
         """Flush and let go of everything."""
+        self.is_closed = True
         self.metrics.flush()
         self._flusher.close()
         with self._guard:

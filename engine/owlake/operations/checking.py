@@ -10,7 +10,7 @@ from typing import Any
 from owlake.errors import OwlakeError, error
 from owlake.operations.columns import Columns
 from owlake.operations.constraints import Length, ValueConstraint
-from owlake.operations.shapes import ListOf, MapOf, Member, Shape, Structure
+from owlake.operations.shapes import Choice, ListOf, MapOf, Member, Shape, Structure
 
 _MOST = 10
 
@@ -48,6 +48,8 @@ def _of(shape: Shape, value: Any, path: str) -> Iterator[str]:
         for must in constraint.findings(value):
             yield finding(path, value, must)
     match shape:
+        case Choice() if not _is_among(shape, value):
+            yield finding(path, value, _among(shape))
         case Structure() if shape.is_constrained:
             inside = {one.attribute: getattr(value, one.attribute) for one in shape.members}
             yield from _of_members(shape.members, inside, f"{path}.")
@@ -69,7 +71,7 @@ def _all_hold(structure: Structure, value: Columns[Any]) -> bool:
         for member in structure.members
         if (column := value.columns.get(member.attribute)) is not None
         for constraint in member.shape.constraints
-    )
+    ) and not any(isinstance(member.shape, Choice) for member in structure.members)
 
 
 def _holds_for(constraint: ValueConstraint, column: Sequence[Any]) -> bool:
@@ -84,8 +86,22 @@ def _of_each(shape: Shape, items: Sequence[Any], value: Any, path: str, what: st
     """Of texts in a list or map it is said once what they must be."""
     for constraint in shape.constraints:
         if isinstance(constraint, Length) and any(next(constraint.findings(item), None) for item in items):
-            must = f"{what} must satisfy constraint: [{constraint.of_each()}]"
-            yield f"Value {_quoted(value)} at '{path}' failed to satisfy constraint: {must}"
+            yield _finding_of_each(path, value, what, constraint.of_each())
+    if isinstance(shape, Choice) and not all(_is_among(shape, item) for item in items):
+        yield _finding_of_each(path, value, what, f"Member must {_among(shape)}")
+
+
+def _finding_of_each(path: str, value: Any, what: str, must: str) -> str:
+    told = f"{what} must satisfy constraint: [{must}]"
+    return f"Value {_quoted(value)} at '{path}' failed to satisfy constraint: {told}"
+
+
+def _is_among(shape: Choice, value: Any) -> bool:
+    return value is None or isinstance(value, Enum) or value in shape.values
+
+
+def _among(shape: Choice) -> str:
+    return f"satisfy enum value set: [{', '.join(shape.values)}]"
 
 
 def _quoted(value: Any) -> str:

@@ -20,6 +20,7 @@ from owlake.operations.client_errors import Exceptions, error_class, service_err
 from owlake.operations.columns import plain_columns
 from owlake.operations.declaration import Operation
 from owlake.operations.documentation import documentation
+from owlake.operations.event_streams import ClientEventStream, EventStream
 from owlake.operations.invocation import errors_of, invoke, known_signature
 from owlake.operations.listing import CatalogsOfConnectors, operations_by_catalog
 from owlake.operations.names import pascal_case
@@ -61,7 +62,7 @@ class ServiceOperation:
             values = self._values(arguments)
             response = self._response(invoke(self.catalog, self.operation, self.signature, values))
         except OwlakeError as problem:
-            raise self._refusal(problem.code, problem.message, 500 if problem.category == SYSTEM else 400) from problem
+            raise service_error_class(self.service, problem.code)(_refused(problem), self.api_name) from problem
         return {**response, "ResponseMetadata": _metadata(200)}
 
     def _with_columns(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -90,14 +91,23 @@ class ServiceOperation:
         with errors_of(self.catalog, self.operation):
             if result.shape is None or value is None:
                 return {}
+            if isinstance(value, EventStream):
+                return {result.api_name: ClientEventStream(value, self._next_event)}
             if result.many:
                 return {result.api_name: [to_api(result.shape, item, result.api_name) for item in value]}
             found = to_api(result.shape, value, "" if isinstance(result.shape, Structure) else result.api_name)
             return found if isinstance(result.shape, Structure) else {result.api_name: found}
 
-    def _refusal(self, code: str, message: str, status: int) -> Exception:
-        response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": _metadata(status)}
-        return service_error_class(self.service, code)(response, self.api_name)
+    def _next_event(self, events: EventStream[Any]) -> dict[str, Any] | None:
+        """The next event by its name; None behind the last. Errors: EventStreamError."""
+        shape = self.signature.result.shape
+        assert shape is not None
+        try:
+            with errors_of(self.catalog, self.operation):
+                event = next(events, None)
+                return None if event is None else {type(event).__name__: to_api(shape, event, "")}
+        except OwlakeError as problem:
+            raise error_class("EventStreamError")(_refused(problem), self.api_name) from problem
 
 
 class Client:
@@ -204,6 +214,11 @@ def _parameters(signature: Signature) -> Iterator[inspect.Parameter]:
     for one in signature.parameters:
         default = inspect.Parameter.empty if one.required else one.left_out()
         yield inspect.Parameter(one.api_name, inspect.Parameter.KEYWORD_ONLY, default=default)
+
+
+def _refused(problem: OwlakeError) -> dict[str, Any]:
+    status = 500 if problem.category == SYSTEM else 400
+    return {"Error": {"Code": problem.code, "Message": problem.message}, "ResponseMetadata": _metadata(status)}
 
 
 def _metadata(status: int) -> dict[str, Any]:

@@ -19,6 +19,10 @@ class ClientError(Exception):
         self.operation_name = operation_name
 
 
+class EventStreamError(ClientError):
+    """A service ended a stream of events with an error."""
+
+
 class _FormattedError(Exception):
     """An error whose text has its keyword arguments in it."""
 

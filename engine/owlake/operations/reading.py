@@ -60,7 +60,7 @@ def read(shape: Shape, value: Any, path: str, source: Source = Source.TYPED) -> 
         case Scalar():
             return _scalar(shape, value, path, source)
         case Choice():
-            return _choice(shape, value, path)
+            return _choice(shape, value, path, source)
         case ListOf() if isinstance(value, Columns) and value.kind is shape.structure.python:
             return value
         case ListOf():
@@ -206,11 +206,14 @@ _FROM_TEXT: Mapping[type, Callable[[str, Shape], Any]] = {
 }
 
 
-def _choice(shape: Choice, value: Any, path: str) -> Any:
+def _choice(shape: Choice, value: Any, path: str, source: Source) -> Any:
     text = value.value if shape.enum is not None and isinstance(value, shape.enum) else value
     if not isinstance(text, str):
         raise wrong(shape, value, path)
     if text not in shape.values:
+        if source is Source.API:
+            # It is refused with all else that the API's model does not allow.
+            return text
         raise Mismatch(path, f"must be one of {', '.join(shape.values)}, not {text!r}")
     return shape.enum(text) if shape.enum is not None else text
 

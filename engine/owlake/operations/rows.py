@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from owlake.operations.declaration import Operation
+from owlake.operations.event_streams import EventStream
 from owlake.operations.invocation import errors_of
 from owlake.operations.reading import Mismatch
 from owlake.operations.shapes import Member, Structure
@@ -37,11 +38,13 @@ class OperationRows:
             self._items = iter(_rows(result, value))
         self._schema = pa.schema([pa.field(one.name, arrow_type(one.type)) for one in self.columns])
         self._ended = not result.many
+        # Of events nobody waits for the next to see the last.
+        self._most = 1 if isinstance(value, EventStream) else _BATCH_ROWS
 
     def next(self) -> pa.RecordBatch | None:
         """The next batch; None after the last."""
         items = list(self._taken())
-        self._ended = self._ended or len(items) < _BATCH_ROWS
+        self._ended = self._ended or len(items) < self._most
         if not items:
             return None
         batch = self._batch(items)
@@ -73,7 +76,7 @@ class OperationRows:
     def _taken(self) -> Iterator[Any]:
         """The next items, as many as make a batch."""
         with errors_of(self._catalog, self._operation), stopped_by(self._running.check):
-            for item in islice(self._items, _BATCH_ROWS):
+            for item in islice(self._items, self._most):
                 self._running.check()
                 yield item
 

@@ -147,7 +147,7 @@ class Structure(Shape):
     @property
     def is_constrained(self) -> bool:
         """Whether anything is asked of its members beside their types."""
-        return any(one.shape.constraints or not isinstance(one.shape, Scalar | Choice) for one in self.members)
+        return any(one.shape.constraints or not isinstance(one.shape, Scalar) for one in self.members)
 
 
 _SCALARS: Mapping[type, Type] = {

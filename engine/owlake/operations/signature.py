@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin
 
 from owlake.connector.table import Table
 from owlake.operations.declaration import Operation
+from owlake.operations.event_streams import EventStream
 from owlake.operations.names import sql_name
 from owlake.operations.shapes import Member, Shape, Structure, api_name_of, member, shape_of, unwrapped
 
@@ -23,6 +24,7 @@ _ROWS = (
     collections.abc.Iterator,
     collections.abc.Iterable,
     collections.abc.Generator,
+    EventStream,
 )
 
 

@@ -66,6 +66,22 @@ def test_a_batch_over_the_limit(kinesis: Any, stream: str) -> None:
     assert read(kinesis, stream, 0) == []
 
 
+def test_values_that_are_none_of_the_services(kinesis: Any, stream: str) -> None:
+    enum = "Member must satisfy enum value set: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST,"
+    arguments = {"StreamName": stream, "ShardId": "", "ShardIteratorType": "FIRST"}
+    code, text = refusal(kinesis.get_shard_iterator, **arguments)
+    assert code == "ValidationException"
+    assert text.startswith("3 validation errors detected: Value '' at 'shardId' failed to satisfy constraint: Member")
+    assert f"Value 'FIRST' at 'shardIteratorType' failed to satisfy constraint: {enum} AT_TIMESTAMP]" in text
+    metrics = ["IncomingBytes", "Bytes"]
+    code, text = refusal(kinesis.enable_enhanced_monitoring, StreamName=stream, ShardLevelMetrics=metrics)
+    assert code == "ValidationException"
+    assert text.startswith(
+        "1 validation error detected: Value '[IncomingBytes, Bytes]' at 'shardLevelMetrics' failed to satisfy"
+        " constraint: Member must satisfy constraint: [Member must satisfy enum value set: [IncomingBytes, "
+    )
+
+
 def test_an_empty_key(kinesis: Any, stream: str) -> None:
     assert refusal(kinesis.put_record, StreamName=stream, Data=b"", PartitionKey="") == (
         "ValidationException",

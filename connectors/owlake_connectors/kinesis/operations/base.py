@@ -48,3 +48,9 @@ def readable_shard(stream: Stream, text: str) -> Shard:
     if shard is None:
         raise errors.shard_does_not_exist(shard_id(number), stream.name)
     return shard
+
+
+def refuse_dry_run(dry_run: bool | None) -> None:
+    """Errors: DryRunOperationException, for a request that was only to be tried, and is right."""
+    if dry_run:
+        raise errors.dry_run()

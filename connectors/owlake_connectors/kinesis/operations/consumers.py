@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from owlake.spi import ACCOUNT, operation, to_microseconds
+from owlake.spi import ACCOUNT, EventStream, Name, operation, to_microseconds
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.model import Consumer
-from owlake_connectors.kinesis.operations.base import OfStreams, named
+from owlake_connectors.kinesis.operations.base import OfStreams, named, readable_shard, refuse_dry_run
 from owlake_connectors.kinesis.operations.pages import read_page_token, write_page_token
 from owlake_connectors.kinesis.operations.shapes import (
     ConsumerArn,
     ConsumerName,
+    IteratorType,
     NextToken,
     Page,
+    SequenceNumberText,
+    ShardId,
     StreamArn,
     StreamId,
     Tags,
 )
+from owlake_connectors.kinesis.reading import Position, starting_ordinal
+from owlake_connectors.kinesis.subscription import SubscribeToShardEvent, Subscription
 
 MOST_CONSUMERS = 20
 """Of a stream."""
 MOST_CREATING = 5
 _PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StartingPosition:
+    """Where in a shard to begin."""
+
+    type: IteratorType
+    sequence_number: SequenceNumberText | None = None
+    timestamp: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +172,29 @@ class Consumers(OfStreams):
         token = write_page_token(stream.name, found[most - 1].name, now) if len(found) > most else None
         return ListStreamConsumersOutput(list(map(_summary, found[:most])), token)
 
+    @operation
+    def subscribe_to_shard(
+        self,
+        consumer_arn: ConsumerArn,
+        shard_id: ShardId,
+        starting_position: StartingPosition,
+        stream_id: StreamId | None = None,
+        dry_run: bool | None = None,
+    ) -> Annotated[EventStream[SubscribeToShardEvent], Name("EventStream")]:
+        """Have the records of a shard pushed to a consumer for five minutes."""
+        name, consumer = self._consumer(None, None, consumer_arn)
+        stream = self._store.stream(name)
+        shard = readable_shard(stream, shard_id)
+        if consumer.status != "ACTIVE":
+            raise errors.consumer_not_active(consumer.name, int(consumer.created.timestamp()), name)
+        now = self._store.now()
+        start = Position(starting_position.type, starting_position.sequence_number, starting_position.timestamp)
+        ordinal = starting_ordinal(self._store, stream, shard, start, now)
+        refuse_dry_run(dry_run)
+        subscription = Subscription(self._store, stream, consumer, shard, ordinal, now)
+        subscription.begin()
+        return EventStream(subscription.events(), subscription.end)
+
     def _consumer(self, stream_arn: str | None, name: str | None, arn: str | None) -> tuple[str, Consumer]:
         """The stream's name and the consumer that a request means.
 
@@ -169,7 +206,7 @@ class Consumers(OfStreams):
         for one in self._store.consumers(stream):
             if (arn is None or one.arn == arn) and (name is None or one.name == name):
                 return stream.name, one
-        raise errors.not_found(f"Consumer {name or arn}, account {ACCOUNT} not found.")
+        raise errors.consumer_not_found(name or arn or "")
 
 
 def _summary(one: Consumer) -> ConsumerSummary:

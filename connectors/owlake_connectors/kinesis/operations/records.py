@@ -11,7 +11,7 @@ from owlake.spi import Columns, Length, error, finding, operation, to_microsecon
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.iterators import ShardIterator, read_token
 from owlake_connectors.kinesis.model import Stream, shard_id
-from owlake_connectors.kinesis.operations.base import OfStreams, readable_shard
+from owlake_connectors.kinesis.operations.base import OfStreams, readable_shard, refuse_dry_run
 from owlake_connectors.kinesis.operations.shapes import (
     ChildShard,
     Data,
@@ -115,7 +115,7 @@ class Records(OfStreams):
         keys = _keys(stream, [partition_key], "partitionKey")
         batch = Batch([data], keys, None if explicit_hash_key is None else [explicit_hash_key])
         check_sizes(stream, batch, "data")
-        _refuse_dry_run(dry_run)
+        refuse_dry_run(dry_run)
         result = put(self._store, stream.name, batch)
         if result.refusals:
             code, text = result.refusals[0]
@@ -140,7 +140,7 @@ class Records(OfStreams):
         keys = _keys(stream, records.get("partition_key"), "records.{}.member.partitionKey")
         batch = Batch(records.get("data"), keys, hashes)
         check_sizes(stream, batch, "records.{}.member.data", most=PUT_BYTES)
-        _refuse_dry_run(dry_run)
+        refuse_dry_run(dry_run)
         result = put(self._store, stream.name, batch)
         columns: dict[str, Sequence[str | None]] = {
             "sequence_number": result.sequence_numbers,
@@ -172,7 +172,7 @@ class Records(OfStreams):
         now = self._store.now()
         position = Position(shard_iterator_type, starting_sequence_number, timestamp)
         ordinal = starting_ordinal(self._store, stream, shard, position, now)
-        _refuse_dry_run(dry_run)
+        refuse_dry_run(dry_run)
         rates = stream.settings.rates
         if rates is not None and not self._store.rates(stream).admit_iterator(
             shard.number, to_microseconds(now), scale=rates
@@ -197,7 +197,7 @@ class Records(OfStreams):
         if stream is None or stream.id != iterator.stream_id or iterator.shard not in stream.by_number:
             raise errors.shard_does_not_exist(shard_id(iterator.shard), iterator.stream)
         shard = stream.by_number[iterator.shard]
-        _refuse_dry_run(dry_run)
+        refuse_dry_run(dry_run)
         admit_read(self._store, stream, shard, now)
         found = read_shard(self._store, stream, shard, iterator.ordinal, Most(limit or MOST_RECORDS), now)
         count_read(self._store, stream, shard, found, now)
@@ -225,9 +225,3 @@ def _keys(stream: Stream, keys: Sequence[str | None], path: str) -> Sequence[str
         missing = [path.format(row) for row, key in enumerate(keys, 1) if key is None]
         raise violations([finding(one, None, "not be null") for one in missing[:10]])
     return [key or "" for key in keys]
-
-
-def _refuse_dry_run(dry_run: bool | None) -> None:
-    """Errors: DryRunOperationException, for a request that was only to be tried, and is right."""
-    if dry_run:
-        raise errors.dry_run()
