@@ -164,6 +164,10 @@ _MIGRATIONS = {
 _UNSUPPORTED = {
     "NOT_SUPPORTED": ("Understood, but Athena or owlake does not do it.", "The text says which."),
     "UNSUPPORTED_SUBQUERY": ("A correlated subquery of a kind that Trino refuses too.", "Write it as a join."),
+    "HIVE_UNSUPPORTED_FORMAT": (
+        "The table has no format that is read, such as one that a crawler made of XML.",
+        "Write its files in another format.",
+    ),
     "HIVE_SERDE_NOT_FOUND": ("There is no such SerDe.", "See docs/tables.md for those that are read."),
 }
 

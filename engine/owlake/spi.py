@@ -82,6 +82,7 @@ from owlake.upkeep import model as upkeep
 
 if TYPE_CHECKING:
     from owlake.lake.formats.grok import GrokMatcher
+    from owlake.lake.formats.json.documents import JsonPath
     from owlake.lake.formats.text.codecs import Stream
 
 __all__ = [
@@ -184,6 +185,7 @@ __all__ = [
     "iceberg_table_at",
     "intersect_domains",
     "is_hidden",
+    "json_path",
     "json_records",
     "normal_json",
     "open_database",
@@ -215,6 +217,16 @@ def grok_matcher(pattern: str, custom_patterns: str = "") -> GrokMatcher:
     from owlake.lake.formats.grok import grok_matcher  # noqa: PLC0415  (few plugins read lines)
 
     return grok_matcher(pattern, custom_patterns)
+
+
+def json_path(text: str) -> JsonPath:
+    """Where in documents of JSON rows are, as tables with the property ``jsonPath`` find them.
+
+    Errors: HIVE_INVALID_METADATA for what is no path.
+    """
+    from owlake.lake.formats.json.documents import parse_json_path  # noqa: PLC0415  (as above)
+
+    return parse_json_path(text)
 
 
 def decompressed(stream: pa.NativeFile, name: str) -> Stream:

@@ -98,6 +98,7 @@ def _tables() -> Iterable[TableProperty]:
     yield property_(
         "skip.header.line.count", "integer", "Lines left out at a file's beginning", "0", values=("1",), of=_TEXT
     )
+    yield property_("jsonPath", "varchar", "Where in documents rows are: $.Records[*]", of=(_OPENX, _HIVE_JSON))
     yield property_("skip.footer.line.count", "integer", "Lines left out at a file's end", "0", of=_TEXT)
     yield property_(
         "bucketing_format", "varchar", "Whose hash the buckets are cut by", "hive", values=("hive", "spark")

@@ -123,7 +123,7 @@ def test_json(text: str, expected: str) -> None:
     ['{"a":1}{"a":2}', '{\n  "a": 1\n}\n{\n  "a": 2\n}\n', '{"a":1}\n\n{"a":\n2}\n'],
     ids=["concatenated", "printed", "mixed"],
 )
-def test_json_that_is_not_a_document_a_line_needs_another_serde(text: str) -> None:
+def test_json_that_is_not_a_document_a_line_is_marked(text: str) -> None:
     found = classified(text)
     assert found is not None
     assert (columns(found), found.records, found.flags) == ("a:int", 2, {"documents"})
@@ -134,19 +134,13 @@ def test_a_whole_array_is_no_table_of_its_first_element(text: str) -> None:
     found = classified(text)
     assert found is not None
     assert (found.records, found.flags) == (1, {"documents"})
-    assert found.notes == ("A whole array is one record, which tables have as NULL: write a document a line",)
+    assert found.notes == ("A whole array is one record; a classifier with the path $[*] makes rows of its elements",)
 
 
 def test_an_object_with_a_member_called_array_is_a_row() -> None:
     found = classified('{"array":[1]}\n{"array":[2]}\n')
     assert found is not None
     assert (columns(found), found.flags, found.notes) == ("array:array<int>", set(), ())
-
-
-def test_nested_keys_that_another_serde_cannot_map_are_told_of() -> None:
-    found = classified('{"a":\n{"b-c":1}}\n')
-    assert found is not None
-    assert found.notes == ("Nested keys that no type can be written with are NULL in documents of several lines: b-c",)
 
 
 def test_json_with_lines_that_are_none_is_json_and_says_so() -> None:

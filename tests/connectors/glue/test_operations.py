@@ -267,6 +267,34 @@ def test_tables_of_custom_classifiers_are_read(lake: Lake) -> None:
     assert lake.sql("SELECT * FROM db.g") == [("AB", 1), ("CD", 2)]
 
 
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("$[*]", '[\n {"a": 1, "b": "x"},\n {"a": 2, "b": null}\n]'),
+        ("$.Records[*]", '{"Records":[{"a":1,"b":"x"}]}\n{"Records":[{"a":2}]}\n'),
+        ("$['two words'].*", '{"two words": {"one": {"a": 1, "b": "x"}, "two": {"a": 2}}}'),
+    ],
+)
+def test_tables_of_json_paths_have_the_rows_that_the_path_leads_to(lake: Lake, path: str, content: str) -> None:
+    lake.put({"t/f": content})
+    lake.glue.create_classifier(JsonClassifier={"Name": "x", "JsonPath": path})
+    lake.create("t/", classifiers=["x"])
+    ((*_, statement, _),) = lake.sql("CALL glue.system.start_crawler(name => 'c', dry_run => true)")
+    lake.start()
+    assert lake.sql("SELECT a, b FROM db.t ORDER BY a") == [(1, "x"), (2, None)]
+    lake.sql("DROP TABLE db.t")
+    lake.sql(statement)
+    assert lake.sql("SELECT a, b FROM db.t ORDER BY a") == [(1, "x"), (2, None)]
+
+
+def test_tables_of_xml_are_none_that_athena_reads(lake: Lake) -> None:
+    lake.put({"t/f": "<shop><book><title>A</title></book><book><title>B</title></book></shop>"})
+    assert lake.crawl("t/") == ["t(title string)"]
+    assert dict(lake.table("t").parameters)["classification"] == "xml"
+    with pytest.raises(owlake.Error, match="HIVE_UNSUPPORTED_FORMAT: Unable to create input format"):
+        lake.sql("SELECT * FROM db.t")
+
+
 def test_classifiers_are_kept_changed_and_refused(lake: Lake) -> None:
     glue = lake.glue
     glue.create_classifier(JsonClassifier={"Name": "j", "JsonPath": "$[*]"})

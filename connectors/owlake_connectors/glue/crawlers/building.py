@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from owlake.spi import catalog_model, file_formats
 from owlake_connectors.glue.crawlers.classification.found import DOCUMENTS, QUOTED
+from owlake_connectors.glue.crawlers.classification.json import PATH
 from owlake_connectors.glue.crawlers.folders import Found
 from owlake_connectors.glue.crawlers.grouping import TableFound
 from owlake_connectors.glue.crawlers.inference.types import STRING, Field, FoundType, type_text
@@ -166,8 +167,6 @@ def _serde(
     if layout.classification == "csv":
         return _csv_serde(found, classes, parameters)
     if classes.serde == file_formats.OPENX_JSON:
-        if DOCUMENTS in found.flags:
-            return file_formats.FILE_FORMATS["ION"], {"serialization.format": "1"}
         parameters["paths"] = ",".join(sorted(one.name for one in columns))
         parameters |= {f"mapping.{name}": key for name, key in found.mappings}
     elif found.schema is not None:
@@ -190,6 +189,8 @@ def _parameters(found: Found, author: Author) -> dict[str, str]:
     parameters = dict(found.layout.parameters)
     if "areColumnsQuoted" in parameters and QUOTED in found.flags:
         parameters["areColumnsQuoted"] = "true"
+    if DOCUMENTS in found.flags:
+        parameters.setdefault(PATH, "$")
     parameters |= {
         "classification": found.layout.classification,
         "compressionType": found.compression,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from owlake.spi import OwlakeError, error, grok_matcher
+from owlake.spi import OwlakeError, error, grok_matcher, json_path
 from owlake_connectors.glue.crawlers.classification import csv, json, logs, xml
 from owlake_connectors.glue.crawlers.classification.found import Classify
 from owlake_connectors.glue.crawlers.inference.merging import merged
@@ -34,7 +32,6 @@ from owlake_connectors.glue.crawlers.model import (
     XMLClassifier,
 )
 
-_STEP = re.compile(r"""\.(?P<name>[\w-]+)|\['(?P<quoted>[^']*)'\]|\[(?P<index>\d+)\]|(?P<all>\.\*|\[\*\])""")
 _DATATYPES: dict[str, FoundType] = {
     "SHORT": SMALLINT,
     "INT": INT,
@@ -59,7 +56,7 @@ def check_classifier(classifier: AnyClassifier) -> None:
             except OwlakeError as problem:
                 raise _invalid(str(problem)) from problem
         case JsonClassifier():
-            json_path(classifier.json_path)
+            _rows(classifier)
         case CsvClassifier():
             _check_csv(classifier)
 
@@ -75,53 +72,18 @@ def classify_by(classifier: AnyClassifier) -> Classify:
             tag, kind = classifier.row_tag, classifier.classification
             return lambda sample: xml.classify_by_tag(sample, kind, tag)
         case JsonClassifier():
-            path = json_path(classifier.json_path)
-            layout = replace(json.LAYOUT, parameters=(("jsonPath", classifier.json_path),))
-            return lambda sample: json.classify_rows(sample, layout, partial(_at, path))
+            layout = replace(json.LAYOUT, parameters=((json.PATH, classifier.json_path),))
+            return partial(json.classify_rows, layout=layout, rows=_rows(classifier))
         case CsvClassifier():
             rules = _csv_rules(classifier)
             return lambda sample: csv.classify_by(sample, rules)
 
 
-Step = str | int | None
-"""A key, a place in an array, or all there is."""
-
-
-def json_path(text: str) -> Sequence[Step]:
-    """The steps of a path: ``$.name``, ``$['name']``, ``$[0]``, ``$[*]``, ``$.*``. Errors: InvalidInputException."""
-    if not text.startswith("$"):
-        raise _invalid(f"The JSON path {text} does not begin with $")
-    steps: list[Step] = []
-    place = 1
-    while place < len(text):
-        found = _STEP.match(text, place)
-        if found is None:
-            raise _invalid(f"The JSON path {text} cannot be read from '{text[place:]}' on")
-        index = found["index"]
-        name = found["name"] if found["name"] is not None else found["quoted"]
-        steps.append(int(index) if index is not None else name)
-        place = found.end()
-    return steps
-
-
-def _at(path: Sequence[Step], document: Any) -> Iterable[Any]:
-    found: Iterator[Any] = iter((document,))
-    for step in path:
-        found = _below(found, step)
-    return found
-
-
-def _below(values: Iterable[Any], step: Step) -> Iterator[Any]:
-    for value in values:
-        match step, value:
-            case None, list():
-                yield from value
-            case None, dict():
-                yield from value.values()
-            case str(), dict() if step in value:
-                yield value[step]
-            case int(), list() if step < len(value):
-                yield value[step]
+def _rows(classifier: JsonClassifier) -> json.Rows:
+    try:
+        return json_path(classifier.json_path).find
+    except OwlakeError as problem:
+        raise _invalid(str(problem).partition(": ")[2]) from problem
 
 
 def _csv_rules(classifier: CsvClassifier) -> csv.Rules:

@@ -41,6 +41,9 @@ def format_of(stored: StorageDescriptor, plugged_format: FindFormat = no_format)
         return plugged
     if library in _LATER:
         raise error("NOT_SUPPORTED", f"{_LATER[library]} files are not supported yet (SerDe {library})")
+    if not library and not stored.input_format:
+        # Crawlers make such tables of XML, which Athena has no SerDe for.
+        raise error("HIVE_UNSUPPORTED_FORMAT", "Unable to create input format")
     raise error("HIVE_SERDE_NOT_FOUND", f"deserializer does not exist: {library}")
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.errors import error
+from owlake.lake.formats.json.documents import PATH, WHOLE
 from owlake.lake.formats.text.values import bytes_of
 from owlake.lake.writing.base import FileFormat
 from owlake.lake.writing.compression import JSON
@@ -35,6 +36,8 @@ def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> F
     if renamed:
         text = f"Inserting into JSON tables with the property {renamed[0]} is not supported"
         raise error("NOT_SUPPORTED", text)
+    if properties.get(PATH, WHOLE) != WHOLE:
+        raise error("NOT_SUPPORTED", f"Inserting into JSON tables with the property {PATH} is not supported")
     compression = JSON.of(properties)
     begin = partial(TextFile, lines=line_writer(columns), compression=compression)
     return FileFormat(ENDINGS[compression.codec], begin)

@@ -15,7 +15,7 @@ Pairs = tuple[tuple[str, str], ...]
 QUOTED = "quoted"
 """CSV with quotes round values: OpenCSVSerde."""
 DOCUMENTS = "documents"
-"""JSON that is not a document a line, which only the Ion SerDe reads."""
+"""JSON that is not a document a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class Layout:
     """How files are stored. Files are parts of one table only where it is the same.
 
     Attributes:
-        format: A name after STORED AS.
+        format: A name after STORED AS; None: nothing reads such files by SQL.
         serde: Another SerDe than the format's own.
         is_positional: Columns are found by their place, not by their name.
         has_schema: Files carry their own columns: partitions keep theirs beside the table's.
     """
 
     classification: str
-    format: str = "TEXTFILE"
+    format: str | None = "TEXTFILE"
     serde: str | None = None
     serde_parameters: Pairs = ()
     parameters: Pairs = ()
@@ -40,6 +40,8 @@ class Layout:
     @property
     def classes(self) -> file_formats.FileFormatClasses:
         """Input format, output format and SerDe."""
+        if self.format is None:
+            return file_formats.FileFormatClasses("", "", "")
         classes = file_formats.FILE_FORMATS[self.format]
         return classes if self.serde is None else classes._replace(serde=self.serde)
 

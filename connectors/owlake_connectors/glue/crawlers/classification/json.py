@@ -1,6 +1,7 @@
 """JSON: objects, one a line, one after the other or printed over several lines; or one array.
 
-A whole array is one record, of a column ``array``, as AWS has it; a custom classifier's path takes it apart.
+A whole array is one record, of a column ``array``, as AWS has it; a custom classifier's path takes it apart. Where
+documents are not a line each the table says so, by the path ``$``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from owlake_connectors.glue.crawlers.classification.found import DOCUMENTS, Clas
 from owlake_connectors.glue.crawlers.classification.sample import MOST_BYTES, SAMPLE_RECORDS, Sample
 from owlake_connectors.glue.crawlers.inference.documents import Documents
 
+PATH = "jsonPath"
+"""The parameter of tables that says where in documents rows are."""
 LAYOUT = Layout("json", serde=file_formats.OPENX_JSON)
 _BLANKS = " \t\r\n"
 _ARRAY = "array"
@@ -82,23 +85,12 @@ def _classified(
     columns = documents.columns(rows)
     if not columns:
         return None
-    if _rows_are_arrays(sample, layout):
-        # OpenX's SerDe would give an array's first element for all of it; Ion's gives NULL.
+    if layout == LAYOUT and sample.text.lstrip(_BLANKS).startswith("["):
+        # OpenX's SerDe would take an array's elements for columns.
         flags |= {DOCUMENTS}
-        notes = (*notes, "A whole array is one record, which tables have as NULL: write a document a line")
-    if DOCUMENTS in flags and documents.mappings:
-        names = ", ".join(sorted(documents.mappings.values()))
-        notes = (
-            *notes,
-            f"Nested keys that no type can be written with are NULL in documents of several lines: {names}",
-        )
+        notes = (*notes, "A whole array is one record; a classifier with the path $[*] makes rows of its elements")
     records = estimated_records(sample, len(rows), used)
     return Classified(layout, columns, records, flags, tuple(sorted(documents.mappings.items())), notes=notes)
-
-
-def _rows_are_arrays(sample: Sample, layout: Layout) -> bool:
-    """Whether documents are arrays that nobody takes apart."""
-    return layout == LAYOUT and sample.text.lstrip(_BLANKS).startswith("[")
 
 
 def _documents(text: str) -> tuple[list[Any], int]:

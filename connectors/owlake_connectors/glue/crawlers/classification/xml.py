@@ -36,7 +36,7 @@ def classify_by_tag(sample: Sample, classification: str, row_tag: str | None) ->
     for one in rows[:SAMPLE_RECORDS]:
         found = merged(found, _type(one))
     columns = found.fields if isinstance(found, Struct) and found.fields else (Field(tag.lower(), found),)
-    layout = Layout(classification, serde="", parameters=(("rowTag", tag),))
+    layout = Layout(classification, None, parameters=(("rowTag", tag),))
     return Classified(layout, columns, estimated_records(sample, len(rows), len(sample.data)))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pyarrow as pa
 
 from owlake.lake.formats.base import ScanRequest
 from owlake.lake.formats.bridge import Filter, StreamDataset, shown_columns
 from owlake.lake.formats.json.cloudtrail import INPUT_FORMAT, SERDES, record_lines
+from owlake.lake.formats.json.documents import PATH, JsonPath, check_depth, parse_json_path, row_lines
 from owlake.lake.formats.json.fast import FastParser
 from owlake.lake.formats.json.lenient import MalformedError, Node
 from owlake.lake.formats.json.rows import ParseLine
@@ -46,35 +48,42 @@ class JsonRules:
     new_fast_parser: Callable[[Sequence[JsonColumn]], FastParser | None]
 
 
+Records = Callable[[bytes], Iterable[bytes]]
+"""From a file to its records, a line each, in blocks. Errors: MalformedError."""
+
+
 @dataclass(frozen=True, slots=True)
 class JsonPart:
-    """Some lines of a table, read as a part of a streamed dataset."""
+    """Some lines of a table, read as a part of a streamed dataset. ``records``: of files whose lines are no rows."""
 
     storage: Storage
     ranges: Sequence[TextRange]
     options: TextOptions
     columns: Mapping[str, JsonColumn]
     rules: JsonRules
-    holds_logs: bool = False
+    records: Records | None = None
 
     def __call__(self, names: Sequence[str], _wanted: Filter | None) -> Iterator[pa.RecordBatch]:
         """The lines as batches of the named columns."""
         columns = [self.columns[name] for name in names if name != FILE_COLUMN]
         for text_range in self.ranges:
             fast = self.rules.new_fast_parser(columns)
-            for read in read_blocks(self.storage, text_range, self.options):
-                block = self._records(read) if self.holds_logs else read
+            blocks = read_blocks(self.storage, text_range, self.options)
+            for block in blocks if self.records is None else self._records(text_range, blocks, self.records):
                 if block.data:
                     batch = self._batch(block, columns, fast)
                     yield with_file(batch, block.file) if FILE_COLUMN in names else batch
 
-    def _records(self, block: Block) -> Block:
-        """The records of CloudTrail's log files."""
+    def _records(self, text_range: TextRange, blocks: Iterable[Block], records: Records) -> Iterator[Block]:
+        """The records of a file in place of its lines."""
+        whole = Block(b"".join(block.data for block in blocks), text_range.file, 0, line="Record")
         try:
-            return replace(block, data=record_lines(block.data), line="Record")
+            for data in records(whole.data):
+                yield replace(whole, data=data)
+                whole = replace(whole, skipped=whole.skipped + count_lines(data))
         except MalformedError as problem:
             message = self.rules.malformed(str(problem))
-            raise unreadable(self.storage, block, 0, "HIVE_CURSOR_ERROR", message) from problem
+            raise unreadable(self.storage, whole, 0, "HIVE_CURSOR_ERROR", message) from problem
 
     def _batch(self, block: Block, columns: Sequence[JsonColumn], fast: FastParser | None) -> pa.RecordBatch:
         arrays = fast.parse(block.data) if fast else None
@@ -119,10 +128,27 @@ def json_scans(request: ScanRequest, columns: Sequence[JsonColumn], rules: JsonR
         return []
     options = text_options(request)
     by_name = {column.name: column for column in columns}
-    holds_logs = request.stored.input_format == INPUT_FORMAT or request.stored.serde.library in SERDES
+    records = _records_of(request)
     parts = [
-        JsonPart(request.storage, ranges, options, by_name, rules, holds_logs)
-        for ranges in parts_of(files, is_whole=bool(options.footer_lines) or holds_logs)
+        JsonPart(request.storage, ranges, options, by_name, rules, records)
+        for ranges in parts_of(files, is_whole=bool(options.footer_lines) or records is not None)
     ]
     dataset = StreamDataset(scan_schema(request), parts)
     return [DatasetScan(tuple(files), dataset, shown_columns(dataset.schema, by_name))]
+
+
+def _records_of(request: ScanRequest) -> Records | None:
+    """How the records of files are found that are none of lines: CloudTrail's logs, and where a path leads."""
+    if request.stored.input_format == INPUT_FORMAT or request.stored.serde.library in SERDES:
+        return _logs
+    path = request.properties.get(PATH)
+    return partial(_at_path, parse_json_path(path)) if path else None
+
+
+def _logs(data: bytes) -> Iterable[bytes]:
+    check_depth(data)
+    return (record_lines(data),)
+
+
+def _at_path(path: JsonPath, data: bytes) -> Iterable[bytes]:
+    return row_lines(data, path)
