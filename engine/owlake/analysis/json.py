@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from owlake.analysis.expressions import ExpressionAnalyzer, analyses
-from owlake.dialect.nodes import expressions as nodes
+from owlake.dialect.nodes import json as nodes
 from owlake.ir import expressions as ir
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from owlake.analysis.coercions import coerce
 from owlake.analysis.expressions import Analysis, ExpressionAnalyzer
 from owlake.analysis.types import resolve_type
-from owlake.dialect.nodes import expressions as nodes
+from owlake.dialect.nodes import json as nodes
 from owlake.dialect.nodes.base import Expression as Node
 from owlake.dialect.nodes.base import Position
+from owlake.dialect.nodes.expressions import Lambda, StringLiteral
 from owlake.dialect.nodes.types import DataType
 from owlake.errors import error
 from owlake.functions.json.construction import ConstructorCall, array_kernel, object_kernel
@@ -115,7 +116,7 @@ def _json_or_value(
     analyzer: ExpressionAnalyzer, node: nodes.JsonArgument, what: str, *, temporal: bool
 ) -> tuple[ir.Expression, Input]:
     """A value with FORMAT, or of another JSON function, is JSON; others are numbers, booleans, text, or made text."""
-    if isinstance(node.value, nodes.Lambda):
+    if isinstance(node.value, Lambda):
         raise error("NOT_SUPPORTED", f"LambdaExpression is not supported as {what}", node.value.position)
     value = analyzer.analyze(node.value)
     if node.format is not None or isinstance(node.value, _JSON_FUNCTIONS):
@@ -132,7 +133,7 @@ def _json_or_value(
     return cast(value, VARCHAR), Input(VARCHAR)
 
 
-def checked_path(node: nodes.StringLiteral, variables: set[str]) -> Type | None:
+def checked_path(node: StringLiteral, variables: set[str]) -> Type | None:
     """The type of the path's items where it is known.
 
     Errors: SYNTAX_ERROR at the place in the path, INVALID_PATH, NOT_SUPPORTED.
@@ -147,7 +148,7 @@ def checked_path(node: nodes.StringLiteral, variables: set[str]) -> Type | None:
         raise error("NOT_SUPPORTED", str(problem), node.position) from problem
 
 
-def _inside(node: nodes.StringLiteral, offset: int) -> Position:
+def _inside(node: StringLiteral, offset: int) -> Position:
     """The place of a character of a literal in the statement."""
     before = node.value[:offset].split("\n")
     if len(before) == 1:

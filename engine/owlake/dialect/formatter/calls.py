@@ -13,6 +13,7 @@ from owlake.dialect.formatter.patterns import (
     format_subset,
 )
 from owlake.dialect.nodes import expressions as tree
+from owlake.dialect.nodes import json as json_nodes
 from owlake.dialect.nodes.base import Expression, Identifier
 from owlake.dialect.nodes.relations import FrameBound, SortItem, WindowFrame
 from owlake.dialect.nodes.types import DataType
@@ -108,25 +109,25 @@ def _bound(bound: FrameBound) -> str:
 
 
 @format_expression.register
-def _json_exists(node: tree.JsonExists) -> str:
+def _json_exists(node: json_nodes.JsonExists) -> str:
     return f"JSON_EXISTS({format_path(node.path)}{_behavior(node.on_error, 'ERROR')})"
 
 
 @format_expression.register
-def _json_value(node: tree.JsonValue) -> str:
+def _json_value(node: json_nodes.JsonValue) -> str:
     behaviors = format_behaviors(node.on_empty, node.on_error)
     return f"JSON_VALUE({format_path(node.path)}{_returning(node.returning, None)}{behaviors})"
 
 
 @format_expression.register
-def _json_query(node: tree.JsonQuery) -> str:
+def _json_query(node: json_nodes.JsonQuery) -> str:
     returning = _returning(node.returning, node.output_format)
     behaviors = format_behaviors(node.on_empty, node.on_error)
     return f"JSON_QUERY({format_path(node.path)}{returning}{format_wrapper(node.wrapper, node.quotes)}{behaviors})"
 
 
 @format_expression.register
-def _json_object(node: tree.JsonObject) -> str:
+def _json_object(node: json_nodes.JsonObject) -> str:
     members = ", ".join(f"KEY {format_expression(item.key)} VALUE {_argument(item.value)}" for item in node.members)
     if members:
         members += " NULL ON NULL" if node.null_on_null else " ABSENT ON NULL"
@@ -135,14 +136,14 @@ def _json_object(node: tree.JsonObject) -> str:
 
 
 @format_expression.register
-def _json_array(node: tree.JsonArray) -> str:
+def _json_array(node: json_nodes.JsonArray) -> str:
     items = ", ".join(map(_argument, node.items))
     if items:
         items += " NULL ON NULL" if node.null_on_null else " ABSENT ON NULL"
     return f"JSON_ARRAY({(items + _returning(node.returning, node.output_format)).strip()})"
 
 
-def format_path(path: tree.JsonPathInvocation) -> str:
+def format_path(path: json_nodes.JsonPathInvocation) -> str:
     """``input, 'path' AS name PASSING value AS name``."""
     text = f"{_argument(path.input)}, {format_expression(path.path)}"
     if path.path_name:
@@ -152,7 +153,7 @@ def format_path(path: tree.JsonPathInvocation) -> str:
     return text
 
 
-def _argument(argument: tree.JsonArgument) -> str:
+def _argument(argument: json_nodes.JsonArgument) -> str:
     name = f" AS {format_expression(argument.name)}" if argument.name else ""
     return f"{format_expression(argument.value)}{format_json_format(argument.format)}{name}"
 
@@ -174,12 +175,12 @@ def format_wrapper(wrapper: str, quotes: str | None) -> str:
     return f"{text} {quotes} QUOTES ON SCALAR STRING" if quotes else text
 
 
-def format_behaviors(on_empty: tree.JsonBehavior | None, on_error: tree.JsonBehavior | None) -> str:
+def format_behaviors(on_empty: json_nodes.JsonBehavior | None, on_error: json_nodes.JsonBehavior | None) -> str:
     """`` NULL ON EMPTY ERROR ON ERROR``, with the blank before it."""
     return _behavior(on_empty, "EMPTY") + _behavior(on_error, "ERROR")
 
 
-def _behavior(behavior: tree.JsonBehavior | None, event: str) -> str:
+def _behavior(behavior: json_nodes.JsonBehavior | None, event: str) -> str:
     if behavior is None:
         return ""
     default = f" {format_expression(behavior.default)}" if behavior.default else ""

@@ -6,12 +6,11 @@ from dataclasses import field
 
 from owlake.dialect.nodes.base import Expression, Identifier, Node, QualifiedName, node
 from owlake.dialect.nodes.expressions import (
-    JsonBehavior,
-    JsonPathInvocation,
     Parameter,
     StringLiteral,
     WindowSpecification,
 )
+from owlake.dialect.nodes.json import JsonBehavior, JsonPathInvocation
 from owlake.dialect.nodes.patterns import (
     MeasureDefinition,
     RowPattern,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from owlake.dialect.cursor import Cursor
 from owlake.dialect.keywords import NAMES
-from owlake.dialect.nodes.expressions import (
+from owlake.dialect.nodes.json import (
     JsonArgument,
     JsonArray,
     JsonBehavior,
