@@ -15,7 +15,8 @@ import pytest
 
 from owlake.functions.aggregate.approximate import _numeric_histogram
 from owlake.functions.hashing import hash_values, murmur_pairs, xxhash_bytes, xxhash_longs
-from owlake.functions.segments import Segments, distinct, order_of
+from owlake.functions.segment_order import order_of
+from owlake.functions.segments import Segments, distinct
 from owlake.home import Home
 from owlake.session import Session
 

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from owlake.errors import error
 from owlake.functions.lists import concatenated, count_of, elements_of, entries_of, lists, maps, ranges
-from owlake.functions.segments import Flags, Integers, Segments, codes_of, offsets_from, order_of, valid_flags
+from owlake.functions.segment_order import order_of
+from owlake.functions.segments import Flags, Integers, Segments, codes_of, offsets_from, valid_flags
 from owlake.types.arrow import TIME_WITH_TIME_ZONE, TIMESTAMP_WITH_ANY_ZONE
 
 Answers = npt.NDArray[np.int8]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from owlake.functions.segments import Integers, Segments, order_of, segments_of
+from owlake.functions.segment_order import order_of
+from owlake.functions.segments import Integers, Segments, segments_of
 
 Order = tuple[tuple[int, bool, bool], ...]
 """Columns by index, whether ascending, whether NULLs come first."""

@@ -18,7 +18,8 @@ from owlake.types.arrow import arrow_type
 from owlake.types.model import Array, Row, RowField, Type
 
 if TYPE_CHECKING:
-    from owlake.functions.segments import Direction, SegmentKernel
+    from owlake.functions.segment_order import Direction
+    from owlake.functions.segments import SegmentKernel
     from owlake.planning.udfs import Kernel
 
 Argument = tuple[str, Type]
@@ -117,8 +118,10 @@ def _finishing(
         if distinct:
             found = found.taken(of.distinct(found, rows).first)
         if order:
+            from owlake.functions.segment_order import order_of  # noqa: PLC0415  (numpy, on use)
+
             by = [(found.columns[place], direction) for place, direction in zip(keys, order, strict=True)]
-            found = found.taken(of.order_of(found, by))
+            found = found.taken(order_of(found, by))
         return kernel(found.with_columns(*(found.columns[place] for place in rows)), *constants)
 
     finish.__name__ = kernel.__name__

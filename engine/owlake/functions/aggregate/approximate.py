@@ -13,18 +13,8 @@ from owlake.errors import error
 from owlake.functions.aggregate.family import FAMILY
 from owlake.functions.hashing import hash_values
 from owlake.functions.registry import AggregateCallSite, Collected, once
-from owlake.functions.segments import (
-    Flags,
-    Integers,
-    Segments,
-    distinct,
-    list_array,
-    map_array,
-    offsets_from,
-    order_of,
-    smallest,
-    sorted_floats,
-)
+from owlake.functions.segment_order import order_of, smallest, sorted_floats
+from owlake.functions.segments import Flags, Integers, Segments, distinct, list_array, map_array, offsets_from
 from owlake.ir.expressions import Constant, Expression, MakeArray, constant_value
 from owlake.types.arrow import arrow_type
 from owlake.types.model import BIGINT, Array, Type

@@ -11,7 +11,8 @@ from owlake.errors import error
 from owlake.functions.aggregate import frames
 from owlake.functions.aggregate.family import FAMILY
 from owlake.functions.registry import AggregateCallSite, Collected
-from owlake.functions.segments import Integers, Segments, list_array, offsets_from, order_of
+from owlake.functions.segment_order import order_of
+from owlake.functions.segments import Integers, Segments, list_array, offsets_from
 from owlake.types.arrow import arrow_type
 from owlake.types.comparison import is_orderable
 from owlake.types.model import DOUBLE, REAL, Row, RowField

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.errors import error
-from owlake.functions.segments import Segments, list_array, order_of
+from owlake.functions.segment_order import order_of
+from owlake.functions.segments import Segments, list_array
 
 
 def count_rows(segments: Segments) -> pa.Array:

@@ -12,7 +12,8 @@ from owlake.errors import error
 from owlake.functions.array.family import FAMILY
 from owlake.functions.lists import columns, elements_of, lists, positions
 from owlake.functions.registry import CallSite
-from owlake.functions.segments import Flags, Integers, Segments, order_of
+from owlake.functions.segment_order import order_of
+from owlake.functions.segments import Flags, Integers, Segments
 from owlake.types.model import BOOLEAN, DATE, Array, Decimal, Timestamp, Varchar, is_integer
 
 if TYPE_CHECKING:

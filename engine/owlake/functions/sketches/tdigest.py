@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from owlake.errors import error
-from owlake.functions.segments import Integers, Segments, offsets_from, order_of
+from owlake.functions.segment_order import order_of
+from owlake.functions.segments import Integers, Segments, offsets_from
 from owlake.functions.sketches.family import FAMILY
 
 Doubles = npt.NDArray[np.float64]
