@@ -50,3 +50,12 @@ class ConcurrentModification(CatalogError):  # noqa: N818  (the Glue API's word)
 
     def __init__(self, message: str) -> None:
         super().__init__("HIVE_CONCURRENT_MODIFICATION_DETECTED", message)
+
+
+class LimitExceeded(CatalogError):  # noqa: N818  (the Glue API's word)
+    """There are as many as there may be."""
+
+    exception = "ResourceNumberLimitExceededException"
+
+    def __init__(self, message: str) -> None:
+        super().__init__("INVALID_INPUT", message)

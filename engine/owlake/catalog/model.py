@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import Literal
 
 Parameters = Mapping[str, str]
 NO_PARAMETERS: Parameters = MappingProxyType({})
@@ -142,3 +143,31 @@ class Partition:
     parameters: Parameters = field(default_factory=_no_parameters)
     create_time: datetime | None = None
     last_access_time: datetime | None = None
+
+
+BackfillErrorCode = Literal[
+    "ENCRYPTED_PARTITION_ERROR",
+    "INTERNAL_ERROR",
+    "INVALID_PARTITION_TYPE_DATA_ERROR",
+    "MISSING_PARTITION_VALUE_ERROR",
+    "UNSUPPORTED_PARTITION_CHARACTER_ERROR",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillError:
+    """Why a partition index could not be built, and some of the partitions, by their values, that are in its way."""
+
+    code: BackfillErrorCode
+    partitions: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionIndex:
+    """An index over partition keys, in the order of its own."""
+
+    name: str
+    keys: tuple[str, ...]
+    state: Literal["ACTIVE", "FAILED"]
+    errors: tuple[BackfillError, ...] = ()
+    create_time: datetime | None = None

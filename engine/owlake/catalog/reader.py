@@ -16,8 +16,9 @@ from owlake.catalog.codec import (
     encode_values,
 )
 from owlake.catalog.errors import EntityNotFound
-from owlake.catalog.model import Column, Database, Partition, StorageDescriptor, Table
+from owlake.catalog.model import Column, Database, Partition, PartitionIndex, StorageDescriptor, Table
 from owlake.catalog.partition_index import Entries, Selection, select
+from owlake.catalog.partition_indexes import PartitionIndexes
 from owlake.catalog.statistics import DataStatistics, decode_columns
 from owlake.catalog.times import from_microseconds
 from owlake.lake.model import Constraint
@@ -163,21 +164,30 @@ class Reader:
         values = (decode_values(text) for (text,) in self._select("p.partition_values", selection))
         return [each for each in values if selection.accepts(each)]
 
+    def list_partition_indexes(self, database: str, table: str) -> list[PartitionIndex]:
+        """The partition indexes of a table. Errors: EntityNotFound."""
+        return PartitionIndexes(self._connection, *self._table_keys(database, table)).all()
+
     def find_statistics(self, database: str, table: str) -> DataStatistics | None:
         """What is known of the rows of a whole table, or None."""
         found = self._statistics(database, table, " AND s.partition_values = ''")
+        return next(found, None)
+
+    def find_partition_statistics(self, database: str, table: str, values: tuple[str, ...]) -> DataStatistics | None:
+        """What is known of the rows of a partition, or None."""
+        found = self._statistics(database, table, " AND s.partition_values = ?", encode_values(values))
         return next(found, None)
 
     def list_statistics(self, database: str, table: str) -> list[DataStatistics]:
         """What is known of a table, as a whole (first) and by partition."""
         return list(self._statistics(database, table, ""))
 
-    def _statistics(self, database: str, table: str, condition: str) -> Iterator[DataStatistics]:
+    def _statistics(self, database: str, table: str, condition: str, *parameters: str) -> Iterator[DataStatistics]:
         rows = self._connection.execute(
             "SELECT s.partition_values, s.row_count, s.files, s.bytes, s.modified, s.analyzed_time, s.columns"
             " FROM statistics s JOIN tables t ON t.id = s.table_id JOIN databases d ON d.id = t.database_id"
             f" WHERE d.name = ? AND t.name = ?{condition} ORDER BY s.partition_values",
-            (database.lower(), table.lower()),
+            (database.lower(), table.lower(), *parameters),
         )
         for values, row_count, files, size, modified, analyzed, columns in rows:
             yield DataStatistics(

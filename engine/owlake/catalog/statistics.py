@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/glue/latest/webapi/API_ColumnStatistics.html
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -51,17 +51,37 @@ class DataStatistics:
 
     Attributes:
         values: The partition's values; None for a whole table.
+        rows: How many there are; None where nobody counted them.
         files: How many files there were when it was analysed, with how many ``bytes``; ``modified`` is when the last
-            of them was written (ns since 1970). Where one of the three is another number now, this is stale.
+            of them was written (ns since 1970). Where one of the three is another number now, this is stale. None where
+            it was not analysed: what is known of columns was told.
     """
 
     values: tuple[str, ...] | None
-    rows: int
-    files: int
-    bytes: int
-    modified: int
+    rows: int | None
+    files: int | None
+    bytes: int | None
+    modified: int | None
     analyzed_time: datetime
     columns: Mapping[str, ColumnStatistics]
+
+
+def told(
+    known: DataStatistics | None, values: tuple[str, ...] | None, columns: Sequence[ColumnStatistics], now: datetime
+) -> DataStatistics:
+    """What is known once somebody told what these columns are like; of booleans the number of rows follows."""
+    known = known or DataStatistics(values, None, None, None, None, now, {})
+    rows = known.rows
+    for one in columns:
+        if rows is None and one.trues is not None and one.falses is not None:
+            rows = one.trues + one.falses + one.nulls
+    return replace(known, rows=rows, columns={**known.columns, **{one.column_name: one for one in columns}})
+
+
+def forgotten(known: DataStatistics, column: str) -> DataStatistics | None:
+    """What is known without a column; None where that is nothing."""
+    columns = {name: one for name, one in known.columns.items() if name != column}
+    return replace(known, columns=columns) if columns or known.files is not None else None
 
 
 def encode_columns(columns: Mapping[str, ColumnStatistics]) -> str:

@@ -11,10 +11,11 @@ from datetime import datetime
 from owlake.catalog.appends import Append, AppendKey
 from owlake.catalog.codec import encode_parameters, encode_table, encode_values
 from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityNotFound, InvalidInput
-from owlake.catalog.model import Column, Database, Partition, Table
+from owlake.catalog.model import Column, Database, Partition, PartitionIndex, Table
+from owlake.catalog.partition_indexes import PartitionIndexes
 from owlake.catalog.partition_store import PartitionStore
 from owlake.catalog.reader import Reader
-from owlake.catalog.statistics import DataStatistics, encode_columns
+from owlake.catalog.statistics import ColumnStatistics, DataStatistics, encode_columns, forgotten, told
 from owlake.catalog.times import from_microseconds, to_microseconds
 from owlake.catalog.writes import Fingerprint, WritePurpose
 
@@ -88,11 +89,12 @@ class Transaction(Reader):
         """Replace the definition and count the version up.
 
         Errors: EntityNotFound; ConcurrentModification, if the table is not at the expected version; InvalidInput,
-        if the number of keys changes under existing partitions.
+        if the number of keys changes under existing partitions, or a key that a partition index is built on.
         """
         table_id, version_id, keys = self._table_row(table.database, table.name)
         if expected_version is not None and expected_version != version_id:
             raise ConcurrentModification("Update table failed due to concurrent modifications.")
+        PartitionIndexes(self._connection, table_id, keys).check_keys(table.partition_keys)
         self._connection.execute(
             "UPDATE tables SET table_type = ?, definition = ?, version_id = version_id + 1, update_time = ?"
             " WHERE id = ?",
@@ -128,6 +130,7 @@ class Transaction(Reader):
         table_id, _, keys = self._table_row(database, table)
         if any(len(partition.values) != len(keys) for partition in partitions):
             raise InvalidInput("The number of partition keys do not match the number of partition values")
+        PartitionIndexes(self._connection, table_id, keys).check_values(one.values for one in partitions)
         created = PartitionStore(self._connection, table_id, keys).create(partitions, self._time)
         if len(created) < len(partitions) and not if_not_exists:
             raise AlreadyExists("Partition already exists.")
@@ -156,6 +159,47 @@ class Transaction(Reader):
         for each in values:
             if not store.delete(each) and not if_exists:
                 raise EntityNotFound("Cannot find partition.")
+
+    def create_partition_index(self, database: str, table: str, name: str, keys: Sequence[str]) -> PartitionIndex:
+        """Add a partition index; one that partitions are in the way of is there, and says so.
+
+        Errors: EntityNotFound; AlreadyExists; LimitExceeded; InvalidInput for keys that cannot have one.
+        """
+        table_id, _, columns = self._table_row(database, table)
+        return PartitionIndexes(self._connection, table_id, columns).create(name, keys, self._time)
+
+    def delete_partition_index(self, database: str, table: str, name: str) -> None:
+        """Delete a partition index. Errors: EntityNotFound."""
+        table_id, _, columns = self._table_row(database, table)
+        PartitionIndexes(self._connection, table_id, columns).delete(name)
+
+    def update_column_statistics(
+        self, database: str, table: str, values: tuple[str, ...] | None, columns: Sequence[ColumnStatistics]
+    ) -> None:
+        """Keep what somebody tells of columns, of the whole table or of a partition. Errors: EntityNotFound."""
+        known = self._known(database, table, values)
+        self.put_statistics(database, table, [told(known, values, columns, self.now)])
+
+    def delete_column_statistics(self, database: str, table: str, values: tuple[str, ...] | None, column: str) -> None:
+        """Forget what is known of a column. Errors: EntityNotFound, also where nothing is known of it."""
+        known = self._known(database, table, values)
+        if known is None or column not in known.columns:
+            raise EntityNotFound(f"Statistics of column {column} not found.")
+        left = forgotten(known, column)
+        if left is not None:
+            self.put_statistics(database, table, [left])
+            return
+        self._connection.execute(
+            "DELETE FROM statistics WHERE table_id = ? AND partition_values = ?",
+            (self._table_row(database, table)[0], "" if values is None else encode_values(values)),
+        )
+
+    def _known(self, database: str, table: str, values: tuple[str, ...] | None) -> DataStatistics | None:
+        if values is None:
+            self.get_table(database, table)
+            return self.find_statistics(database, table)
+        self.get_partition(database, table, values)
+        return self.find_partition_statistics(database, table, values)
 
     def put_statistics(self, database: str, table: str, statistics: Sequence[DataStatistics]) -> None:
         """Keep what is known of a table and its partitions in the place of what was. Errors: EntityNotFound."""
@@ -326,6 +370,7 @@ class Transaction(Reader):
     def _delete_table(self, table_id: int) -> None:
         for statement in (
             "DELETE FROM statistics WHERE table_id = ?",
+            "DELETE FROM partition_indexes WHERE table_id = ?",
             "DELETE FROM partition_values WHERE table_id = ?",
             "DELETE FROM partitions WHERE table_id = ?",
             "DELETE FROM partition_descriptors WHERE table_id = ?",

@@ -191,15 +191,18 @@ class LakeSelection:
         return self._attached.magnitude(self.contents, column)
 
     def estimate(self) -> ScanEstimate | None:
-        """What ANALYZE has found, in proportion to the bytes that are read: so new files and old ones count alike."""
+        """What ANALYZE has found, in proportion to the bytes that are read: so new files and old ones count alike.
+
+        Or what the catalog was told, where nobody analysed the table.
+        """
         table = self.source.table
         known = self.source.lake.snapshot.find_statistics(table.database, table.name)
-        if known is None or not known.bytes:
+        if known is None or known.rows is None or known.bytes == 0:
             return None
-        size = sum(file.size for file in self.files)
+        read = 1.0 if known.bytes is None else sum(file.size for file in self.files) / known.bytes
         types = {column.name: column.type for column in table.storage.columns}
         columns = {name: one for name, one in known.columns.items() if types.get(name) == one.column_type}
-        return ScanEstimate(known.rows * size / known.bytes, columns)
+        return ScanEstimate(known.rows * read, columns)
 
     @property
     def _attached(self) -> AttachedColumns:

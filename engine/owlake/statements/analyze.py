@@ -59,9 +59,9 @@ def analyze(engine: QueryEngine, node: Analyze, context: StatementContext, runni
     found = list(gathering.of_partitions(chosen)) if table.partition_keys else []
     if given.get("partitions") is None:
         found.append(gathering.of_table(all_contents))
-        running.rows = found[-1].rows
+        running.rows = found[-1].rows or 0
     else:
-        running.rows = sum(one.rows for one in found)
+        running.rows = sum(one.rows or 0 for one in found)
     with context.home.metastore.write() as transaction:
         kept = {one.values: one for one in transaction.list_statistics(table.database, table.name)}
         transaction.put_statistics(table.database, table.name, [_merged(kept.get(one.values), one) for one in found])

@@ -47,11 +47,15 @@ def show_stats(engine: QueryEngine, node: ShowStats, context: StatementContext, 
     if found is not None:
         files = [file for content in there for file in content.files]
         now = len(files), sum(file.size for file in files), max((file.modified for file in files), default=0)
-        if now != (found.files, found.bytes, found.modified):
+        if found.files is not None and now != (found.files, found.bytes, found.modified):
             context.warn(QueryWarning("STALE_STATISTICS", f"The files of {name} have changed since it was analysed"))
     rows = [_row(column, found) for column in table.storage.columns]
     rows += [_key_row(table, place, there) for place in range(len(table.partition_keys))]
-    return Output(_COLUMNS, [*rows, (None, None, None, None, float(found.rows) if found else None, None, None)])
+    return Output(_COLUMNS, [*rows, (None, None, None, None, _rows(found), None, None)])
+
+
+def _rows(found: DataStatistics | None) -> float | None:
+    return None if found is None or found.rows is None else float(found.rows)
 
 
 def _key_row(table: Table, place: int, there: Sequence[Content]) -> Row:
@@ -70,10 +74,10 @@ def _row(column: Column, found: DataStatistics | None) -> Row:
     known = None if found is None else found.columns.get(column.name)
     if found is None or known is None or known.column_type != column.type:
         return column.name, None, None, None, None, None, None
-    count = found.rows - known.nulls
-    size = None if known.average_length is None else known.average_length * count
+    count = None if found.rows is None else found.rows - known.nulls
+    size = None if known.average_length is None or count is None else known.average_length * count
     distinct = None if known.distinct is None else float(known.distinct)
-    fraction = known.nulls / found.rows if found.rows else 0.0
+    fraction = None if found.rows is None else known.nulls / found.rows if found.rows else 0.0
     return column.name, size, distinct, fraction, None, _shown(known, known.minimum), _shown(known, known.maximum)
 
 

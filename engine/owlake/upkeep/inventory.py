@@ -112,7 +112,9 @@ def list_statistics(home: Home, wanted: Wanted) -> Iterator[StatisticsEntry]:
                     name = name_of(table, TablePartition(values, table.storage))
                 if wanted.partitions is not None and name not in wanted.partitions:
                     continue
-                stale = None if seen is None else seen.get(name, (0, 0, 0)) != (one.files, one.bytes, one.modified)
+                stale = None
+                if seen is not None and one.files is not None:
+                    stale = seen.get(name, (0, 0, 0)) != (one.files, one.bytes, one.modified)
                 for column in one.columns.values():
                     yield StatisticsEntry(table.database, table.name, name, one.rows, column, stale)
 

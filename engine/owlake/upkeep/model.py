@@ -94,7 +94,7 @@ class StatisticsEntry:
     table_schema: str
     table_name: str
     partition: str | None
-    rows: int
+    rows: int | None
     known: ColumnStatistics
     is_stale: bool | None
 
