@@ -14,6 +14,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from owlake.connector.connector import ConnectorFactory
+    from owlake.connector.destinations import DeliveryDestinationFactory
     from owlake.functions.registry import Family
     from owlake.lake.formats.base import Format
 
@@ -39,3 +40,8 @@ def register_formats() -> Mapping[str, Format]:  # type: ignore[empty-body]
 @hookspec
 def register_lambdas() -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:  # type: ignore[empty-body]
     """Functions by name that transform records of delivery streams: an event in, a response out, as in AWS Lambda."""
+
+
+@hookspec
+def register_delivery_destinations() -> Sequence[DeliveryDestinationFactory]:  # type: ignore[empty-body]
+    """Kinds of destinations of delivery streams, beside the lake, its tables and HTTP endpoints."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pluggy import PluginManager
 
     from owlake.connector.connector import ConnectorFactory
+    from owlake.connector.destinations import DeliveryDestinationFactory
     from owlake.functions.registry import Family
     from owlake.lake.formats.base import Format
 
@@ -90,6 +91,15 @@ class Plugins:
     def lambdas(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
         """Functions that transform records, by name."""
         return {name: call for one in self._registered_mappings("register_lambdas") for name, call in one.items()}
+
+    def delivery_destinations(self) -> dict[str, DeliveryDestinationFactory]:
+        """Kinds of destinations of delivery streams, by name; of two with one name the first that was found."""
+        from owlake.connector.destinations import DeliveryDestinationFactory  # noqa: PLC0415  (as above)
+
+        kinds: dict[str, DeliveryDestinationFactory] = {}
+        for _, factory in self._registered("register_delivery_destinations", DeliveryDestinationFactory):
+            kinds.setdefault(factory.name, factory)
+        return kinds
 
     # Loading --------------------------------------------------------------------------------------------
 

@@ -24,6 +24,16 @@ from owlake.catalog.transaction import Transaction as CatalogTransaction
 from owlake.connector.account import ACCOUNT, REGION
 from owlake.connector.connector import Connector, ConnectorContext, ConnectorFactory, Property
 from owlake.connector.database import open_database
+from owlake.connector.destinations import (
+    DeliveryBuffer,
+    DeliveryDestination,
+    DeliveryDestinationFactory,
+    DeliveryError,
+    DeliveryFailure,
+    DeliveryReceipt,
+    DeliveryRecords,
+    RefusedRecord,
+)
 from owlake.connector.log.flusher import Flusher as LogFlusher
 from owlake.connector.log.frames import Frame as LogFrame
 from owlake.connector.log.frames import Run as LogRun
@@ -113,6 +123,13 @@ __all__ = [
     "DatasetScan",
     "DatePatternError",
     "DecodedRecords",
+    "DeliveryBuffer",
+    "DeliveryDestination",
+    "DeliveryDestinationFactory",
+    "DeliveryError",
+    "DeliveryFailure",
+    "DeliveryReceipt",
+    "DeliveryRecords",
     "Domain",
     "EventStream",
     "Family",
@@ -145,6 +162,7 @@ __all__ = [
     "Property",
     "Range",
     "RecordFormat",
+    "RefusedRecord",
     "Retry",
     "Row",
     "RowsDefinition",

@@ -27,18 +27,24 @@ from owlake_connectors.firehose.shapes import (
 )
 
 MEGABYTE = 1 << 20
+LONGEST_RECORD = 1_024_000
 DEFAULT_SIZE, DEFAULT_INTERVAL = 5, 300
 CONVERTED_SIZE, PARTITIONED_SIZE = 128, 64
 """The default size in MB of a buffer whose records are converted, and the least one of those and of partitions."""
 MOST_PARTITIONS = 500
+MOST_REQUESTED = 10_000
+"""Records in a request to an endpoint."""
+_LARGEST_REQUEST = (64 * MEGABYTE - 1000 - 20 * MOST_REQUESTED) * 3 // 4 - LONGEST_RECORD
+"""Bytes of records whose request, in base64 and with what stands between, has at most 64 MiB; one more is too much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Buffering:
-    """When what is gathered is delivered: at so many bytes, or so many seconds after its first record arrived."""
+    """When what is gathered is delivered: at so many bytes or records, or so long after its first record arrived."""
 
     bytes: int
     seconds: int
+    records: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +139,23 @@ def processors_of(processing: ProcessingConfiguration | None) -> Sequence[Proces
 
 
 def http_buffering(configuration: HttpEndpointDestinationConfiguration) -> Buffering:
-    """The buffering of an endpoint. Errors: InvalidArgumentException."""
+    """The buffering of an endpoint, a request a buffer: of so many records, and a body that is not too large.
+
+    Errors: InvalidArgumentException.
+    """
     found = buffering_of(configuration.buffering_hints)
-    if found.bytes > 64 * MEGABYTE:
-        raise errors.invalid_argument("BufferingHints.SizeInMBs must be at most 64 for an HTTP endpoint")
-    return found
+    check_largest(found, 64, 900, "an HTTP endpoint")
+    return Buffering(min(found.bytes, _LARGEST_REQUEST), found.seconds, MOST_REQUESTED)
+
+
+def check_largest(buffering: Buffering, megabytes: int, seconds: int, destination: str) -> None:
+    """Errors: InvalidArgumentException for buffers that are larger, or kept longer, than a destination has them."""
+    if buffering.bytes > megabytes * MEGABYTE:
+        text = f"BufferingHints.SizeInMBs must be at most {megabytes} for {destination}"
+        raise errors.invalid_argument(text)
+    if buffering.seconds > seconds:
+        text = f"BufferingHints.IntervalInSeconds must be at most {seconds} for {destination}"
+        raise errors.invalid_argument(text)
 
 
 def check_conversion(configuration: DataFormatConversionConfiguration) -> None:

@@ -1,9 +1,10 @@
-"""Deliveries made: the records of a closed buffer become an object, or go to an endpoint."""
+"""Deliveries made: the records of a closed buffer become an object, or go elsewhere."""
 
 from __future__ import annotations
 
+import random
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,32 +13,59 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
-from owlake.spi import LogSpan, OwlakeError, from_microseconds, to_microseconds
+from owlake.spi import (
+    DeliveryBuffer,
+    DeliveryDestination,
+    DeliveryError,
+    DeliveryFailure,
+    DeliveryReceipt,
+    DeliveryRecords,
+    LogSpan,
+    OwlakeError,
+    RefusedRecord,
+    from_microseconds,
+    to_microseconds,
+)
 from owlake_connectors.firehose.compression import compressed
 from owlake_connectors.firehose.conversion import Converter, converter
 from owlake_connectors.firehose.error_records import ErrorType, FailedRecord
 from owlake_connectors.firehose.gathering import Group
-from owlake_connectors.firehose.http_endpoint import MOST_RECORDS, EndpointError, post
-from owlake_connectors.firehose.model import BACKUP, RECORDS, Buffer, DeliveryStream
+from owlake_connectors.firehose.model import BACKUP, RECORDS, Buffer, DeliveryStream, Kind
 from owlake_connectors.firehose.objects import put_whole, write_object
 from owlake_connectors.firehose.pipeline import keep
 from owlake_connectors.firehose.planning import Delivery, planned
 from owlake_connectors.firehose.rows import add_metrics, read_gaps
-from owlake_connectors.firehose.shapes import HttpEndpointDestinationConfiguration
 from owlake_connectors.firehose.store import DeliveryStore
 
 GIVE_UP = timedelta(hours=24)
 """For so long the lake is tried again."""
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=120)
+_JITTER = 0.15
+_RETRY_SECONDS = 300
+"""For so long another destination than the lake is tried again unless the delivery stream says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a delivery came to: its bytes as they were stored, and the records that were not delivered."""
+    """What a delivery came to.
+
+    Attributes:
+        bytes: As they were stored.
+        failed: The records that were not delivered, for the error output.
+        problem: Why none was delivered; they are kept there, or nowhere.
+    """
 
     bytes: int
     failed: Sequence[FailedRecord] = ()
-    error_type: ErrorType = ErrorType.CONVERSION
+    error_type: str = ErrorType.CONVERSION
+    problem: DeliveryError | None = None
+
+    @property
+    def state(self) -> str:
+        """What the log of deliveries says of it."""
+        if self.problem is None:
+            return "DELIVERED"
+        return "KEPT" if self.failed else "DISCARDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +76,25 @@ class Stretch:
     arrived: pa.StringArray
 
 
-def deliver_planned(store: DeliveryStore, stream: DeliveryStream) -> None:
-    """Make the deliveries that are due. To be called with the stream's lock held."""
+def deliver_planned(store: DeliveryStore, stream: DeliveryStream, destination: DeliveryDestination | None) -> None:
+    """Make the deliveries that are due; ``None`` is the lake. To be called with the stream's lock held."""
     now = to_microseconds(store.now())
     with store.database.read() as connection:
         found = planned(connection, stream, now)
         gaps = read_gaps(connection, stream)
     for delivery in found:
+        records = partial(stretches, store, stream, delivery, gaps)
+        elsewhere = destination if delivery.kind == RECORDS else None
+        metric = _metric(delivery.kind, elsewhere)
         try:
-            delivered = _deliver(store, stream, delivery, gaps)
-        except (OwlakeError, OSError, EndpointError) as problem:
-            _note_failure(store, delivery, problem)
+            if elsewhere is None:
+                delivered = _deliver(store, stream, delivery, records())
+            else:
+                delivered = _hand_over(store, stream, elsewhere, delivery, records)
+        except (OwlakeError, OSError, DeliveryError) as problem:
+            _note_failure(store, stream, delivery, problem, metric)
             continue
-        note = partial(_note_delivered, stream=stream, delivery=delivery, delivered=delivered, now=now)
+        note = partial(_note_delivered, stream=stream, delivery=delivery, delivered=delivered, now=now, metric=metric)
         keep(store, stream, [_group(delivered.failed, delivered.error_type)] if delivered.failed else [], note)
 
 
@@ -76,12 +110,7 @@ def stretches(
             )
 
 
-def _deliver(
-    store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, gaps: Sequence[tuple[int, int]]
-) -> Delivered:
-    records = stretches(store, stream, delivery, gaps)
-    if delivery.kind == RECORDS and stream.destination.http is not None:
-        return _post(store, stream, stream.destination.http, delivery, records)
+def _deliver(store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, records: Iterator[Stretch]) -> Delivered:
     if delivery.kind == RECORDS and stream.destination.conversion is not None:
         return _convert(store, stream, delivery, records)
     place = stream.destination.place
@@ -92,39 +121,73 @@ def _deliver(
     return Delivered(write_object(store.home, delivery.target, pieces))
 
 
-def _post(
+def _hand_over(
     store: DeliveryStore,
     stream: DeliveryStream,
-    configuration: HttpEndpointDestinationConfiguration,
+    destination: DeliveryDestination,
     delivery: Delivery,
-    records: Iterator[Stretch],
+    records: Callable[[], Iterator[Stretch]],
 ) -> Delivered:
-    """Send records; once the endpoint was tried for long enough they are kept in the error output."""
-    now = store.now()
-    data: list[bytes] = []
-    arrived: list[str] = []
-    for one in records:
-        data += one.data.to_pylist()
-        arrived += one.arrived.to_pylist()
+    """Have a destination deliver records; those that it does not take are kept in the error output.
+
+    Errors: DeliveryError where it is to be tried again.
+    """
+    attempts = delivery.attempts + 1
+    buffer = DeliveryBuffer(
+        delivery.target, stream.name, stream.arn, delivery.opened, attempts, store.now(), delivery.records,
+        delivery.bytes, (DeliveryRecords(one.data, _moments(one.arrived)) for one in records()),
+    )  # fmt: skip
+    problem = None
     try:
-        size = 0
-        for start in range(0, len(data), MOST_RECORDS):
-            request = f"{delivery.target}-{start}" if start else delivery.target
-            size += post(stream, configuration, request, data[start : start + MOST_RECORDS], now)
-    except EndpointError as problem:
-        if problem.is_final:
-            return Delivered(0)
-        retry = configuration.retry_options
-        seconds = 300 if retry is None or retry.duration_in_seconds is None else retry.duration_in_seconds
-        if now - delivery.planned < timedelta(seconds=seconds):
-            raise
-        attempts = delivery.attempts + 1
-        failed = [
-            FailedRecord(one, from_microseconds(int(moment)), problem.code, str(problem), now, attempts)
-            for one, moment in zip(data, arrived, strict=True)
-        ]
-        return Delivered(0, failed, ErrorType.HTTP)
-    return Delivered(size)
+        receipt = destination.deliver(buffer)
+        refused = receipt.refused
+    except Exception as caught:
+        problem = _as_delivery_error(caught)
+        if problem.failure == DeliveryFailure.RETRY and _is_time_left(stream, delivery, buffer.now):
+            raise problem from caught
+        receipt, refused = DeliveryReceipt(0), ()
+        if problem.failure != DeliveryFailure.DISCARD:
+            refused = [
+                RefusedRecord(place, problem.code, str(problem), destination.details(buffer, place))
+                for place in range(delivery.records)
+            ]
+    failed = _failed(refused, records(), store.now(), attempts) if refused else ()
+    return Delivered(receipt.bytes, failed, destination.error_type, problem)
+
+
+def _failed(
+    refused: Sequence[RefusedRecord], records: Iterator[Stretch], now: datetime, attempts: int
+) -> list[FailedRecord]:
+    """Lines of the error output for refused records, in the order of these."""
+    places = {one.place: one for one in refused}
+    failed = []
+    place = 0
+    for stretch in records:
+        for data, arrived in zip(stretch.data, stretch.arrived, strict=True):
+            if (one := places.get(place)) is not None:
+                moment = from_microseconds(int(arrived.as_py()))
+                failed.append(FailedRecord(data.as_py(), moment, one.code, one.message, now, attempts, one.details))
+            place += 1
+    return failed
+
+
+def _is_time_left(stream: DeliveryStream, delivery: Delivery, now: datetime) -> bool:
+    """Whether a delivery that failed may be tried again: the time for that counts from the first failure."""
+    options = stream.destination.elsewhere.retry_options
+    seconds = _RETRY_SECONDS if options is None or options.duration_in_seconds is None else options.duration_in_seconds
+    return now - (delivery.failed or now) < timedelta(seconds=seconds)
+
+
+def _as_delivery_error(problem: Exception) -> DeliveryError:
+    if isinstance(problem, DeliveryError):
+        return problem
+    if isinstance(problem, OwlakeError):
+        return DeliveryError(problem.code, problem.message)
+    return DeliveryError("InternalFailure", f"{type(problem).__name__}: {problem}")
+
+
+def _moments(arrived: pa.StringArray) -> pa.TimestampArray:
+    return arrived.cast(pa.int64()).cast(pa.timestamp("us", "UTC"))
 
 
 def _convert(store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, records: Iterator[Stretch]) -> Delivered:
@@ -164,9 +227,9 @@ def _rows(
             yield rows
 
 
-def _group(failed: Sequence[FailedRecord], kind: ErrorType) -> Group:
+def _group(failed: Sequence[FailedRecord], kind: Kind) -> Group:
     lines = pa.array([one.line() for one in failed], pa.binary())
-    return Group(kind.value, {}, lines, np.array([to_microseconds(one.arrived) for one in failed], np.int64))
+    return Group(kind, {}, lines, np.array([to_microseconds(one.arrived) for one in failed], np.int64))
 
 
 def _spans(first: int, before: int, gaps: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -188,35 +251,70 @@ def _bytes_of(data: pa.BinaryArray) -> bytes:
 
 
 def _note_delivered(
-    connection: sqlite3.Connection, stream: DeliveryStream, delivery: Delivery, delivered: Delivered, now: int
+    connection: sqlite3.Connection,
+    *,
+    stream: DeliveryStream,
+    delivery: Delivery,
+    delivered: Delivered,
+    now: int,
+    metric: str,
 ) -> None:
+    problem = delivered.problem
     connection.execute(
-        "UPDATE deliveries SET state = 'DELIVERED', ended = ?, due = NULL, delivered_bytes = ?, attempts = attempts + 1"
-        " WHERE id = ?",
-        (now, delivered.bytes, delivery.id),
+        "UPDATE deliveries SET state = ?, ended = ?, due = NULL, delivered_bytes = ?, attempts = attempts + 1,"
+        " error_code = coalesce(?, error_code), error_message = coalesce(?, error_message) WHERE id = ?",
+        (
+            delivered.state,
+            now,
+            delivered.bytes,
+            None if problem is None else problem.code,
+            None if problem is None else str(problem),
+            delivery.id,
+        ),
     )
-    to_http = delivery.kind == RECORDS and stream.destination.http is not None
-    prefix = "DeliveryToHttpEndpoint" if to_http else "BackupToS3" if delivery.kind == BACKUP else "DeliveryToS3"
-    freshness = (now - to_microseconds(delivery.opened)) / 1_000_000
-    values = [("Success", 1), ("Records", delivery.records), ("Bytes", delivered.bytes), ("DataFreshness", freshness)]
-    add_metrics(connection, stream, now // 60_000_000, [(f"{prefix}.{name}", value) for name, value in values])
+    values = [("Success", 0.0)]
+    if problem is None:
+        freshness = (now - to_microseconds(delivery.opened)) / 1_000_000
+        records = delivery.records - len(delivered.failed)
+        values = [("Success", 1), ("Records", records), ("Bytes", delivered.bytes), ("DataFreshness", freshness)]
+    add_metrics(connection, stream, now // 60_000_000, [(f"{metric}.{name}", value) for name, value in values])
 
 
-def _note_failure(store: DeliveryStore, delivery: Delivery, problem: Exception) -> None:
+def _metric(kind: Kind, elsewhere: DeliveryDestination | None) -> str:
+    """What metrics call a delivery."""
+    if elsewhere is not None:
+        return f"DeliveryTo{elsewhere.metric}"
+    return "BackupToS3" if kind == BACKUP else "DeliveryToS3"
+
+
+def _note_failure(
+    store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, problem: Exception, metric: str
+) -> None:
     """Have it tried again, each time after twice as long; after a day it stays as it is, and its records with it."""
     now = store.now()
-    wait = min(_FIRST_WAIT * 2 ** min(delivery.attempts, 20), _LONGEST_WAIT)
     is_over = now - delivery.planned >= GIVE_UP
-    code = problem.code if isinstance(problem, OwlakeError | EndpointError) else "S3.InternalError"
+    code = problem.code if isinstance(problem, OwlakeError | DeliveryError) else "S3.InternalError"
     with store.database.write() as connection:
         connection.execute(
-            "UPDATE deliveries SET attempts = attempts + 1, state = ?, due = ?, error_code = ?, error_message = ?"
-            " WHERE id = ?",
+            "UPDATE deliveries SET attempts = attempts + 1, state = ?, due = ?, error_code = ?, error_message = ?,"
+            " failed = coalesce(failed, ?) WHERE id = ?",
             (
                 "FAILED" if is_over else "PLANNED",
-                None if is_over else to_microseconds(now + wait),
+                None if is_over else to_microseconds(now + _wait(delivery)),
                 code,
                 str(problem),
+                to_microseconds(now),
                 delivery.id,
             ),
         )
+        add_metrics(connection, stream, to_microseconds(now) // 60_000_000, [(f"{metric}.Success", 0)])
+
+
+def _wait(delivery: Delivery) -> timedelta:
+    """Before another attempt: twice as long each time, up to two minutes, and 15 % more or less by chance.
+
+    The chance is the delivery's own: under a clock that is moved by hand the same happens each time.
+    """
+    wait = min(_FIRST_WAIT * 2 ** min(delivery.attempts, 20), _LONGEST_WAIT)
+    chance = random.Random(f"{delivery.id} {delivery.attempts}")  # noqa: S311  (nothing secret)
+    return timedelta(seconds=wait.total_seconds() * chance.uniform(1 - _JITTER, 1 + _JITTER))

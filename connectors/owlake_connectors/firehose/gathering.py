@@ -75,10 +75,12 @@ def gather(found: Sequence[Group], buffers: Sequence[Buffer], stream: DeliverySt
 
 def buffering_of(stream: DeliveryStream, kind: Kind) -> Buffering:
     """When buffers of a kind are closed."""
-    place = stream.destination.place
-    if kind == BACKUP and stream.destination.backup is not None:
-        return stream.destination.backup.buffering
-    return place.buffering
+    destination = stream.destination
+    if kind == RECORDS:
+        return destination.buffering
+    if kind == BACKUP and destination.backup is not None:
+        return destination.backup.buffering
+    return destination.place.buffering
 
 
 def due(stream: DeliveryStream, buffer: Buffer) -> int:
@@ -166,9 +168,10 @@ def _pieces(group: Group, open_: Buffer | None, buffering: Buffering) -> Iterato
         before = reached[start - 1] if start else 0
         by_size = int(np.searchsorted(reached, before + buffering.bytes - buffer.bytes)) + 1
         by_time = _first_at(group.arrived, over, start) if buffer.records or buffering.seconds else rows
-        stop = min(by_size, by_time, rows)
+        by_count = rows + 1 if buffering.records is None else start + buffering.records - buffer.records
+        stop = min(by_size, by_count, by_time, rows)
         added = int(reached[stop - 1] - before) if stop > start else 0
-        closes = stop < rows or by_size <= rows
+        closes = stop < rows or min(by_size, by_count) <= rows
         yield Gathered(
             replace(buffer, records=buffer.records + stop - start, bytes=buffer.bytes + added),
             group.data.slice(start, stop - start),

@@ -8,13 +8,22 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-from owlake_connectors.firehose.configuration import Place, backup_place, is_converting, lake_place
+from owlake_connectors.firehose.configuration import (
+    Buffering,
+    Place,
+    backup_place,
+    buffering_of,
+    http_buffering,
+    is_converting,
+    lake_place,
+)
 from owlake_connectors.firehose.names import delivery_stream_arn
 from owlake_connectors.firehose.shapes import (
     DataFormatConversionConfiguration,
     ExtendedS3DestinationConfiguration,
     HttpEndpointDestinationConfiguration,
     KinesisStreamSourceConfiguration,
+    PluginDestinationConfiguration,
     ProcessingConfiguration,
     Tag,
 )
@@ -30,18 +39,16 @@ Keys = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True)
 class Destination:
-    """Where records go: the lake, or an endpoint with a place in the lake for what it does not take."""
+    """Where records go: the lake, or elsewhere, with a place in the lake for what is not taken there."""
 
     lake: ExtendedS3DestinationConfiguration | None = None
     http: HttpEndpointDestinationConfiguration | None = None
+    plugin: PluginDestinationConfiguration | None = None
 
     @cached_property
     def place(self) -> Place:
-        """Where in the lake objects are put: records, or what an endpoint did not take."""
-        if self.lake is not None:
-            return lake_place(self.lake)
-        assert self.http is not None
-        return backup_place(self.http.s3_configuration)
+        """Where in the lake objects are put: records, or what was not taken elsewhere."""
+        return lake_place(self.lake) if self.lake is not None else backup_place(self.elsewhere.s3_configuration)
 
     @cached_property
     def backup(self) -> Place | None:
@@ -49,8 +56,30 @@ class Destination:
         if self.lake is not None:
             found = self.lake.s3_backup_configuration
             return backup_place(found) if self.lake.s3_backup_mode == "Enabled" and found is not None else None
-        assert self.http is not None
-        return self.place if self.http.s3_backup_mode == "AllData" else None
+        return self.place if self.elsewhere.s3_backup_mode == "AllData" else None
+
+    @property
+    def elsewhere(self) -> HttpEndpointDestinationConfiguration | PluginDestinationConfiguration:
+        """The destination that is not the lake."""
+        found = self.http or self.plugin
+        assert found is not None
+        return found
+
+    @cached_property
+    def buffering(self) -> Buffering:
+        """When records that are gathered are delivered."""
+        if self.lake is not None:
+            return self.place.buffering
+        if self.http is not None:
+            return http_buffering(self.http)
+        return buffering_of(self.elsewhere.buffering_hints)
+
+    @property
+    def name(self) -> str:
+        """What it is called: lake, http, or as the plugin calls it."""
+        if self.plugin is not None:
+            return self.plugin.destination_name
+        return "http" if self.http is not None else "lake"
 
     @property
     def conversion(self) -> DataFormatConversionConfiguration | None:
@@ -60,8 +89,7 @@ class Destination:
     @property
     def processing(self) -> ProcessingConfiguration | None:
         """What is done to records."""
-        found = self.lake or self.http
-        return found.processing_configuration if found is not None else None
+        return (self.lake or self.elsewhere).processing_configuration
 
 
 @dataclass(frozen=True)

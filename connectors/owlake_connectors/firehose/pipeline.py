@@ -92,6 +92,15 @@ def close_due(store: DeliveryStore, stream: DeliveryStream, *, all_of_them: bool
                 plan(connection, stream, buffer, now)
 
 
+def hasten(store: DeliveryStore, stream: DeliveryStream) -> None:
+    """Have what failed delivered now: what waits for another attempt, and what was given up."""
+    with store.database.write() as connection:
+        connection.execute(
+            "UPDATE deliveries SET state = 'PLANNED', due = ? WHERE stream_id = ? AND state IN ('PLANNED', 'FAILED')",
+            (to_microseconds(store.now()), stream.id),
+        )
+
+
 def next_due(store: DeliveryStore, stream: DeliveryStream) -> int | None:
     """When something is to be done next, in microseconds: a buffer closed, a delivery tried again."""
     with store.database.read() as connection:
@@ -110,7 +119,7 @@ def reclaim(store: DeliveryStore, stream: DeliveryStream) -> None:
         ).fetchone()
         (first,) = connection.execute(
             "SELECT min(first) FROM (SELECT first FROM buffers WHERE stream_id = :id"
-            " UNION ALL SELECT first FROM deliveries WHERE stream_id = :id AND state <> 'DELIVERED')",
+            " UNION ALL SELECT first FROM deliveries WHERE stream_id = :id AND state IN ('PLANNED', 'FAILED'))",
             {"id": stream.id},
         ).fetchone()
     reclaim_log_before(store.incoming(stream), taken)

@@ -15,7 +15,7 @@ from owlake_connectors.firehose.names import object_name
 from owlake_connectors.firehose.prefixes import Facts
 from owlake_connectors.firehose.rows import read_keys, write_keys
 
-_COLUMNS = "id, kind, keys, number, opened, first, before, target, records, bytes, planned, attempts"
+_COLUMNS = "id, kind, keys, number, opened, first, before, target, records, bytes, planned, attempts, failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Delivery:
     bytes: int
     planned: datetime
     attempts: int
+    failed: datetime | None
 
 
 def plan(connection: sqlite3.Connection, stream: DeliveryStream, buffer: Buffer, now: int) -> None:
@@ -72,15 +73,15 @@ def planned(connection: sqlite3.Connection, stream: DeliveryStream, now: int) ->
     return [
         Delivery(
             id_, kind, read_keys(keys), number, from_microseconds(opened), first, before, target_, records, bytes_,
-            from_microseconds(planned_), attempts,
+            from_microseconds(planned_), attempts, None if failed is None else from_microseconds(failed),
         )
-        for id_, kind, keys, number, opened, first, before, target_, records, bytes_, planned_, attempts in rows
+        for id_, kind, keys, number, opened, first, before, target_, records, bytes_, planned_, attempts, failed in rows
     ]  # fmt: skip
 
 
 def target(stream: DeliveryStream, kind: Kind, keys: Keys, opened: datetime) -> str:
-    """Where the records of a buffer go: the URI of an object, or the id of requests to an endpoint."""
-    if stream.destination.http is not None and kind == RECORDS:
+    """Where the records of a buffer go: the URI of an object, or the id of a buffer that goes elsewhere."""
+    if stream.destination.lake is None and kind == RECORDS:
         return str(uuid.uuid4())
     place = stream.destination.place
     if kind == BACKUP and stream.destination.backup is not None:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from owlake.spi import LogHead, LogRun, build_frame, finding, to_microseconds, violations
 from owlake_connectors.firehose import errors
+from owlake_connectors.firehose.configuration import LONGEST_RECORD
 from owlake_connectors.firehose.model import DeliveryStream
 from owlake_connectors.firehose.store import DeliveryStore
 
-LONGEST_RECORD = 1_024_000
 MOST_RECORDS, MOST_BYTES = 500, 4 << 20
 """What a batch has at most."""
 

@@ -292,6 +292,19 @@ class HttpEndpointDestinationConfiguration:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginDestinationConfiguration:
+    """A destination that a plugin brings along; of no service's."""
+
+    destination_name: Annotated[str, Length(1, 256)]
+    s3_configuration: Annotated[S3DestinationConfiguration, Name("S3Configuration")]
+    parameters: Mapping[str, str] | None = None
+    buffering_hints: BufferingHints | None = None
+    processing_configuration: ProcessingConfiguration | None = None
+    retry_options: RetryOptions | None = None
+    s3_backup_mode: Annotated[Literal["FailedDataOnly", "AllData"], Name("S3BackupMode")] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KinesisStreamSourceConfiguration:
     """The stream that records are read from."""
 

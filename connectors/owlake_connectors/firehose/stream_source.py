@@ -30,7 +30,7 @@ _ROWS, _BYTES = 1 << 16, 16 << 20
 
 def poll_interval(stream: DeliveryStream) -> int:
     """Seconds after which the stream is read again: so often that buffers are about as old as they may be."""
-    return max(1, min(stream.destination.place.buffering.seconds // 5, _LONGEST_POLL))
+    return max(1, min(stream.destination.buffering.seconds // 5, _LONGEST_POLL))
 
 
 class StreamSource:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from owlake.spi import Task, TaskDefinition, from_microseconds, to_microseconds
-from owlake_connectors.firehose.configuration import check_conversion, http_buffering
+from owlake.spi import DeliveryDestination, Task, TaskDefinition, from_microseconds, to_microseconds
+from owlake_connectors.firehose.configuration import check_conversion
 from owlake_connectors.firehose.delivery import deliver_planned
+from owlake_connectors.firehose.destinations.choice import destination_of, with_defaults
 from owlake_connectors.firehose.functions import find_function
 from owlake_connectors.firehose.model import DeliveryStream
-from owlake_connectors.firehose.pipeline import Taken, close_due, incoming, next_due, process, reclaim
+from owlake_connectors.firehose.pipeline import Taken, close_due, hasten, incoming, next_due, process, reclaim
 from owlake_connectors.firehose.processing.chain import ChainOf, steps_of
 from owlake_connectors.firehose.processing.records import Step
 from owlake_connectors.firehose.store import DeliveryStore
@@ -24,6 +26,14 @@ _SOON = 4 << 20
 """So many bytes are not left in the log of what was put until somebody looks."""
 
 
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """The steps that a delivery stream does, and where records go; None is the lake."""
+
+    steps: list[Step]
+    destination: DeliveryDestination | None
+
+
 class Worker:
     """Does the work of the delivery streams of one home."""
 
@@ -31,7 +41,7 @@ class Worker:
         self._store = store
         self._put: dict[int, int] = {}
         self._expected: dict[int, int] = {}
-        self._steps: dict[tuple[int, int], list[Step]] = {}
+        self._equipped: dict[tuple[int, int], Equipment] = {}
 
     def run_task(self, task: Task) -> None:
         """Do what a task is for."""
@@ -43,7 +53,7 @@ class Worker:
     def note_put(self, stream: DeliveryStream, size: int) -> None:
         """Records of so many bytes were put: do the work if they are many, or see to it that it is done in time."""
         put = self._put.get(stream.id, 0) + size
-        buffering = stream.destination.place.buffering
+        buffering = stream.destination.buffering
         if put >= min(buffering.bytes, _SOON) or not buffering.seconds:
             self.work(stream)
             return
@@ -56,13 +66,16 @@ class Worker:
         store = self._store
         with store.alone(stream):
             self._put[stream.id] = 0
-            process(store, stream, self.steps(stream), self._taken(stream))
+            equipment = self._equipment(stream)
+            process(store, stream, equipment.steps, self._taken(stream))
+            if flush:
+                hasten(store, stream)
             close_due(store, stream, all_of_them=flush)
-            deliver_planned(store, stream)
+            deliver_planned(store, stream, equipment.destination)
             if flush:
                 # What could not be converted was gathered only now.
                 close_due(store, stream, all_of_them=True)
-                deliver_planned(store, stream)
+                deliver_planned(store, stream, equipment.destination)
             reclaim(store, stream)
             due = next_due(store, stream)
         if stream.source is not None:
@@ -71,28 +84,29 @@ class Worker:
         if due is not None:
             self._expect(stream, due)
 
-    def check(self, stream: DeliveryStream) -> None:
-        """Whether a delivery stream can do what it is told. Errors: InvalidArgumentException."""
+    def checked(self, stream: DeliveryStream) -> DeliveryStream:
+        """A delivery stream that can do what it is told, with what it defaults to. Errors: InvalidArgumentException."""
+        stream = replace(stream, destination=with_defaults(self._store.home, stream.destination))
         destination = stream.destination
-        _ = destination.place, destination.backup
+        _ = destination.place, destination.backup, destination.buffering
         if destination.conversion is not None:
             check_conversion(destination.conversion)
-        if destination.http is not None:
-            http_buffering(destination.http)
         steps_of(self._chain(stream))
+        return stream
 
     def forget(self, stream: DeliveryStream) -> None:
         """The delivery stream will be no more."""
         self._store.home.scheduler.cancel(f"{WORK}.{stream.name}")
         self._expected.pop(stream.id, None)
 
-    def steps(self, stream: DeliveryStream) -> list[Step]:
-        """The steps of a delivery stream as it is configured now."""
+    def _equipment(self, stream: DeliveryStream) -> Equipment:
+        """What does the work of a delivery stream as it is configured now."""
         key = stream.id, stream.version
-        if key not in self._steps:
-            self._steps = {known: steps for known, steps in self._steps.items() if known[0] != stream.id}
-            self._steps[key] = steps_of(self._chain(stream))
-        return self._steps[key]
+        if key not in self._equipped:
+            self._equipped = {known: one for known, one in self._equipped.items() if known[0] != stream.id}
+            destination = destination_of(self._store.home, stream.destination)
+            self._equipped[key] = Equipment(steps_of(self._chain(stream)), destination)
+        return self._equipped[key]
 
     def _chain(self, stream: DeliveryStream) -> ChainOf:
         source_arn = stream.source.kinesis_stream_arn if stream.source is not None else None

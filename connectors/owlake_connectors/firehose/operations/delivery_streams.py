@@ -19,6 +19,7 @@ from owlake_connectors.firehose.shapes import (
     HttpEndpointDestinationConfiguration,
     KinesisStreamArn,
     KinesisStreamSourceConfiguration,
+    PluginDestinationConfiguration,
     RoleArn,
     StreamName,
     Tag,
@@ -62,6 +63,7 @@ class DestinationDescription:
         Annotated[ExtendedS3DestinationConfiguration, Name("ExtendedS3DestinationDescription")] | None
     ) = None
     http_endpoint_destination_description: HttpEndpointDestinationConfiguration | None = None
+    plugin_destination_description: PluginDestinationConfiguration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,10 @@ class DeliveryStreams(OfDeliveryStreams):
             ExtendedS3DestinationConfiguration | None, Name("ExtendedS3DestinationConfiguration")
         ] = None,
         http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration | None = None,
+        plugin_destination_configuration: PluginDestinationConfiguration | None = None,
         tags: Annotated[Sequence[Tag], Length(1, _MOST_TAGS)] | None = None,
     ) -> CreateDeliveryStreamOutput:
-        """Create a delivery stream: from records that are put, or from a stream, to the lake or an HTTP endpoint."""
+        """Create a delivery stream: from records that are put or a stream, to the lake or elsewhere."""
         source = kinesis_stream_source_configuration
         if (delivery_stream_type == "KinesisStreamAsSource") != (source is not None):
             raise errors.invalid_argument(
@@ -124,11 +127,14 @@ class DeliveryStreams(OfDeliveryStreams):
             None,
             1,
             source,
-            _destination(extended_s3_destination_configuration, http_endpoint_destination_configuration),
+            _destination(
+                extended_s3_destination_configuration,
+                http_endpoint_destination_configuration,
+                plugin_destination_configuration,
+            ),
             tuple(tags or ()),
         )
-        self._worker.check(stream)
-        made = self._store.create(stream)
+        made = self._store.create(self._worker.checked(stream))
         if source is not None:
             self._worker.work(made)
         return CreateDeliveryStreamOutput(made.arn)
@@ -143,7 +149,9 @@ class DeliveryStreams(OfDeliveryStreams):
         """A delivery stream with its destination."""
         stream = self._store.stream(delivery_stream_name)
         destinations = [
-            DestinationDescription(DESTINATION, stream.destination.lake, stream.destination.http)
+            DestinationDescription(
+                DESTINATION, stream.destination.lake, stream.destination.http, stream.destination.plugin
+            )
             for _ in range(exclusive_start_destination_id is None)
         ]
         description = DeliveryStreamDescription(
@@ -186,6 +194,7 @@ class DeliveryStreams(OfDeliveryStreams):
             ExtendedS3DestinationConfiguration | None, Name("ExtendedS3DestinationUpdate")
         ] = None,
         http_endpoint_destination_update: HttpEndpointDestinationConfiguration | None = None,
+        plugin_destination_update: PluginDestinationConfiguration | None = None,
     ) -> None:
         """Change the destination; what is gathered already goes where it was to go."""
         stream = self._store.stream(delivery_stream_name)
@@ -194,11 +203,12 @@ class DeliveryStreams(OfDeliveryStreams):
         self._worker.work(stream, flush=True)
         changed = replace(
             stream,
-            destination=_destination(extended_s3_destination_update, http_endpoint_destination_update),
+            destination=_destination(
+                extended_s3_destination_update, http_endpoint_destination_update, plugin_destination_update
+            ),
             updated=self._store.now(),
         )
-        self._worker.check(changed)
-        self._store.update(changed, int(current_delivery_stream_version_id))
+        self._store.update(self._worker.checked(changed), int(current_delivery_stream_version_id))
 
     @operation
     def delete_delivery_stream(
@@ -219,11 +229,13 @@ class DeliveryStreams(OfDeliveryStreams):
 
 
 def _destination(
-    lake: ExtendedS3DestinationConfiguration | None, http: HttpEndpointDestinationConfiguration | None
+    lake: ExtendedS3DestinationConfiguration | None,
+    http: HttpEndpointDestinationConfiguration | None,
+    plugin: PluginDestinationConfiguration | None,
 ) -> Destination:
-    if (lake is None) == (http is None):
+    if sum(one is not None for one in (lake, http, plugin)) != 1:
         raise errors.invalid_argument("Exactly one destination configuration is supported for a Firehose")
-    return Destination(lake, http)
+    return Destination(lake, http, plugin)
 
 
 def _source(stream: DeliveryStream) -> SourceDescription | None:
