@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,6 +78,10 @@ def table_function(method: Any = None, *, schema: str = "system") -> Any:
     return mark(method) if method is not None else mark
 
 
+_read: WeakKeyDictionary[Callable[..., Any], tuple[str, inspect.Signature]] = WeakKeyDictionary()
+"""Descriptions and signatures that were read, by their functions."""
+
+
 def operations_of(connector: object) -> tuple[Operation, ...]:
     """The marked operations of an object, by name."""
     return tuple(_marked(connector, table_functions=False))
@@ -102,6 +107,8 @@ def _marked(connector: object, *, table_functions: bool) -> Iterator[Operation]:
 
 
 def _operation(name: str, mark: _Mark, method: Callable[..., Any]) -> Operation:
-    text = inspect.getdoc(method) or ""
-    description = " ".join(text.split("\n\n")[0].split())
-    return Operation(name, mark.schema, mark.service, description, inspect.signature(method, eval_str=True), method)
+    function = getattr(method, "__func__", method)
+    if function not in _read:
+        text = inspect.getdoc(method) or ""
+        _read[function] = " ".join(text.split("\n\n")[0].split()), inspect.signature(method, eval_str=True)
+    return Operation(name, mark.schema, mark.service, *_read[function], method)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import collections.abc
 import decimal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from inspect import Parameter
 from types import NoneType
 from typing import Any, get_args, get_origin
+from weakref import WeakKeyDictionary
 
 from owlake.connector.table import Table
 from owlake.operations.declaration import Operation
@@ -74,13 +75,21 @@ class Signature:
         return next((one for one in self.parameters if one.name == name), None)
 
 
+_read: WeakKeyDictionary[Callable[..., Any], tuple[tuple[Member, ...], Result]] = WeakKeyDictionary()
+"""Those that were read, by their functions: a service has a hundred, and each client wants all of them."""
+
+
 def signature_of(operation: Operation) -> Signature:
     """The signature of an operation.
 
     Errors: TypeError, for a parameter or result without an annotation, or with one that has no type in SQL.
     """
-    parameters = tuple(map(_parameter, operation.signature.parameters.values()))
-    return Signature(operation.name, parameters, _result(operation))
+    function = getattr(operation.method, "__func__", operation.method)
+    found = _read.get(function)
+    if found is None:
+        parameters = tuple(map(_parameter, operation.signature.parameters.values()))
+        found = _read[function] = parameters, _result(operation)
+    return Signature(operation.name, *found)
 
 
 def parameter_text(parameter: Member) -> str:

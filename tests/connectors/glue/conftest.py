@@ -19,8 +19,12 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
         yield opened
 
 
+@pytest.fixture(scope="module")
+def whole_lake(connection: Connection) -> Lake:
+    return Lake(connection)
+
+
 @pytest.fixture
-def lake(connection: Connection) -> Lake:
-    found = Lake(connection)
-    found.clear()
-    return found
+def lake(whole_lake: Lake) -> Lake:
+    whole_lake.clear()
+    return whole_lake

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from owlake.catalog.model import Table
@@ -31,7 +32,7 @@ class Lake:
             if catalog.find_database("db") is not None:
                 catalog.delete_database("db")
 
-    @property
+    @cached_property
     def glue(self) -> Any:
         """The client, in boto3's shape."""
         return self.connection.client("glue")

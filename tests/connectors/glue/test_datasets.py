@@ -125,7 +125,7 @@ def test_a_file_alone(lake: Lake, name: str) -> None:
         ("auto-mpg.csv", "SELECT count(*), max(hp) FROM db.t", [(392, 230)]),
         ("Blocks.txt", "SELECT col1 FROM db.t WHERE col0 = '0080..00FF'", [(" Latin-1 Supplement",)]),
         ("olympics2014.json", "SELECT count, data[1].name, cardinality(data) FROM db.t", [(87, "Albania", 87)]),
-        ("burtin.json", "SELECT cardinality(array), array[1].bacteria FROM db.t", [(16, "Aerobacter aerogenes")]),
+        ("burtin.json", 'SELECT cardinality("array"), "array"[1].bacteria FROM db.t', [(16, "Aerobacter aerogenes")]),
         ("weather.avro", "SELECT count(*), max(temp) FROM db.t", [(5, 111)]),
     ],
 )  # fmt: skip
