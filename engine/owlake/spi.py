@@ -12,7 +12,7 @@ import pyarrow as pa
 from owlake.analysis.types import parse_type
 from owlake.catalog import file_formats, partition_names
 from owlake.catalog import model as catalog_model
-from owlake.catalog.appends import Append, AppendKey
+from owlake.catalog.appends import Append
 from owlake.catalog.errors import CatalogError
 from owlake.catalog.partition_values import InvalidValue as InvalidPartitionValue
 from owlake.catalog.partition_values import typed_value as partition_value
@@ -58,6 +58,7 @@ from owlake.functions.registry import Family
 from owlake.home import Home
 from owlake.hookspecs import hookimpl
 from owlake.lake import uris
+from owlake.lake.appending import check_appendable
 from owlake.lake.domains import intersect as intersect_domains
 from owlake.lake.domains import union as unite_domains
 from owlake.lake.formats.base import Format, ScanColumn, ScanRequest
@@ -103,7 +104,6 @@ __all__ = [
     "TEXTS_BY_NAME",
     "Aggregation",
     "Append",
-    "AppendKey",
     "Asked",
     "Batches",
     "Bounds",
@@ -186,6 +186,7 @@ __all__ = [
     "build_frame",
     "cancelled",
     "catalog_model",
+    "check_appendable",
     "check_arguments",
     "check_stopped",
     "client",

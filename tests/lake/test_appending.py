@@ -9,12 +9,12 @@ import pyarrow as pa
 import pytest
 
 import owlake
-from owlake.catalog.appends import Append, AppendKey
+from owlake.catalog.appends import Append
 from owlake.catalog.model import Table
 from owlake.dbapi import Connection
 from owlake.errors import OwlakeError
 
-KEY = AppendKey("sink", 7)
+KEY = "sink 7"
 
 
 @pytest.fixture
@@ -57,18 +57,19 @@ def test_rows_of_one_key_are_added_once(connection: Connection) -> None:
     others = rows((2, "x"))
     assert appending.append(table(connection), others, KEY) == first == appending.find(KEY)
     assert len(list(others)) == 1
-    appending.append(table(connection), rows((2, "x")), AppendKey("sink", 8))
+    appending.append(table(connection), rows((2, "x")), "sink 8")
     assert content(connection) == [(1, "x"), (2, "x")]
 
 
 def test_what_is_forgotten_can_be_appended_again(connection: Connection) -> None:
     appending = connection.home.appending
-    for key in (KEY, AppendKey("sink", 8), AppendKey("other", 1)):
+    for key in (KEY, "sink 8"):
         appending.append(table(connection), rows((1, "x")), key)
-    appending.forget("sink", before=8)
+    appending.forget(KEY)
     assert appending.find(KEY) is None
-    assert isinstance(appending.find(AppendKey("sink", 8)), Append)
-    assert isinstance(appending.find(AppendKey("other", 1)), Append)
+    assert isinstance(appending.find("sink 8"), Append)
+    appending.append(table(connection), rows((1, "x")), KEY)
+    assert content(connection) == [(1, "x")] * 3
 
 
 class Death(BaseException):

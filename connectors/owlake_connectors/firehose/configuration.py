@@ -7,10 +7,11 @@ https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-enable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from owlake.spi import RecordFormat, Type, json_records
 from owlake_connectors.firehose import errors
 from owlake_connectors.firehose.compression import ENDINGS
 from owlake_connectors.firehose.names import bucket_of
@@ -21,6 +22,7 @@ from owlake_connectors.firehose.shapes import (
     DataFormatConversionConfiguration,
     ExtendedS3DestinationConfiguration,
     HttpEndpointDestinationConfiguration,
+    InputFormatConfiguration,
     ProcessingConfiguration,
     Processor,
     S3DestinationConfiguration,
@@ -85,7 +87,7 @@ def buffering_of(hints: BufferingHints | None, *, size: int = DEFAULT_SIZE) -> B
 def lake_place(configuration: ExtendedS3DestinationConfiguration) -> Place:
     """Where an extended S3 destination puts objects. Errors: InvalidArgumentException."""
     converts, partitions = is_converting(configuration), is_partitioning(configuration)
-    zone = _zone(configuration.custom_time_zone)
+    zone = zone_of(configuration.custom_time_zone)
     prefix = parse_prefix(with_default_time(configuration.prefix or ""), zone)
     buffering = buffering_of(configuration.buffering_hints, size=CONVERTED_SIZE if converts else DEFAULT_SIZE)
     _check_buffering(buffering, converts=converts, partitions=partitions)
@@ -117,6 +119,11 @@ def backup_place(configuration: S3DestinationConfiguration) -> Place:
         configuration.compression_format or "UNCOMPRESSED",
         buffering_of(configuration.buffering_hints),
     )
+
+
+def record_format(columns: Mapping[str, Type], _: InputFormatConfiguration | None) -> RecordFormat:
+    """How records are read as rows of these columns. Errors: NOT_SUPPORTED for types that records do not hold."""
+    return json_records(columns, is_alone=True)
 
 
 def is_converting(configuration: ExtendedS3DestinationConfiguration) -> bool:
@@ -180,6 +187,14 @@ def check_conversion(configuration: DataFormatConversionConfiguration) -> None:
         raise errors.invalid_argument("Serializer must be one of ParquetSerDe and OrcSerDe")
 
 
+def zone_of(name: str | None) -> str:
+    """The time zone of this name, UTC without one. Errors: InvalidArgumentException."""
+    try:
+        return ZoneInfo(name or "UTC").key
+    except (ZoneInfoNotFoundError, ValueError) as problem:
+        raise errors.invalid_argument(f"CustomTimeZone is not a time zone: {name}") from problem
+
+
 _NO_PARTITIONS = (
     "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled."
 )
@@ -230,10 +245,3 @@ def _error_prefix(prefix: str | None, error_prefix: str | None, zone: str) -> Pr
 def _with_error_type(text: str) -> str:
     """An error prefix that is plain text: what failed, and the hour, follow it."""
     return text if "!{" in text else default_error_prefix(text)
-
-
-def _zone(name: str | None) -> str:
-    try:
-        return ZoneInfo(name or "UTC").key
-    except (ZoneInfoNotFoundError, ValueError) as problem:
-        raise errors.invalid_argument(f"CustomTimeZone is not a time zone: {name}") from problem

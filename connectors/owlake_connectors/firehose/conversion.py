@@ -5,57 +5,30 @@ https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from owlake.spi import (
     Home,
-    RecordFormat,
-    Type,
     WrittenFormat,
     catalog_model,
     error,
     file_formats,
-    json_records,
     parse_hive_type,
     written_format,
 )
-from owlake_connectors.firehose.configuration import check_conversion
+from owlake_connectors.firehose.configuration import check_conversion, record_format
+from owlake_connectors.firehose.row_reading import RowReader, table_details
 from owlake_connectors.firehose.shapes import DataFormatConversionConfiguration
 
 _PARQUET, _ORC = ".parquet", ".orc"
 
 
 @dataclass(frozen=True, slots=True)
-class Unconverted:
-    """A record that does not fit the table: its place, and why."""
-
-    place: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Converter:
-    """Makes columns of records."""
+    """Makes files of the records of one delivery."""
 
-    columns: Mapping[str, Type]
-    records: RecordFormat
+    reader: RowReader
     files: WrittenFormat
-
-    def convert(self, data: pa.BinaryArray) -> tuple[pa.RecordBatch, list[Unconverted]]:
-        """The rows of the records that fit, and the others."""
-        decoded = self.records.decode(data)
-        rows = pa.RecordBatch.from_arrays(decoded.columns, names=list(self.columns))
-        if decoded.errors is None:
-            return rows, []
-        faulty = pc.indices_nonzero(pc.is_valid(decoded.errors)).to_pylist()
-        return (
-            rows.filter(pc.is_null(decoded.errors)),
-            [Unconverted(place, decoded.errors[place].as_py()) for place in faulty],
-        )
 
 
 def ending_of(configuration: DataFormatConversionConfiguration) -> str:
@@ -79,7 +52,9 @@ def converter(home: Home, configuration: DataFormatConversionConfiguration) -> C
         text = f"The table {schema.database_name}.{schema.table_name} of the schema does not exist in the catalog"
         raise error("EntityNotFoundException", text)
     columns = {one.name: parse_hive_type(one.type) for one in table.storage.columns}
-    return Converter(columns, json_records(columns), _files(table, configuration))
+    records = record_format(columns, configuration.input_format_configuration)
+    details = table_details(table.database, table.name, schema.version_id or "LATEST")
+    return Converter(RowReader(list(columns), records, details), _files(table, configuration))
 
 
 def _files(table: catalog_model.Table, configuration: DataFormatConversionConfiguration) -> WrittenFormat:

@@ -27,7 +27,7 @@ from owlake.spi import (
     to_microseconds,
 )
 from owlake_connectors.firehose.compression import compressed
-from owlake_connectors.firehose.conversion import Converter, converter
+from owlake_connectors.firehose.conversion import converter
 from owlake_connectors.firehose.error_records import ErrorType, FailedRecord
 from owlake_connectors.firehose.gathering import Group
 from owlake_connectors.firehose.model import BACKUP, RECORDS, Buffer, DeliveryStream, Kind
@@ -88,7 +88,7 @@ def deliver_planned(store: DeliveryStore, stream: DeliveryStream, destination: D
         metric = _metric(delivery.kind, elsewhere)
         try:
             if elsewhere is None:
-                delivered = _deliver(store, stream, delivery, records())
+                delivered = _deliver(store, stream, delivery, records)
             else:
                 delivered = _hand_over(store, stream, elsewhere, delivery, records)
         except (OwlakeError, OSError, DeliveryError) as problem:
@@ -96,6 +96,8 @@ def deliver_planned(store: DeliveryStore, stream: DeliveryStream, destination: D
             continue
         note = partial(_note_delivered, stream=stream, delivery=delivery, delivered=delivered, now=now, metric=metric)
         keep(store, stream, [_group(delivered.failed, delivered.error_type)] if delivered.failed else [], note)
+        if elsewhere is not None:
+            elsewhere.forget(delivery.target)
 
 
 def stretches(
@@ -110,14 +112,16 @@ def stretches(
             )
 
 
-def _deliver(store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, records: Iterator[Stretch]) -> Delivered:
+def _deliver(
+    store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, records: Callable[[], Iterator[Stretch]]
+) -> Delivered:
     if delivery.kind == RECORDS and stream.destination.conversion is not None:
         return _convert(store, stream, delivery, records)
     place = stream.destination.place
     if delivery.kind == BACKUP and stream.destination.backup is not None:
         place = stream.destination.backup
     name = delivery.target.rsplit("/", 1)[-1].removesuffix(place.name_ending)
-    pieces = compressed((_bytes_of(one.data) for one in records), place.compression, name)
+    pieces = compressed((_bytes_of(one.data) for one in records()), place.compression, name)
     return Delivered(write_object(store.home, delivery.target, pieces))
 
 
@@ -190,15 +194,14 @@ def _moments(arrived: pa.StringArray) -> pa.TimestampArray:
     return arrived.cast(pa.int64()).cast(pa.timestamp("us", "UTC"))
 
 
-def _convert(store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, records: Iterator[Stretch]) -> Delivered:
+def _convert(
+    store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, records: Callable[[], Iterator[Stretch]]
+) -> Delivered:
     configuration = stream.destination.conversion
     assert configuration is not None
     made = converter(store.home, configuration)
-    failed: list[FailedRecord] = []
-    rows = _rows(made, records, failed, store.now())
+    rows = made.reader.rows(one.data for one in records())
     first = next(rows, None)
-    if first is None:
-        return Delivered(0, failed)
 
     def write(place: str) -> int:
         file = made.files.begin(store.home.storage, place)
@@ -210,21 +213,9 @@ def _convert(store: DeliveryStore, stream: DeliveryStream, delivery: Delivery, r
             file.abandon()
             raise
 
-    return Delivered(put_whole(store.home, delivery.target, write), failed)
-
-
-def _rows(
-    made: Converter, records: Iterator[Stretch], failed: list[FailedRecord], now: datetime
-) -> Iterator[pa.RecordBatch]:
-    """The rows of records; those that are none are added to the failed ones."""
-    for one in records:
-        rows, faulty = made.convert(one.data)
-        for found in faulty:
-            arrived = from_microseconds(int(one.arrived[found.place].as_py()))
-            data = one.data[found.place].as_py()
-            failed.append(FailedRecord(data, arrived, "DataFormatConversion.MalformedData", found.message, now))
-        if rows.num_rows:
-            yield rows
+    size = 0 if first is None else put_whole(store.home, delivery.target, write)
+    refused = made.reader.refused
+    return Delivered(size, _failed(refused, records(), store.now(), delivery.attempts + 1) if refused else ())
 
 
 def _group(failed: Sequence[FailedRecord], kind: Kind) -> Group:

@@ -25,6 +25,7 @@ from owlake_connectors.firehose.shapes import (
     KinesisStreamSourceConfiguration,
     PluginDestinationConfiguration,
     ProcessingConfiguration,
+    TableDestinationConfiguration,
     Tag,
 )
 
@@ -44,11 +45,15 @@ class Destination:
     lake: ExtendedS3DestinationConfiguration | None = None
     http: HttpEndpointDestinationConfiguration | None = None
     plugin: PluginDestinationConfiguration | None = None
+    table: TableDestinationConfiguration | None = None
 
     @cached_property
     def place(self) -> Place:
         """Where in the lake objects are put: records, or what was not taken elsewhere."""
-        return lake_place(self.lake) if self.lake is not None else backup_place(self.elsewhere.s3_configuration)
+        if self.lake is not None:
+            return lake_place(self.lake)
+        assert self.elsewhere.s3_configuration is not None
+        return backup_place(self.elsewhere.s3_configuration)
 
     @cached_property
     def backup(self) -> Place | None:
@@ -59,9 +64,11 @@ class Destination:
         return self.place if self.elsewhere.s3_backup_mode == "AllData" else None
 
     @property
-    def elsewhere(self) -> HttpEndpointDestinationConfiguration | PluginDestinationConfiguration:
-        """The destination that is not the lake."""
-        found = self.http or self.plugin
+    def elsewhere(
+        self,
+    ) -> HttpEndpointDestinationConfiguration | PluginDestinationConfiguration | TableDestinationConfiguration:
+        """The destination that is not objects of the lake."""
+        found = self.http or self.plugin or self.table
         assert found is not None
         return found
 
@@ -76,10 +83,10 @@ class Destination:
 
     @property
     def name(self) -> str:
-        """What it is called: lake, http, or as the plugin calls it."""
+        """What it is called: lake, http, table, or as the plugin calls it."""
         if self.plugin is not None:
             return self.plugin.destination_name
-        return "http" if self.http is not None else "lake"
+        return "http" if self.http is not None else "table" if self.table is not None else "lake"
 
     @property
     def conversion(self) -> DataFormatConversionConfiguration | None:

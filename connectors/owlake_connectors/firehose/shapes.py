@@ -305,6 +305,28 @@ class PluginDestinationConfiguration:
 
 
 @dataclass(frozen=True, slots=True)
+class TableDestinationConfiguration:
+    """A table of the lake as a destination: what is delivered are rows of it. AWS has this for Iceberg's tables.
+
+    Attributes:
+        destination_table: The table, as ``database.table``.
+        prefix: Partition columns that tell when records arrived: ``day=!{timestamp:yyyy-MM-dd}/``. All others are
+            taken out of the records.
+        s3_configuration: Where the error output goes, and a backup; ``errors/<stream>/`` beside the table without it.
+    """
+
+    destination_table: Annotated[str, Length(3, 511)] | None = None
+    prefix: PrefixText | None = None
+    s3_configuration: Annotated[S3DestinationConfiguration, Name("S3Configuration")] | None = None
+    buffering_hints: BufferingHints | None = None
+    input_format_configuration: InputFormatConfiguration | None = None
+    processing_configuration: ProcessingConfiguration | None = None
+    retry_options: RetryOptions | None = None
+    s3_backup_mode: Annotated[Literal["FailedDataOnly", "AllData"], Name("S3BackupMode")] | None = None
+    custom_time_zone: Annotated[str, Length(0, 50), Pattern("^$|[a-zA-Z/_]+")] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KinesisStreamSourceConfiguration:
     """The stream that records are read from."""
 

@@ -86,7 +86,7 @@ class Worker:
 
     def checked(self, stream: DeliveryStream) -> DeliveryStream:
         """A delivery stream that can do what it is told, with what it defaults to. Errors: InvalidArgumentException."""
-        stream = replace(stream, destination=with_defaults(self._store.home, stream.destination))
+        stream = replace(stream, destination=with_defaults(self._store.home, stream.name, stream.destination))
         destination = stream.destination
         _ = destination.place, destination.backup, destination.buffering
         if destination.conversion is not None:

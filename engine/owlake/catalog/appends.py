@@ -1,7 +1,7 @@
-"""Rows added exactly once: who must not add the same ones twice gives them a number.
+"""Rows added exactly once: who must not add the same ones twice gives them a key.
 
-The transaction that makes the rows seen keeps their number. Who died before it heard of that asks with the same
-number, and is told what was done. When an owner has written down itself that its appends are done they are forgotten.
+The transaction that makes the rows seen keeps the key. Who died before it heard of that asks with the same one, and is
+told what was done. When it has written down itself that the rows are there the key is forgotten.
 """
 
 from __future__ import annotations
@@ -10,20 +10,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class AppendKey:
-    """What an owner calls an append: owners have names of their own, and count upwards."""
-
-    owner: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class Append:
     """Rows that were added.
 
     Attributes:
         bytes: The size of their files.
-        note: What the owner kept with them.
+        note: What was to be kept with them.
     """
 
     rows: int

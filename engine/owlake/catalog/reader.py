@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from owlake.catalog.appends import Append, AppendKey
+from owlake.catalog.appends import Append
 from owlake.catalog.codec import (
     decode_parameters,
     decode_storage,
@@ -256,19 +256,10 @@ class Reader:
             raise EntityNotFound(f"Table {table.lower()} not found.")
         return row[0], decode_table(row[1:]).partition_keys
 
-    def find_append(self, key: AppendKey) -> Append | None:
-        """What an owner added under this number and has not forgotten."""
-        row = self._connection.execute(
-            "SELECT row_count, bytes, note FROM appends WHERE owner = ? AND number = ?", (key.owner, key.number)
-        ).fetchone()
+    def find_append(self, key: str) -> Append | None:
+        """What was added under this key, as far as it is not forgotten."""
+        row = self._connection.execute("SELECT row_count, bytes, note FROM appends WHERE key = ?", (key,)).fetchone()
         return Append(*row) if row else None
-
-    def has_appends(self, owner: str, before: int) -> bool:
-        """Whether an owner's appends of numbers before this one are still known."""
-        row = self._connection.execute(
-            "SELECT 1 FROM appends WHERE owner = ? AND number < ?", (owner, before)
-        ).fetchone()
-        return row is not None
 
     def setting(self, key: str) -> str | None:
         """The value kept under the key, or None."""

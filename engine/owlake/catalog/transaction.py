@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from owlake.catalog.appends import Append, AppendKey
+from owlake.catalog.appends import Append
 from owlake.catalog.codec import encode_parameters, encode_table, encode_values
 from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityNotFound, InvalidInput
 from owlake.catalog.model import Column, Database, Partition, PartitionIndex, Table
@@ -226,19 +226,19 @@ class Transaction(Reader):
         table_id, _, _ = self._table_row(database, table)
         self._connection.execute("DELETE FROM statistics WHERE table_id = ?", (table_id,))
 
-    def note_append(self, key: AppendKey, append: Append) -> None:
-        """Keep what an owner added under a number. Errors: AlreadyExists where it did so before."""
+    def note_append(self, key: str, append: Append) -> None:
+        """Keep what was added under a key. Errors: AlreadyExists where something was before."""
         try:
             self._connection.execute(
-                "INSERT INTO appends (owner, number, row_count, bytes, note, time) VALUES (?, ?, ?, ?, ?, ?)",
-                (key.owner, key.number, append.rows, append.bytes, append.note, self._time),
+                "INSERT INTO appends (key, row_count, bytes, note, time) VALUES (?, ?, ?, ?, ?)",
+                (key, append.rows, append.bytes, append.note, self._time),
             )
         except sqlite3.IntegrityError as problem:
-            raise AlreadyExists(f"{key.owner} has appended under the number {key.number} already.") from problem
+            raise AlreadyExists(f"Rows were appended as {key} already.") from problem
 
-    def forget_appends(self, owner: str, before: int) -> None:
-        """Drop what an owner added under numbers before this one."""
-        self._connection.execute("DELETE FROM appends WHERE owner = ? AND number < ?", (owner, before))
+    def forget_append(self, key: str) -> None:
+        """Drop what was added under a key."""
+        self._connection.execute("DELETE FROM appends WHERE key = ?", (key,))
 
     def put_setting(self, key: str, value: str) -> None:
         """Keep a value under a key."""

@@ -126,6 +126,9 @@ class DeliveryDestination(ABC):
         Errors: DeliveryError.
         """
 
+    def forget(self, buffer_id: str) -> None:  # noqa: B027  (most have nothing to forget)
+        """It is written down what became of a buffer: nobody asks again. Not called where the process died between."""
+
     def details(self, buffer: DeliveryBuffer, place: int) -> Mapping[str, Any]:  # noqa: ARG002
         """What lines of the error output say of a record beside what all lines do, where a whole buffer failed."""
         return {}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from owlake.catalog.appends import Append, AppendKey
+from owlake.catalog.appends import Append
 from owlake.catalog.model import Table
 from owlake.catalog.store import Metastore
 from owlake.catalog.transaction import Transaction
@@ -38,13 +38,13 @@ class Appending:
         self._storage = storage
         self._now = now
 
-    def find(self, key: AppendKey) -> Append | None:
+    def find(self, key: str) -> Append | None:
         """What was added under this key; None where nothing was."""
         with self._metastore.read() as reader:
             return reader.find_append(key)
 
     def append(
-        self, table: Table, batches: Iterable[pa.RecordBatch], key: AppendKey, note: Callable[[], str] = str
+        self, table: Table, batches: Iterable[pa.RecordBatch], key: str, note: Callable[[], str] = str
     ) -> Append:
         """Add rows, the table's columns and then its partition keys: all are seen at once, with what is told of them.
 
@@ -86,13 +86,10 @@ class Appending:
         )
         return made[-1]
 
-    def forget(self, owner: str, before: int) -> None:
-        """Forget what an owner appended under numbers before this one: it will not ask with them again."""
-        with self._metastore.read() as reader:
-            if not reader.has_appends(owner, before):
-                return
+    def forget(self, key: str) -> None:
+        """Forget a key: nobody will append under it again."""
         with self._metastore.write() as transaction:
-            transaction.forget_appends(owner, before)
+            transaction.forget_append(key)
 
     def _locations(self, table: Table) -> Locations:
         if projection.is_enabled(table):

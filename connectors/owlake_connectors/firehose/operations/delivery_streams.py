@@ -22,6 +22,7 @@ from owlake_connectors.firehose.shapes import (
     PluginDestinationConfiguration,
     RoleArn,
     StreamName,
+    TableDestinationConfiguration,
     Tag,
 )
 
@@ -64,6 +65,7 @@ class DestinationDescription:
     ) = None
     http_endpoint_destination_description: HttpEndpointDestinationConfiguration | None = None
     plugin_destination_description: PluginDestinationConfiguration | None = None
+    table_destination_description: TableDestinationConfiguration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class DeliveryStreams(OfDeliveryStreams):
         ] = None,
         http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration | None = None,
         plugin_destination_configuration: PluginDestinationConfiguration | None = None,
+        destination_table: Annotated[str, Length(3, 511)] | None = None,
+        table_destination_configuration: TableDestinationConfiguration | None = None,
         tags: Annotated[Sequence[Tag], Length(1, _MOST_TAGS)] | None = None,
     ) -> CreateDeliveryStreamOutput:
         """Create a delivery stream: from records that are put or a stream, to the lake or elsewhere."""
@@ -131,6 +135,7 @@ class DeliveryStreams(OfDeliveryStreams):
                 extended_s3_destination_configuration,
                 http_endpoint_destination_configuration,
                 plugin_destination_configuration,
+                _table(destination_table, table_destination_configuration),
             ),
             tuple(tags or ()),
         )
@@ -150,7 +155,11 @@ class DeliveryStreams(OfDeliveryStreams):
         stream = self._store.stream(delivery_stream_name)
         destinations = [
             DestinationDescription(
-                DESTINATION, stream.destination.lake, stream.destination.http, stream.destination.plugin
+                DESTINATION,
+                stream.destination.lake,
+                stream.destination.http,
+                stream.destination.plugin,
+                stream.destination.table,
             )
             for _ in range(exclusive_start_destination_id is None)
         ]
@@ -195,6 +204,7 @@ class DeliveryStreams(OfDeliveryStreams):
         ] = None,
         http_endpoint_destination_update: HttpEndpointDestinationConfiguration | None = None,
         plugin_destination_update: PluginDestinationConfiguration | None = None,
+        table_destination_update: TableDestinationConfiguration | None = None,
     ) -> None:
         """Change the destination; what is gathered already goes where it was to go."""
         stream = self._store.stream(delivery_stream_name)
@@ -204,7 +214,10 @@ class DeliveryStreams(OfDeliveryStreams):
         changed = replace(
             stream,
             destination=_destination(
-                extended_s3_destination_update, http_endpoint_destination_update, plugin_destination_update
+                extended_s3_destination_update,
+                http_endpoint_destination_update,
+                plugin_destination_update,
+                table_destination_update,
             ),
             updated=self._store.now(),
         )
@@ -232,10 +245,22 @@ def _destination(
     lake: ExtendedS3DestinationConfiguration | None,
     http: HttpEndpointDestinationConfiguration | None,
     plugin: PluginDestinationConfiguration | None,
+    table: TableDestinationConfiguration | None,
 ) -> Destination:
-    if sum(one is not None for one in (lake, http, plugin)) != 1:
+    if sum(one is not None for one in (lake, http, plugin, table)) != 1:
         raise errors.invalid_argument("Exactly one destination configuration is supported for a Firehose")
-    return Destination(lake, http, plugin)
+    return Destination(lake, http, plugin, table)
+
+
+def _table(
+    name: str | None, configuration: TableDestinationConfiguration | None
+) -> TableDestinationConfiguration | None:
+    """The configuration of a table, or the one that a name alone stands for."""
+    if name is None:
+        return configuration
+    if configuration is not None and configuration.destination_table not in (None, name):
+        raise errors.invalid_argument("DestinationTable is given twice, and not as the same table")
+    return replace(configuration or TableDestinationConfiguration(), destination_table=name)
 
 
 def _source(stream: DeliveryStream) -> SourceDescription | None:

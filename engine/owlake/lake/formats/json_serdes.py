@@ -51,7 +51,7 @@ class HiveJsonFormat:
     def scans(self, request: ScanRequest) -> list[FileScan]:
         """One scan over all files."""
         properties = request.properties
-        read_timestamp = _own_timestamps(properties)
+        read_timestamp = own_timestamps(properties)
         columns = _columns(request, partial(hive_decoder, read_timestamp=read_timestamp))
         ordinals = {number: column.name for number, column in enumerate(request.table.storage.columns)}
         row = HiveRow({column.name: column.decode for column in columns}, ordinals)
@@ -61,7 +61,7 @@ class HiveJsonFormat:
             partial(_select_hive, row),
             lambda reason: f"org.codehaus.jackson.JsonParseException: {reason}",
             is_true(properties, "ignore.malformed.json"),
-            partial(_new_fast_parser, types, {}, is_openx=False, has_own_timestamps=read_timestamp is not None),
+            partial(_new_fast_parser, types, {}, is_openx=False, hasown_timestamps=read_timestamp is not None),
         )
         return json_scans(request, columns, rules)
 
@@ -74,11 +74,17 @@ def openx_options(properties: Mapping[str, str]) -> OpenXOptions:
         mappings={
             key.removeprefix(_MAPPING).lower(): value for key, value in properties.items() if key.startswith(_MAPPING)
         },
-        read_timestamp=_own_timestamps(properties),
+        read_timestamp=own_timestamps(properties),
     )
 
 
-def _own_timestamps(properties: Mapping[str, str]) -> Callable[[str], int | None] | None:
+def is_fast_openx(options: OpenXOptions) -> bool:
+    """Whether Arrow's parser finds the keys that the options have."""
+    return not options.has_dots and not any("|" in key for key in options.mappings.values())
+
+
+def own_timestamps(properties: Mapping[str, str]) -> Callable[[str], int | None] | None:
+    """The table's own forms of timestamps; None without any. Errors: HIVE_INVALID_METADATA."""
     formats = properties.get("timestamp.formats", "")
     return custom_timestamps(formats) if formats else None
 
@@ -105,11 +111,11 @@ def _select_hive(row: HiveRow, node: Node, columns: Sequence[JsonColumn]) -> lis
 
 
 def _fast_openx(types: Mapping[str, Type], options: OpenXOptions, columns: Sequence[JsonColumn]) -> FastParser | None:
-    if options.has_dots or any("|" in key for key in options.mappings.values()):
+    if not is_fast_openx(options):
         return None
     return _new_fast_parser(
         types, options.mappings, columns, is_openx=True, is_case_insensitive=options.is_case_insensitive,
-        has_own_timestamps=options.read_timestamp is not None,
+        hasown_timestamps=options.read_timestamp is not None,
     )  # fmt: skip
 
 
@@ -120,7 +126,7 @@ def _new_fast_parser(
     *,
     is_openx: bool,
     is_case_insensitive: bool = True,
-    has_own_timestamps: bool,
+    hasown_timestamps: bool,
 ) -> FastParser | None:
     if not all(is_fast(types[column.name]) for column in columns):
         return None
@@ -130,7 +136,7 @@ def _new_fast_parser(
         fast,
         mappings,
         dates(give_up),
-        timestamps(give_up, is_usual=not has_own_timestamps),
+        timestamps(give_up, is_usual=not hasown_timestamps),
         is_openx=is_openx,
         is_case_insensitive=is_case_insensitive,
     )

@@ -38,11 +38,26 @@ class RecordFormat(Protocol):
         """A record for each row."""
 
 
-def json_records(columns: Mapping[str, Type]) -> RecordFormat:
-    """Objects, read as the OpenX SerDe reads lines. Errors: NOT_SUPPORTED for types that it does not have."""
-    from owlake.lake.formats.json.records import JsonRecords  # noqa: PLC0415  (few streams need each of them)
+def json_records(
+    columns: Mapping[str, Type],
+    properties: Mapping[str, str] | None = None,
+    *,
+    is_hive: bool = False,
+    is_alone: bool = False,
+) -> RecordFormat:
+    """Objects, read as the OpenX SerDe, or Hive's, reads lines.
 
-    return JsonRecords(columns)
+    Attributes:
+        properties: The SerDe's, as of a table: ``case.insensitive``, ``mapping.<column>``, ``timestamp.formats``, ...
+        is_alone: Whether a record is one that cannot be read where something follows its object; it is not looked at
+            else, as the SerDes do not.
+
+    Errors: NOT_SUPPORTED for types that it does not have, HIVE_INVALID_METADATA for patterns that are none.
+    """
+    from owlake.lake.formats.json.records import JsonRecords, hive_rules, openx_rules  # noqa: PLC0415  (few need it)
+
+    rules = hive_rules(properties or {}) if is_hive else openx_rules(properties or {})
+    return JsonRecords(columns, rules, is_alone=is_alone)
 
 
 def csv_records(columns: Mapping[str, Type], delimiter: str = ",") -> RecordFormat:

@@ -32,7 +32,13 @@ _NO_CHARACTER = ""
 
 def parse_leniently(text: str, make_object: Callable[[list[tuple[str, Node]]], dict[str, Node]]) -> Node:
     """The first value of the text. ``make_object`` decides about keys and duplicates. Errors: MalformedError."""
-    return _Parser(text, make_object).value()
+    return parse_first(text, make_object)[0]
+
+
+def parse_first(text: str, make_object: Callable[[list[tuple[str, Node]]], dict[str, Node]]) -> tuple[Node, int]:
+    """The first value of the text, and where it ends."""
+    parser = _Parser(text, make_object)
+    return parser.value(), parser.end
 
 
 class _Parser:
@@ -40,6 +46,11 @@ class _Parser:
         self._text = text
         self._make_object = make_object
         self._at = 0
+
+    @property
+    def end(self) -> int:
+        """Where what was read ends."""
+        return self._at
 
     def value(self) -> Node:
         character = self._next_visible()

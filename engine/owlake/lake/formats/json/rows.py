@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from json.decoder import JSONDecodeError
 
-from owlake.lake.formats.json.lenient import Literal, MalformedError, Node, parse_leniently
+from owlake.lake.formats.json.lenient import Literal, MalformedError, Node, parse_first
 
 ParseLine = Callable[[str], Node]
 """One line to a parsed value; None for a line without one. Errors: MalformedError."""
@@ -36,10 +36,11 @@ class _Pairs:
         raise AssertionError
 
 
-def openx_parser(*, is_case_insensitive: bool) -> ParseLine:
+def openx_parser(*, is_case_insensitive: bool, is_alone: bool = False) -> ParseLine:
     """OpenX: a line that begins with ``{`` or ``[`` is parsed as far as its first value, any other one is none.
 
-    A key that comes twice, after all were made lower case, makes the line malformed.
+    A key that comes twice, after all were made lower case, makes the line malformed; with ``is_alone`` so does
+    anything behind the first value.
     """
     make_object = _Pairs(is_lower=is_case_insensitive, is_unique=True)
     decoder = _decoder(make_object)
@@ -49,28 +50,37 @@ def openx_parser(*, is_case_insensitive: bool) -> ParseLine:
         if text[:1] not in ("{", "["):
             return None
         try:
-            return decoder.raw_decode(text)[0]
+            found, end = decoder.raw_decode(text)
         except (JSONDecodeError, RecursionError):
-            return parse_leniently(text, make_object)
+            found, end = parse_first(text, make_object)
+        if is_alone and end < len(text):
+            raise _followed(end)
+        return found
 
     return parse
 
 
-def hive_parser() -> ParseLine:
+def hive_parser(*, is_alone: bool = False) -> ParseLine:
     """Hive: proper JSON, an object; of a key that comes twice the last value counts."""
     decoder = _decoder(_Pairs(is_lower=False, is_unique=False))
 
     def parse(line: str) -> Node:
         text = line.strip()
         try:
-            found = decoder.raw_decode(text)[0] if text else None
+            found, end = decoder.raw_decode(text) if text else (None, 0)
         except JSONDecodeError as problem:
             raise MalformedError(_jackson_message(text, problem)) from problem
         if not isinstance(found, dict):
             raise MalformedError("Start token not found where expected")
+        if is_alone and end < len(text):
+            raise _followed(end)
         return found
 
     return parse
+
+
+def _followed(end: int) -> MalformedError:
+    return MalformedError(f"Something follows the object at {end} [character {end + 1} line 1]")
 
 
 def _decoder(make_object: _Pairs) -> json.JSONDecoder:
