@@ -38,6 +38,7 @@ from owlake.connector.log.flusher import Flusher as LogFlusher
 from owlake.connector.log.frames import Frame as LogFrame
 from owlake.connector.log.frames import Run as LogRun
 from owlake.connector.log.frames import build as build_frame
+from owlake.connector.log.frames import lengths_of, text_lengths
 from owlake.connector.log.head import Head as LogHead
 from owlake.connector.log.locks import FileLock
 from owlake.connector.log.log import Log
@@ -206,6 +207,7 @@ __all__ = [
     "is_hidden",
     "json_path",
     "json_records",
+    "lengths_of",
     "normal_json",
     "open_database",
     "operation",
@@ -218,6 +220,7 @@ __all__ = [
     "rows_definition",
     "table_function",
     "table_functions_of",
+    "text_lengths",
     "to_microseconds",
     "types",
     "unite_domains",

@@ -45,7 +45,7 @@ def frame(*runs: tuple[int, list[bytes]]) -> Frame:
     data = [one for _, records in runs for one in records]
     told = [Run(shard, len(records), 2 * sum(map(len, records))) for shard, records in runs]
     lengths = np.array(list(map(len, data)))
-    return build(told, data, None, data, 0, (lengths, lengths))
+    return build(told, [one.decode() for one in data], None, data, 0, (lengths, lengths))
 
 
 def data_of(log: Log, span: Span = Span()) -> list[bytes]:  # noqa: B008

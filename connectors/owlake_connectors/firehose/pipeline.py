@@ -151,7 +151,7 @@ def _append(store: DeliveryStore, stream: DeliveryStream, gathered: Sequence[Gat
     if not pieces:
         return writer.head.ordinal
     data: list[bytes] = []
-    times: list[bytes] = []
+    times: list[str] = []
     runs = []
     for one in pieces:
         values = one.data.to_pylist()
@@ -163,10 +163,10 @@ def _append(store: DeliveryStore, stream: DeliveryStream, gathered: Sequence[Gat
     return writer.append([frame], writer.head.ordinal, writer.head.words[LogHead.GENERATION])
 
 
-def _times(arrived: NDArray[np.int64]) -> list[bytes]:
+def _times(arrived: NDArray[np.int64]) -> list[str]:
     if arrived[0] == arrived[-1]:
-        return [b"%d" % arrived[0]] * len(arrived)
-    return [b"%d" % one for one in arrived.tolist()]
+        return [str(arrived[0])] * len(arrived)
+    return list(map(str, arrived.tolist()))
 
 
 def _keep(

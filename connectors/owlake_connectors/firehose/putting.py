@@ -51,7 +51,7 @@ def put(store: DeliveryStore, stream: DeliveryStream, data: Sequence[bytes]) -> 
             f"The delivery stream {stream.name} reads from a Kinesis data stream: records cannot be put into it."
         )
     frames = [
-        build_frame([LogRun(0, len(part), sum(map(len, part)))], [b""] * len(part), None, part, 0)
+        build_frame([LogRun(0, len(part), sum(map(len, part)))], [""] * len(part), None, part, 0)
         for part in _parts(data)
     ]
     writer = store.incoming(stream).writer

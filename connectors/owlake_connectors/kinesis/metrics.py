@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from owlake_connectors.kinesis.store import StreamStore
 
 _MINUTE = 60_000_000
-_PAUSE = 1.0
+_PAUSE = 5.0
 """Seconds between two writes."""
 
 Key = tuple[int, str, str, int]

@@ -10,11 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from owlake.spi import LogFrame, LogRun, StaleLogError, build_frame, finding, to_microseconds, violations
+from owlake.spi import (
+    LogFrame,
+    LogRun,
+    StaleLogError,
+    build_frame,
+    finding,
+    lengths_of,
+    text_lengths,
+    to_microseconds,
+    violations,
+)
 from owlake_connectors.kinesis import errors
 from owlake_connectors.kinesis.hashing import MAX_HASH_KEY
 from owlake_connectors.kinesis.model import ENCRYPTED, Shard, Stream, shard_id
@@ -24,7 +35,7 @@ from owlake_connectors.kinesis.store import StreamStore
 FRAME_ROWS, FRAME_BYTES = 8192, 16 << 20
 """What one frame has at most, where a put has more records than that."""
 
-Places = NDArray[np.int64]
+Places = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -36,14 +47,14 @@ class Batch:
     explicit_hash_keys: Sequence[str | None] | None = None
 
     @cached_property
-    def keys(self) -> list[bytes]:
-        """The partition keys as they are hashed and stored."""
-        return list(map(str.encode, self.partition_keys))
-
-    @cached_property
     def lengths(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The bytes of each key, and of the data."""
-        return _lengths(self.keys), _lengths(self.data)
+        return text_lengths(self.partition_keys), lengths_of(self.data)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """The bytes of each record: of its key and its data."""
+        return self.lengths[0] + self.lengths[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,7 @@ class _Prepared:
     """Frames, and which record is where in them: ``order[i]`` is written as number i."""
 
     frames: list[LogFrame]
-    order: list[int]
+    order: Places
 
 
 def check_sizes(stream: Stream, batch: Batch, path: str, most: int | None = None) -> None:
@@ -73,7 +84,7 @@ def check_sizes(stream: Stream, batch: Batch, path: str, most: int | None = None
     limit = settings.sized(stream.max_record_size_kib * 1024)
     if limit is None:
         return
-    sizes = batch.lengths[0] + batch.lengths[1]
+    sizes = batch.sizes
     if int(sizes.max()) > limit:
         row = int(np.argmax(sizes > limit))
         must = f"have length less than or equal to {limit}"
@@ -89,17 +100,15 @@ def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
     Errors: ResourceNotFoundException; InvalidArgumentException for hash keys beyond the hash space;
     InternalFailureException where they cannot be stored: then none of them is.
     """
-    keys, lengths = batch.keys, batch.lengths
-    sizes = lengths[0] + lengths[1]
     while True:
         stream = store.stream(name)
         if stream.status not in ("ACTIVE", "UPDATING"):
             raise errors.stream_not_found(name)
-        places = _places(stream, keys, batch.explicit_hash_keys)
+        places = _places(stream, batch.partition_keys, batch.explicit_hash_keys)
         arrival = to_microseconds(store.now()) // 1000 * 1000
-        refused = _refused(store, stream, places, sizes, arrival)
-        rows = None if not refused else np.setdiff1d(np.arange(len(keys)), list(refused))
-        prepared = _prepare(stream, batch, keys, places, lengths, rows)
+        refused = _refused(store, stream, places, batch.sizes, arrival)
+        rows = None if not refused else np.setdiff1d(np.arange(len(batch.data)), list(refused))
+        prepared = _prepare(stream, batch, places, rows)
         writer = store.log(stream).writer
         try:
             ordinal = writer.append(prepared.frames, arrival, stream.generation) if prepared.frames else 0
@@ -113,7 +122,7 @@ def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
         return _result(stream, prepared, places, ordinal, arrival // 1_000_000, refused)
 
 
-def _places(stream: Stream, keys: Sequence[bytes], hash_keys: Sequence[str | None] | None) -> Places:
+def _places(stream: Stream, keys: Sequence[str], hash_keys: Sequence[str | None] | None) -> Places:
     """For each record, the place of its shard among the open ones."""
     ring = stream.ring
     if stream.distribution == "AUTO":
@@ -149,44 +158,29 @@ def _refused(
     return found
 
 
-def _lengths(values: Sequence[bytes]) -> NDArray[np.int64]:
-    return np.fromiter(map(len, values), np.int64, len(values))
-
-
-def _prepare(
-    stream: Stream,
-    batch: Batch,
-    keys: list[bytes],
-    places: Places,
-    lengths: tuple[NDArray[np.int64], NDArray[np.int64]],
-    wanted: Places | None,
-) -> _Prepared:
-    """The frames of a batch, or of those rows that are wanted. ``lengths``: those of keys and of data."""
+def _prepare(stream: Stream, batch: Batch, places: Places, wanted: Places | None) -> _Prepared:
+    """The frames of a batch, or of those rows that are wanted."""
     flags = ENCRYPTED if stream.key_id is not None else 0
-    sizes = lengths[0] + lengths[1]
+    sizes, hashes = batch.sizes, batch.explicit_hash_keys
     frames: list[LogFrame] = []
-    order: list[int] = []
-    hashes = batch.explicit_hash_keys
+    order: list[Places] = []
     for start, end in _cuts(sizes if wanted is None else sizes[wanted]):
         here = np.arange(start, end) if wanted is None else wanted[start:end]
         found = here[np.argsort(places[here], kind="stable")]
         rows = found.tolist()
+        pick = itemgetter(*rows) if len(rows) > 1 else lambda values, row=rows[0]: (values[row],)
         frames.append(
             build_frame(
                 _runs(stream.open_shards, places[found], sizes[found]),
-                _picked(keys, rows),
-                None if not hashes or not any(hashes) else [(hashes[row] or "").encode() for row in rows],
-                _picked(batch.data, rows),
+                pick(batch.partition_keys),
+                None if not hashes or not any(hashes) else [hashes[row] or "" for row in rows],
+                pick(batch.data),
                 flags,
-                (lengths[0][found], lengths[1][found]),
+                (batch.lengths[0][found], batch.lengths[1][found]),
             )
         )
-        order += rows
-    return _Prepared(frames, order)
-
-
-def _picked(values: Sequence[bytes], rows: list[int]) -> Sequence[bytes]:
-    return itemgetter(*rows)(values) if len(rows) > 1 else (values[rows[0]],)
+        order.append(found)
+    return _Prepared(frames, np.concatenate(order) if order else np.arange(0))
 
 
 def _cuts(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -239,9 +233,10 @@ def _result(
             first = compose(by_number[run.shard].epoch, run.shard, ordinal + len(numbers), second)
             numbers += texts(first, run.rows)
     # Back in the order of the records, with None behind the last for those that were refused.
-    whence = np.full(len(places), len(numbers))
+    whence = np.full(len(places), len(numbers)) if refused else np.empty(len(places), np.int64)
     whence[prepared.order] = np.arange(len(numbers))
-    found = [*map([*numbers, None].__getitem__, whence.tolist())]
+    found = list(map([*numbers, None].__getitem__, whence.tolist()))
     shards = np.array([one.id for one in stream.open_shards], object)[places]
-    shards[list(refused)] = None
+    if refused:
+        shards[list(refused)] = None
     return PutResult(stream, shards.tolist(), found, refused)

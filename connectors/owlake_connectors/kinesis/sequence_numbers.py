@@ -11,6 +11,7 @@ its parents. The index of a record is its ordinal in the log of its stream.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate, islice, repeat
 
 import numpy as np
 import pyarrow as pa
@@ -68,7 +69,7 @@ def parse(text: str) -> SequenceNumber | None:
 
 def texts(first: int, count: int) -> list[str]:
     """The numbers of records that were written one after the other, from that of the first on."""
-    return list(map(str, range(first, first + count * STEP, STEP)))
+    return list(map(str, islice(accumulate(repeat(STEP), initial=first), count)))
 
 
 def text_array(firsts: list[int], counts: NDArray[np.int64]) -> pa.StringArray:

@@ -57,6 +57,7 @@ class StreamStore:
         self._known: dict[str, Stream] = {}
         self._logs: dict[int, Log] = {}
         self._rates: dict[int, ShardRates] = {}
+        self._reclaims: dict[int, datetime] = {}
         self._flusher = LogFlusher()
         self.is_closed = False
         self.metrics = Metrics(self)
@@ -238,7 +239,10 @@ class StreamStore:
         following = reclaim_log(self.log(stream), horizon)
         if following is not None:
             due = from_microseconds(following + 1000) + timedelta(hours=stream.retention_hours)
-            self._task(RECLAIM, name, due)
+            if self._reclaims.get(stream.id) != due:
+                # Said once: it stays so until the oldest segment is another one.
+                self._task(RECLAIM, name, due)
+                self._reclaims[stream.id] = due
 
     def watch_on_demand(self) -> None:
         """Have streams on demand scaled as long as there are any."""

@@ -41,9 +41,10 @@ class Length(ValueConstraint):
 
     def all_hold(self, values: Sequence[Any]) -> bool:
         """Whether the shortest and the longest are as they must be."""
-        if self.most is not None and values and max(map(len, values)) > self.most:
-            return False
-        return not self.least or not values or min(map(len, values)) >= self.least
+        lengths = set(map(len, values))
+        if not lengths:
+            return True
+        return (self.most is None or max(lengths) <= self.most) and (not self.least or min(lengths) >= self.least)
 
     def of_each(self) -> str:
         """What is said of members of a list or map."""

@@ -127,34 +127,41 @@ class Frame:
 
 def build(
     runs: Sequence[Run],
-    keys: Sequence[bytes],
-    hashes: Sequence[bytes] | None,
+    keys: Sequence[str],
+    hashes: Sequence[str] | None,
     data: Sequence[bytes],
     flags: int,
     lengths: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> Frame:
     """The frame of records that are in the order of the runs.
 
-    ``hashes``: b"" where a record has none; ``lengths``: those of keys and of data, if they are known.
+    ``hashes``: "" where a record has none; ``lengths``: the bytes of keys and of data, if they are known.
     """
     rows = len(keys)
     if lengths is None:
-        lengths = lengths_of(keys), lengths_of(data)
+        lengths = text_lengths(keys), lengths_of(data)
     parts = [b"".join([_RUN.pack(one.shard, one.rows, one.bytes) for one in runs]), _offsets(lengths[0])]
     if hashes is not None:
-        parts.append(_offsets(lengths_of(hashes)))
+        parts.append(_offsets(text_lengths(hashes)))
         flags |= HASHED
     parts.append(_offsets(lengths[1]))
-    key_content = b"".join(keys)
-    hash_content = b"" if hashes is None else b"".join(hashes)
+    key_content = "".join(keys).encode()
+    hash_content = b"" if hashes is None else "".join(hashes).encode()
     body = b"".join(map(_filled, (*parts, key_content, hash_content)))
     content = data[0] if rows == 1 else b"".join(data)
     return Frame(body, content, tuple(runs), rows, flags, len(key_content), len(hash_content), _checksum(body, content))
 
 
 def lengths_of(values: Sequence[bytes]) -> NDArray[np.int64]:
-    """The lengths of values."""
+    """The bytes of each value."""
     return np.fromiter(map(len, values), np.int64, len(values))
+
+
+def text_lengths(values: Sequence[str]) -> NDArray[np.int64]:
+    """The bytes of each text."""
+    if "".join(values).isascii():
+        return np.fromiter(map(len, values), np.int64, len(values))
+    return lengths_of(list(map(str.encode, values)))
 
 
 def read_header(source: Any, at: int) -> FrameHeader | None:
