@@ -62,7 +62,7 @@ class Selection:
 
     def accepts(self, values: tuple[str, ...]) -> bool:
         """Whether the partition passes the tests that SQL could not make."""
-        return all(test(values[position]) for position, test in self.tests)
+        return not self.tests or all(test(values[position]) for position, test in self.tests)
 
     def where(self, condition: str, *parameters: int | str) -> None:
         """One more condition."""

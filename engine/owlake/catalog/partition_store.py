@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from owlake.catalog.codec import decode_values, encode_parameters, encode_storage, encode_values
 from owlake.catalog.model import Column, Partition, StorageDescriptor
@@ -36,17 +37,32 @@ class PartitionStore:
         """Replace what is stored of a partition; False if it is not there."""
         return bool(
             self._connection.execute(
-                "UPDATE partitions SET descriptor_id = ?, location = ?, parameters = ?"
+                "UPDATE partitions SET descriptor_id = ?, location = ?, parameters = ?, last_access_time = ?"
                 " WHERE table_id = ? AND partition_values = ?",
                 (
                     self._descriptor_id(partition.storage),
                     partition.storage.location,
                     encode_parameters(partition.parameters),
+                    _microseconds(partition.last_access_time),
                     self._table_id,
                     encode_values(partition.values),
                 ),
             ).rowcount
         )
+
+    def rename(self, values: tuple[str, ...], new: tuple[str, ...]) -> None:
+        """Give a partition that is there other values, which none has; what is known of it stays."""
+        old, key = encode_values(values), encode_values(new)
+        (partition_id,) = self._connection.execute(
+            "UPDATE partitions SET partition_values = ? WHERE table_id = ? AND partition_values = ? RETURNING id",
+            (key, self._table_id, old),
+        ).fetchone()
+        self._connection.execute(
+            "UPDATE statistics SET partition_values = ? WHERE table_id = ? AND partition_values = ?",
+            (key, self._table_id, old),
+        )
+        self._take_from_index(partition_id, values)
+        self._index([(partition_id, new)])
 
     def delete(self, values: tuple[str, ...]) -> bool:
         """Delete a partition; False if it is not there."""
@@ -60,10 +76,7 @@ class PartitionStore:
             "DELETE FROM statistics WHERE table_id = ? AND partition_values = ?",
             (self._table_id, encode_values(values)),
         )
-        self._connection.executemany(
-            "DELETE FROM partition_values WHERE table_id = ? AND position = ? AND value = ? AND partition_id = ?",
-            index_rows(self._table_id, self._keys, [(row[0], values)]),
-        )
+        self._take_from_index(row[0], values)
         return True
 
     def index_again(self) -> None:
@@ -87,7 +100,6 @@ class PartitionStore:
         return [values for _, values in new]
 
     def _row(self, partition_id: int, partition: Partition, time: int) -> tuple[object, ...]:
-        accessed = partition.last_access_time
         return (
             partition_id,
             self._table_id,
@@ -96,13 +108,19 @@ class PartitionStore:
             partition.storage.location,
             encode_parameters(partition.parameters),
             time,
-            to_microseconds(accessed) if accessed else None,
+            _microseconds(partition.last_access_time),
         )
 
     def _index(self, partitions: Sequence[tuple[int, tuple[str, ...]]]) -> None:
         # In the index's own order, so that its pages are filled one after the other.
         rows = sorted(index_rows(self._table_id, self._keys, partitions), key=_index_order)
         self._connection.executemany(_INDEX, rows)
+
+    def _take_from_index(self, partition_id: int, values: tuple[str, ...]) -> None:
+        self._connection.executemany(
+            "DELETE FROM partition_values WHERE table_id = ? AND position = ? AND value = ? AND partition_id = ?",
+            index_rows(self._table_id, self._keys, [(partition_id, values)]),
+        )
 
     def _descriptor_id(self, storage: StorageDescriptor) -> int:
         # Partitions of one statement are copies of one descriptor: the same objects need no second look-up.
@@ -131,6 +149,10 @@ class PartitionStore:
             (self._table_id, definition),
         ).fetchone()
         return int(row[0])
+
+
+def _microseconds(time: datetime | None) -> int | None:
+    return None if time is None else to_microseconds(time)
 
 
 def _index_order(row: tuple[int, int, int | str, int]) -> tuple[int, bool, int | str]:

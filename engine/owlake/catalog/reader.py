@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,9 @@ from owlake.catalog.partition_indexes import PartitionIndexes
 from owlake.catalog.statistics import DataStatistics, decode_columns
 from owlake.catalog.times import from_microseconds
 from owlake.lake.model import Constraint
+
+Test = Callable[[tuple[str, ...]], bool]
+"""Whether a partition of these values is wanted."""
 
 _TABLE = "d.name, t.name, t.table_type, t.definition, t.version_id, t.create_time, t.update_time"
 _PARTITION = "p.partition_values, p.descriptor_id, p.location, p.parameters, p.create_time, p.last_access_time"
@@ -130,7 +133,7 @@ class Reader:
             f"SELECT {_PARTITION} FROM partitions p WHERE p.table_id = ? AND p.partition_values = ?",
             (table_id, encode_values(values)),
         ).fetchone()
-        return self._partition(row, {}) if row else None
+        return self._partition(values, row, {}) if row else None
 
     def get_partition(self, database: str, table: str, values: tuple[str, ...]) -> Partition:
         """The partition of exactly these values. Errors: EntityNotFound."""
@@ -147,13 +150,18 @@ class Reader:
         return list(self._partitions(database, table, constraint, Place()))
 
     def iterate_partitions(
-        self, database: str, table: str, constraint: Constraint | None = None, place: Place | None = None
+        self,
+        database: str,
+        table: str,
+        constraint: Constraint | None = None,
+        place: Place | None = None,
+        test: Test | None = None,
     ) -> Iterator[Partition]:
         """As ``list_partitions``, read one by one while the transaction lasts: for who takes only some of them.
 
-        From a place on, and of a share of the table, where that is given.
+        From a place on, and of a share of the table, where that is given; only those whose values pass the test.
         """
-        return self._partitions(database, table, constraint, place or Place(), few=True)
+        return self._partitions(database, table, constraint, place or Place(), test, few=True)
 
     def list_partition_values(
         self, database: str, table: str, constraint: Constraint | None = None
@@ -201,7 +209,14 @@ class Reader:
             )
 
     def _partitions(
-        self, database: str, table: str, constraint: Constraint | None, place: Place, *, few: bool = False
+        self,
+        database: str,
+        table: str,
+        constraint: Constraint | None,
+        place: Place,
+        test: Test | None = None,
+        *,
+        few: bool = False,
     ) -> Iterator[Partition]:
         table_id, keys = self._table_keys(database, table)
         selection = select(table_id, keys, constraint, self._count, few=few)
@@ -211,8 +226,9 @@ class Reader:
             selection.where("p.id % ? = ?", place.shares, place.share)
         shared: dict[int, StorageDescriptor] = {}
         for row in self._select(_PARTITION, selection):
-            if not selection.tests or selection.accepts(decode_values(row[0])):
-                yield self._partition(row, shared)
+            values = decode_values(row[0])
+            if selection.accepts(values) and (test is None or test(values)):
+                yield self._partition(values, row, shared)
 
     def _select(self, columns: str, selection: Selection) -> sqlite3.Cursor:
         return self._connection.execute(
@@ -226,14 +242,17 @@ class Reader:
         return int(count)
 
     def _partition(
-        self, row: tuple[str, int, str, str, int, int | None], shared: dict[int, StorageDescriptor]
+        self,
+        values: tuple[str, ...],
+        row: tuple[str, int, str, str, int, int | None],
+        shared: dict[int, StorageDescriptor],
     ) -> Partition:
-        values, descriptor_id, location, parameters, created, accessed = row
+        _, descriptor_id, location, parameters, created, accessed = row
         common = shared.get(descriptor_id)
         if common is None:
             common = shared[descriptor_id] = self._descriptor(descriptor_id)
         return Partition(
-            decode_values(values),
+            values,
             _at(common, location),
             decode_parameters(parameters),
             from_microseconds(created),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from owlake.catalog.appends import Append
@@ -128,9 +127,7 @@ class Transaction(Reader):
         values are not as many as the keys.
         """
         table_id, _, keys = self._table_row(database, table)
-        if any(len(partition.values) != len(keys) for partition in partitions):
-            raise InvalidInput("The number of partition keys do not match the number of partition values")
-        PartitionIndexes(self._connection, table_id, keys).check_values(one.values for one in partitions)
+        self._check_values(table_id, keys, [one.values for one in partitions])
         created = PartitionStore(self._connection, table_id, keys).create(partitions, self._time)
         if len(created) < len(partitions) and not if_not_exists:
             raise AlreadyExists("Partition already exists.")
@@ -144,12 +141,17 @@ class Transaction(Reader):
                 raise EntityNotFound("Cannot find partition.")
 
     def rename_partition(self, database: str, table: str, values: tuple[str, ...], new_values: tuple[str, ...]) -> None:
-        """Give a partition other values; its location stays. Errors: EntityNotFound, AlreadyExists."""
-        partition = self.get_partition(database, table, values)
+        """Give a partition other values; its location stays, and what is known of it.
+
+        Errors: EntityNotFound; AlreadyExists; InvalidInput, if values are not as many as the keys, or not of the types
+        that a partition index asks for.
+        """
+        self.get_partition(database, table, values)
         if self.find_partition(database, table, new_values):
             raise AlreadyExists("Partition already exists.")
-        self.delete_partitions(database, table, [values])
-        self.create_partitions(database, table, [replace(partition, values=new_values)])
+        table_id, _, keys = self._table_row(database, table)
+        self._check_values(table_id, keys, [new_values])
+        PartitionStore(self._connection, table_id, keys).rename(values, new_values)
 
     def delete_partitions(
         self, database: str, table: str, values: Collection[tuple[str, ...]], *, if_exists: bool = False
@@ -360,6 +362,11 @@ class Transaction(Reader):
     def _partition_store(self, database: str, table: str) -> PartitionStore:
         table_id, _, keys = self._table_row(database, table)
         return PartitionStore(self._connection, table_id, keys)
+
+    def _check_values(self, table_id: int, keys: Sequence[Column], partitions: Sequence[tuple[str, ...]]) -> None:
+        if any(len(values) != len(keys) for values in partitions):
+            raise InvalidInput("The number of partition keys do not match the number of partition values")
+        PartitionIndexes(self._connection, table_id, keys).check_values(partitions)
 
     def _retype_keys(self, table_id: int, old: Sequence[Column], new: Sequence[Column]) -> None:
         has_partitions = self._connection.execute("SELECT 1 FROM partitions WHERE table_id = ?", (table_id,)).fetchone()

@@ -12,6 +12,7 @@ from owlake.functions.json.documents import normal_text
 from owlake.operations.columns import Columns, columns_to_api
 from owlake.operations.reading import Mismatch, Source, check_depth, read, wrong
 from owlake.operations.shapes import Choice, Document, ListOf, MapOf, Scalar, Shape, Structure
+from owlake.types.model import VARCHAR
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -54,8 +55,10 @@ def to_api(shape: Shape, value: Any, path: str) -> Any:
 
     Errors: Mismatch, for one of another shape.
     """
+    if value is None or _is_plain(shape, value):
+        return value
     match shape:
-        case _ if value is None or isinstance(shape, Document):
+        case Document():
             return value
         case Choice():
             return _text_of(shape, value, path)
@@ -63,7 +66,11 @@ def to_api(shape: Shape, value: Any, path: str) -> Any:
             return columns_to_api(shape, value)
         case ListOf():
             items = _items(value, shape, path)
-            return [to_api(shape.element, item, f"{path}[{index}]") for index, item in enumerate(items)]
+            element = shape.element
+            return [
+                item if _is_plain(element, item) else to_api(element, item, f"{path}[{index}]")
+                for index, item in enumerate(items)
+            ]
         case MapOf():
             entries = _entries(value, shape, path)
             return {key: to_api(shape.value, one, f"{path}.{key}") for key, one in entries.items()}
@@ -76,11 +83,22 @@ def to_api(shape: Shape, value: Any, path: str) -> Any:
 def _structure_to_api(shape: Structure, value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, shape.python):
         raise wrong(shape, value, path)
-    parts = (
-        (one.api_name, to_api(one.shape, getattr(value, one.attribute), f"{path}.{one.api_name}".lstrip(".")))
-        for one in shape.members
-    )
-    return {name: part for name, part in parts if part is not None}
+    found = {}
+    for one in shape.members:
+        part = getattr(value, one.attribute)
+        if part is not None and not _is_plain(one.shape, part):
+            part = to_api(one.shape, part, f"{path}.{one.api_name}".lstrip("."))
+        if part is not None:
+            found[one.api_name] = part
+    return found
+
+
+def _is_plain(shape: Shape, value: Any) -> bool:
+    """Whether the value is the same in an API, as most are: texts of any length, and booleans."""
+    kind = type(value)
+    if type(shape) is not Scalar or shape.python is not kind:
+        return False
+    return (kind is str and shape.type is VARCHAR) or kind is bool
 
 
 def json_text(value: Any, path: str) -> str:
