@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from owlake.dbapi import Connection
+from owlake_connectors.kinesis import scaling
 from tests.connectors.kinesis.test_records import read
 from tests.connectors.kinesis.test_shards import ACCOUNT, check_lineage, refusal, shards
 
@@ -31,6 +32,11 @@ def stream(clock: Any, kinesis: Any) -> str:
 def summary(kinesis: Any) -> dict[str, Any]:
     found: dict[str, Any] = kinesis.describe_stream_summary(StreamName="clicks")["StreamDescriptionSummary"]
     return found
+
+
+def open_shards(kinesis: Any) -> set[str]:
+    found = kinesis.list_shards(StreamName="clicks", ShardFilter={"Type": "AT_LATEST"})["Shards"]
+    return {one["ShardId"] for one in found}
 
 
 # States -------------------------------------------------------------------------------------------------
@@ -171,8 +177,36 @@ def test_streams_on_demand_are_split_where_they_are_hot(kinesis: Any, clock: Any
         "shardId-000000000005",
     ]
     check_lineage(found)
-    clock.advance(timedelta(minutes=60))
+    clock.advance(timedelta(hours=23))
     assert len(shards(kinesis, "clicks")) == 6
+    # A day later nobody needs more than four any more.
+    clock.advance(timedelta(hours=2))
+    assert len(open_shards(kinesis)) == 4
+    (merged,) = [one for one in shards(kinesis, "clicks") if one["ShardId"].endswith("6")]
+    assert merged.keys() >= {"ParentShardId", "AdjacentParentShardId"}
+
+
+def test_streams_on_demand_keep_room_for_twice_what_they_took_in_thirty_days(
+    connection: Connection, kinesis: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A shard takes 10 bytes a second here, and is hot with more than 5.
+    monkeypatch.setattr(scaling, "HOT_BYTES", 5)
+    monkeypatch.setattr(scaling, "SHARD_BYTES", 10)
+    kinesis.create_stream(StreamName="clicks", ShardCount=8)
+    kinesis.update_stream_mode(StreamARN=ARN, StreamModeDetails={"StreamMode": "ON_DEMAND"})
+    store = connection.home.catalogs.connector("kinesis")._store  # type: ignore[attr-defined]
+    for number in range(30):
+        # 30 bytes a second over all of them: 6 shards.
+        key = str(number * 2**128 // 30)
+        kinesis.put_record(StreamName="clicks", Data=b"x" * 59, PartitionKey="a", ExplicitHashKey=key)
+    # Not every quarter of an hour, for the test's time.
+    clock.cancel("kinesis.scale")
+    counts = []
+    for hours in (23, 2, 24 * 28, 24 * 3):
+        clock.advance(timedelta(hours=hours))
+        scaling.scale_on_demand(store)
+        counts.append(len(open_shards(kinesis)))
+    assert counts == [8, 6, 6, 4]
 
 
 # Tags, policies, consumers ------------------------------------------------------------------------------
