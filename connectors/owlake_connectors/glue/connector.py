@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from owlake.spi import Connector, ConnectorContext, RowsDefinition, RowsTable, SessionView, Table
 from owlake.spi import Handler as TaskHandler
+from owlake_connectors.glue.catalog.operations.databases import Databases
+from owlake_connectors.glue.catalog.operations.tables import Tables
+from owlake_connectors.glue.catalog.operations.versions import TableVersions
 from owlake_connectors.glue.crawlers.classifier_operations import Classifiers
 from owlake_connectors.glue.crawlers.crawl_operations import Crawls
 from owlake_connectors.glue.crawlers.operations import Crawlers
@@ -16,7 +19,7 @@ from owlake_connectors.glue.crawlers.tables import crawler_tables
 SCHEMA = "system"
 
 
-class GlueConnector(Crawlers, Crawls, Classifiers, Connector):
+class GlueConnector(Databases, Tables, TableVersions, Crawlers, Crawls, Classifiers, Connector):
     """AWS Glue over the home's metastore."""
 
     def __init__(self, context: ConnectorContext) -> None:

@@ -133,11 +133,14 @@ def _column(column: Column) -> dict[str, Any]:
         encoded["comment"] = column.comment
     if column.parameters:
         encoded["parameters"] = dict(column.parameters)
+    if column.spelled is not None:
+        encoded["spelled"] = column.spelled
     return encoded
 
 
 def _read_column(raw: Mapping[str, Any]) -> Column:
-    return Column(raw["name"], raw["type"], raw.get("comment"), MappingProxyType(raw.get("parameters", {})))
+    parameters = MappingProxyType(raw.get("parameters", {}))
+    return Column(raw["name"], raw["type"], raw.get("comment"), parameters, raw.get("spelled"))
 
 
 def _storage(storage: StorageDescriptor, *, with_location: bool = True) -> dict[str, Any]:

@@ -27,12 +27,13 @@ VIRTUAL_VIEW = "VIRTUAL_VIEW"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column or partition key."""
+    """A column or partition key. SQL knows its ``name``, in lower case; ``spelled`` is how somebody wrote it."""
 
     name: str
     type: str
     comment: str | None = None
     parameters: Parameters = field(default_factory=_no_parameters)
+    spelled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +171,26 @@ class PartitionIndex:
     keys: tuple[str, ...]
     state: Literal["ACTIVE", "FAILED"]
     errors: tuple[BackfillError, ...] = ()
+    create_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUri:
+    """A file that a function needs: a JAR, FILE or ARCHIVE."""
+
+    resource_type: str | None
+    uri: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that other engines load from a file of code (Glue's user-defined function)."""
+
+    database: str
+    name: str
+    class_name: str | None = None
+    owner_name: str | None = None
+    owner_type: str | None = None
+    function_type: str | None = None
+    resources: tuple[ResourceUri, ...] = ()
     create_time: datetime | None = None

@@ -16,10 +16,12 @@ from owlake.catalog.codec import (
     encode_values,
 )
 from owlake.catalog.errors import EntityNotFound
-from owlake.catalog.model import Column, Database, Partition, PartitionIndex, StorageDescriptor, Table
+from owlake.catalog.functions import Functions
+from owlake.catalog.model import Column, Database, Function, Partition, PartitionIndex, StorageDescriptor, Table
 from owlake.catalog.partition_index import Entries, Selection, select
 from owlake.catalog.partition_indexes import PartitionIndexes
 from owlake.catalog.statistics import DataStatistics, decode_columns
+from owlake.catalog.table_versions import TableVersions
 from owlake.catalog.times import from_microseconds
 from owlake.lake.model import Constraint
 
@@ -96,6 +98,11 @@ class Reader:
         if table is None:
             raise EntityNotFound(f"Table {name.lower()} not found.")
         return table
+
+    def table_versions(self, database: str, name: str) -> TableVersions:
+        """What the table was, and is. Errors: EntityNotFound."""
+        table_id, table = self._table_row(database, name)
+        return TableVersions(self._connection, table_id, table)
 
     def list_table_names(self, database: str, table_type: str | None = None) -> list[str]:
         """The names of a database's tables and views, or of those of one kind."""
@@ -266,19 +273,32 @@ class Reader:
         return decode_storage(text)
 
     def _table_keys(self, database: str, table: str) -> tuple[int, tuple[Column, ...]]:
+        table_id, found = self._table_row(database, table)
+        return table_id, found.partition_keys
+
+    def _table_row(self, database: str, name: str) -> tuple[int, Table]:
+        """Its id, and the table."""
         row = self._connection.execute(
             f"SELECT t.id, {_TABLE} FROM tables t JOIN databases d ON d.id = t.database_id"
             " WHERE d.name = ? AND t.name = ?",
-            (database.lower(), table.lower()),
+            (database.lower(), name.lower()),
         ).fetchone()
         if row is None:
-            raise EntityNotFound(f"Table {table.lower()} not found.")
-        return row[0], decode_table(row[1:]).partition_keys
+            raise EntityNotFound(f"Table {name.lower()} not found.")
+        return row[0], decode_table(row[1:])
 
     def find_append(self, key: str) -> Append | None:
         """What was added under this key, as far as it is not forgotten."""
         row = self._connection.execute("SELECT row_count, bytes, note FROM appends WHERE key = ?", (key,)).fetchone()
         return Append(*row) if row else None
+
+    def find_function(self, database: str, name: str) -> Function | None:
+        """The function that is kept for other engines, or None."""
+        return Functions(self._connection).find(database, name)
+
+    def list_functions(self, database: str | None = None) -> list[Function]:
+        """The functions of a database, or of all, by database and name."""
+        return Functions(self._connection).of(database)
 
     def setting(self, key: str) -> str | None:
         """The value kept under the key, or None."""

@@ -10,11 +10,13 @@ from datetime import datetime
 from owlake.catalog.appends import Append
 from owlake.catalog.codec import encode_parameters, encode_table, encode_values
 from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityNotFound, InvalidInput
-from owlake.catalog.model import Column, Database, Partition, PartitionIndex, Table
+from owlake.catalog.functions import Functions
+from owlake.catalog.model import Column, Database, Function, Partition, PartitionIndex, Table
 from owlake.catalog.partition_indexes import PartitionIndexes
 from owlake.catalog.partition_store import PartitionStore
 from owlake.catalog.reader import Reader
 from owlake.catalog.statistics import ColumnStatistics, DataStatistics, encode_columns, forgotten, told
+from owlake.catalog.table_versions import TableVersions
 from owlake.catalog.times import from_microseconds, to_microseconds
 from owlake.catalog.writes import Fingerprint, WritePurpose
 
@@ -65,11 +67,12 @@ class Transaction(Reader):
         )
 
     def delete_database(self, name: str) -> None:
-        """Delete a database with its tables, as Glue does. Errors: EntityNotFound."""
+        """Delete a database with its tables and functions, as Glue does. Errors: EntityNotFound."""
         database_id = self._database_id(name)
         rows = self._connection.execute("SELECT id FROM tables WHERE database_id = ?", (database_id,)).fetchall()
         for (table_id,) in rows:
             self._delete_table(table_id)
+        self._connection.execute("DELETE FROM functions WHERE database_id = ?", (database_id,))
         self._connection.execute("DELETE FROM databases WHERE id = ?", (database_id,))
 
     def create_table(self, table: Table) -> None:
@@ -84,16 +87,19 @@ class Transaction(Reader):
         except sqlite3.IntegrityError as problem:
             raise AlreadyExists("Table already exists.") from problem
 
-    def update_table(self, table: Table, *, expected_version: int | None = None) -> None:
-        """Replace the definition and count the version up.
+    def update_table(self, table: Table, *, expected_version: int | None = None, archive: bool = True) -> None:
+        """Replace the definition and count the version up; with ``archive`` the one before is kept.
 
         Errors: EntityNotFound; ConcurrentModification, if the table is not at the expected version; InvalidInput,
         if the number of keys changes under existing partitions, or a key that a partition index is built on.
         """
-        table_id, version_id, keys = self._table_row(table.database, table.name)
-        if expected_version is not None and expected_version != version_id:
+        table_id, before = self._table_row(table.database, table.name)
+        keys = before.partition_keys
+        if expected_version is not None and expected_version != before.version_id:
             raise ConcurrentModification("Update table failed due to concurrent modifications.")
         PartitionIndexes(self._connection, table_id, keys).check_keys(table.partition_keys)
+        if archive:
+            TableVersions(self._connection, table_id, before).archive()
         self._connection.execute(
             "UPDATE tables SET table_type = ?, definition = ?, version_id = version_id + 1, update_time = ?"
             " WHERE id = ?",
@@ -104,12 +110,13 @@ class Transaction(Reader):
 
     def rename_table(self, database: str, name: str, new_database: str, new_name: str) -> None:
         """Give a table another name, also in another database. Errors: EntityNotFound, AlreadyExists."""
-        table_id, _, _ = self._table_row(database, name)
+        versions = self.table_versions(database, name)
+        versions.archive()
         try:
             self._connection.execute(
                 "UPDATE tables SET database_id = ?, name = ?, version_id = version_id + 1, update_time = ?"
                 " WHERE id = ?",
-                (self._database_id(new_database), new_name.lower(), self._time, table_id),
+                (self._database_id(new_database), new_name.lower(), self._time, versions.table_id),
             )
         except sqlite3.IntegrityError as problem:
             raise AlreadyExists("Table already exists.") from problem
@@ -126,7 +133,7 @@ class Transaction(Reader):
         Errors: EntityNotFound; AlreadyExists (unless ``if_not_exists``), then none is added; InvalidInput, if the
         values are not as many as the keys.
         """
-        table_id, _, keys = self._table_row(database, table)
+        table_id, keys = self._table_keys(database, table)
         self._check_values(table_id, keys, [one.values for one in partitions])
         created = PartitionStore(self._connection, table_id, keys).create(partitions, self._time)
         if len(created) < len(partitions) and not if_not_exists:
@@ -149,7 +156,7 @@ class Transaction(Reader):
         self.get_partition(database, table, values)
         if self.find_partition(database, table, new_values):
             raise AlreadyExists("Partition already exists.")
-        table_id, _, keys = self._table_row(database, table)
+        table_id, keys = self._table_keys(database, table)
         self._check_values(table_id, keys, [new_values])
         PartitionStore(self._connection, table_id, keys).rename(values, new_values)
 
@@ -167,12 +174,12 @@ class Transaction(Reader):
 
         Errors: EntityNotFound; AlreadyExists; LimitExceeded; InvalidInput for keys that cannot have one.
         """
-        table_id, _, columns = self._table_row(database, table)
+        table_id, columns = self._table_keys(database, table)
         return PartitionIndexes(self._connection, table_id, columns).create(name, keys, self._time)
 
     def delete_partition_index(self, database: str, table: str, name: str) -> None:
         """Delete a partition index. Errors: EntityNotFound."""
-        table_id, _, columns = self._table_row(database, table)
+        table_id, columns = self._table_keys(database, table)
         PartitionIndexes(self._connection, table_id, columns).delete(name)
 
     def update_column_statistics(
@@ -205,7 +212,7 @@ class Transaction(Reader):
 
     def put_statistics(self, database: str, table: str, statistics: Sequence[DataStatistics]) -> None:
         """Keep what is known of a table and its partitions in the place of what was. Errors: EntityNotFound."""
-        table_id, _, _ = self._table_row(database, table)
+        table_id, _ = self._table_row(database, table)
         self._connection.executemany(
             "INSERT OR REPLACE INTO statistics VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -225,7 +232,7 @@ class Transaction(Reader):
 
     def delete_statistics(self, database: str, table: str) -> None:
         """Forget all that is known of a table and its partitions. Errors: EntityNotFound."""
-        table_id, _, _ = self._table_row(database, table)
+        table_id, _ = self._table_row(database, table)
         self._connection.execute("DELETE FROM statistics WHERE table_id = ?", (table_id,))
 
     def note_append(self, key: str, append: Append) -> None:
@@ -241,6 +248,18 @@ class Transaction(Reader):
     def forget_append(self, key: str) -> None:
         """Drop what was added under a key."""
         self._connection.execute("DELETE FROM appends WHERE key = ?", (key,))
+
+    def create_function(self, function: Function) -> None:
+        """Keep a function for other engines. Errors: EntityNotFound (the database), AlreadyExists."""
+        Functions(self._connection).create(self._database_id(function.database), function, self._time)
+
+    def update_function(self, name: str, function: Function) -> None:
+        """Replace the function of this name, and give it its name. Errors: EntityNotFound, AlreadyExists."""
+        Functions(self._connection).update(self._database_id(function.database), name, function)
+
+    def delete_function(self, database: str, name: str) -> None:
+        """Forget a function. Errors: EntityNotFound."""
+        Functions(self._connection).delete(self._database_id(database), name)
 
     def put_setting(self, key: str, value: str) -> None:
         """Keep a value under a key."""
@@ -350,17 +369,8 @@ class Transaction(Reader):
             raise EntityNotFound(f"Database {name.lower()} not found.")
         return int(row[0])
 
-    def _table_row(self, database: str, name: str) -> tuple[int, int, tuple[Column, ...]]:
-        """Id, version and partition keys."""
-        table = self.get_table(database, name)
-        (table_id,) = self._connection.execute(
-            "SELECT t.id FROM tables t JOIN databases d ON d.id = t.database_id WHERE d.name = ? AND t.name = ?",
-            (table.database, table.name),
-        ).fetchone()
-        return table_id, table.version_id, table.partition_keys
-
     def _partition_store(self, database: str, table: str) -> PartitionStore:
-        table_id, _, keys = self._table_row(database, table)
+        table_id, keys = self._table_keys(database, table)
         return PartitionStore(self._connection, table_id, keys)
 
     def _check_values(self, table_id: int, keys: Sequence[Column], partitions: Sequence[tuple[str, ...]]) -> None:
@@ -378,6 +388,7 @@ class Transaction(Reader):
         for statement in (
             "DELETE FROM statistics WHERE table_id = ?",
             "DELETE FROM partition_indexes WHERE table_id = ?",
+            "DELETE FROM table_versions WHERE table_id = ?",
             "DELETE FROM partition_values WHERE table_id = ?",
             "DELETE FROM partitions WHERE table_id = ?",
             "DELETE FROM partition_descriptors WHERE table_id = ?",

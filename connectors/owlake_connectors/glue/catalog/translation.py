@@ -138,8 +138,8 @@ def storage_of(given: shapes.StorageDescriptor | None) -> catalog_model.StorageD
         given.compressed or False,
         given.number_of_buckets or 0,
         catalog_model.SerDeInfo(serde.serialization_library or "", dict(serde.parameters or {}), serde.name),
-        tuple(given.bucket_columns or ()),
-        tuple(catalog_model.SortColumn(one.column, one.sort_order) for one in given.sort_columns or ()),
+        tuple(map(_folded, given.bucket_columns or ())),
+        tuple(catalog_model.SortColumn(_folded(one.column), one.sort_order) for one in given.sort_columns or ()),
         dict(given.parameters or {}),
         given.stored_as_sub_directories or False,
         _skewed_of(given.skewed_info),
@@ -166,15 +166,28 @@ def storage_shape(one: catalog_model.StorageDescriptor, *, with_columns: bool = 
 
 
 def columns_of(given: Sequence[shapes.Column] | None) -> tuple[catalog_model.Column, ...]:
-    """Columns of the engine."""
+    """Columns of the engine: names in lower case, as SQL has them, and as they were given."""
     return tuple(
-        catalog_model.Column(one.name, one.type or "", one.comment, dict(one.parameters or {})) for one in given or ()
+        catalog_model.Column(
+            _folded(one.name),
+            one.type or "",
+            one.comment,
+            dict(one.parameters or {}),
+            None if one.name == _folded(one.name) else one.name,
+        )
+        for one in given or ()
     )
 
 
 def column_shapes(columns: Sequence[catalog_model.Column]) -> list[shapes.Column]:
     """Columns as Glue shows them."""
-    return [shapes.Column(one.name, one.type or None, one.comment, _or_none(one.parameters)) for one in columns]
+    return [shapes.Column(_spelled(one), one.type or None, one.comment, _or_none(one.parameters)) for one in columns]
+
+
+def _spelled(column: catalog_model.Column) -> str:
+    """The name as it was given, unless the column was given another one since."""
+    spelled = column.spelled or column.name
+    return spelled if _folded(spelled) == column.name else column.name
 
 
 def _skewed_of(given: shapes.SkewedInfo | None) -> catalog_model.SkewedInfo:
