@@ -29,8 +29,9 @@ class Lake:
             self.glue.delete_classifier(Name=next(iter(found.values()))["Name"])
         self.home.storage.delete_files([one.uri for one in self.home.storage.list_files(BUCKET)])
         with self.home.metastore.write() as catalog:
-            if catalog.find_database("db") is not None:
-                catalog.delete_database("db")
+            for one in catalog.list_databases():
+                if one.name != "default":
+                    catalog.delete_database(one.name)
 
     @cached_property
     def glue(self) -> Any:

@@ -52,45 +52,6 @@ def test_nothing_new_changes_nothing(evolving: Lake) -> None:
     assert [row[name] for name in row if name.startswith(("tables_", "partitions_"))] == [0] * 6
 
 
-@pytest.mark.parametrize(
-    ("update", "configuration", "tables"),
-    [
-        ("UPDATE_IN_DATABASE", None, ["t(a int, b string, c double, d boolean) [day]"]),
-        ("UPDATE_IN_DATABASE", MERGE, ["t(a int, b string, c double, d boolean) [day]"]),
-        ("LOG", None, ["t(a int, b string, c double) [day]"]),
-    ],
-)
-def test_a_new_column(evolving: Lake, update: str, configuration: str | None, tables: list[str]) -> None:
-    more = {} if configuration is None else {"configuration": configuration}
-    evolving.crawl("t/", **policy(update), **more)
-    evolving.put({"t/day=4/f": '{"a":4,"b":"y","c":2.5,"d":true}\n'})
-    evolving.start()
-    assert evolving.tables() == tables
-    # A new partition is added whatever the policy.
-    assert list(evolving.partitions("t")) == ["1", "2", "3", "4"]
-    assert evolving.sql("SELECT day, a FROM db.t ORDER BY 1") == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
-    if update == "UPDATE_IN_DATABASE":
-        assert evolving.sql("SELECT d FROM db.t ORDER BY day") == [(None,), (None,), (None,), (True,)]
-
-
-@pytest.mark.parametrize(
-    ("update", "configuration", "tables"),
-    [
-        ("UPDATE_IN_DATABASE", None, ["t(a bigint, b string, c double) [day]"]),
-        ("UPDATE_IN_DATABASE", MERGE, ["t(a int, b string, c double) [day]"]),
-        ("LOG", None, ["t(a int, b string, c double) [day]"]),
-    ],
-)
-def test_a_widened_type(evolving: Lake, update: str, configuration: str | None, tables: list[str]) -> None:
-    more = {} if configuration is None else {"configuration": configuration}
-    evolving.crawl("t/", **policy(update), **more)
-    evolving.put({"t/day=4/f": '{"a":3000000000,"b":"y","c":2}\n'})
-    evolving.start()
-    assert evolving.tables() == tables
-    if tables[0].startswith("t(a bigint"):
-        assert evolving.sql("SELECT a, c FROM db.t WHERE day = '4'") == [(3000000000, 2.0)]
-
-
 def test_a_contradicting_type_is_text(evolving: Lake) -> None:
     evolving.crawl("t/")
     evolving.put({"t/day=4/f": '{"a":"four","b":"y","c":2.5}\n'})
@@ -131,24 +92,6 @@ def test_partitions_that_inherit_have_the_tables_columns(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("delete", "left", "marked"),
-    [
-        ("DELETE_FROM_DATABASE", ["1", "3"], []),
-        ("DEPRECATE_IN_DATABASE", ["1", "2", "3"], ["2"]),
-        ("LOG", ["1", "2", "3"], []),
-    ],
-)
-def test_a_partition_whose_files_are_gone(evolving: Lake, delete: str, left: list[str], marked: list[str]) -> None:
-    evolving.crawl("t/", **policy(delete=delete))
-    evolving.delete("t/day=2/f")
-    evolving.start()
-    partitions = evolving.partitions("t")
-    assert list(partitions) == left
-    found = {name: one.parameters.get("DEPRECATED_BY_CRAWLER") for name, one in partitions.items()}
-    assert {name: value for name, value in found.items() if value} == dict.fromkeys(marked, NOON_MILLISECONDS)
-
-
-@pytest.mark.parametrize(
     ("delete", "tables", "marked"),
     [
         ("DELETE_FROM_DATABASE", [], None),
@@ -184,14 +127,6 @@ def test_a_deprecated_table_that_is_there_again_is_updated(evolving: Lake) -> No
     assert "DEPRECATED_BY_CRAWLER" not in evolving.table("t").parameters
 
 
-def test_a_changed_compression_makes_other_tables(evolving: Lake) -> None:
-    """Formats and compressions must agree (the guide): a day that differs takes the table apart."""
-    evolving.crawl("t/", **policy(delete="DELETE_FROM_DATABASE"))
-    evolving.put({"t/day=4/f.gz": gzip.compress(b'{"a":4,"b":"y","c":2.5}\n')})
-    evolving.start()
-    assert evolving.tables() == [f"day_{day}(a int, b string, c double)" for day in (1, 2, 3, 4)]
-
-
 def test_merging_refuses_another_compression_in_awss_words(evolving: Lake) -> None:
     evolving.crawl("t/", configuration=MERGE)
     evolving.delete(*DAYS)
@@ -203,6 +138,27 @@ def test_merging_refuses_another_compression_in_awss_words(evolving: Lake) -> No
         "Cannot merge new columns into the table t as defined in the Data Catalog because the parameter"
         " 'compressionType' has changed. The existing value is 'none', and the crawled value is 'gzip'."
     ) in evolving.log("level = 'WARN' AND kind = 'TABLE'")
+
+
+def test_what_merging_leaves_as_it_is_stands_in_the_log(evolving: Lake) -> None:
+    evolving.crawl("t/", configuration=MERGE)
+    evolving.put({"t/day=4/f": '{"a":"four","b":"y","c":2.5}\n'})
+    evolving.start()
+    assert evolving.log("level = 'WARN' AND kind = 'TABLE'") == [
+        "The column a stays int (MergeNewColumns), and is string in the files"
+    ]
+
+
+def test_a_partition_that_another_serde_reads_than_an_unchanged_table_keeps_its_own(lake: Lake) -> None:
+    lake.put({"t/k=1/f": "x,y\n1,2\n"})
+    lake.crawl("t/", **policy("LOG", "LOG"))
+    lake.put({"t/k=1/f": "x;y\n3;4\n", "t/k=2/f": "x;y\n5;6\n"})
+    lake.start()
+    assert {name: one.storage.serde.parameters["field.delim"] for name, one in lake.partitions("t").items()} == {
+        "1": ",",
+        "2": ";",
+    }
+    assert lake.sql("SELECT x, y FROM db.t WHERE k = '2'") == [(5, 6)]
 
 
 def test_merging_adds_fields_in_structs_and_changes_nothing_else(lake: Lake) -> None:
@@ -233,13 +189,40 @@ def test_more_files_are_counted(evolving: Lake) -> None:
 
 
 def test_new_folders_only(evolving: Lake) -> None:
-    evolving.crawl("t/", recrawl_policy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"})
-    evolving.put({"t/day=1/g": '{"other":1}\n', "t/day=4/f": '{"a":3000000000,"b":"x","c":1.5,"d":1}\n'})
+    """The guide: new partitions are added where schemas are compatible, and nothing else is."""
+    evolving.put({"other/f": '{"x":1}\n'})
+    evolving.crawl("", recrawl_policy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"})
+    tables = ["other(x int)", "t(a int, b string, c double) [day]"]
+    assert evolving.tables() == tables
+    evolving.put(
+        {
+            "t/day=1/g": '{"other":1}\n',
+            "t/day=4/f": '{"a":4,"b":"x","d":1,"c":1.5}\n',
+            "t/day=5/f": '{"a":"five","b":"x","c":1.5}\n',
+            "t/day=6/f": '{"x":1,"y":2,"a":3}\n',
+            "t/night=1/f": '{"a":1,"b":"x","c":1.5}\n',
+            "t/day=7/hour=1/f": '{"a":1,"b":"x","c":1.5}\n',
+            "new/f": '{"a":1}\n',
+        }
+    )
     evolving.delete("t/day=2/f")
+    for _ in range(2):
+        evolving.start()
+        assert evolving.tables() == tables
+        assert list(evolving.partitions("t")) == ["1", "2", "3", "4"]
+        text = "Partition does not match table schema or has mismatch keys"
+        assert evolving.problems() == {
+            "t/day=5/": f"{text}: the column a is string, and the table's is int",
+            "t/day=6/": f"{text}: no more than 70% of its columns are the table's",
+            "t/night=1/": f"{text}: it has the keys of none",
+            "t/day=7/hour=1/": f"{text}: it has the keys of none",
+            "new/": f"{text}: it has the keys of none",
+        }
+    # It is looked at again.
+    evolving.put({"t/day=5/f": '{"a":5,"b":"x","c":1.5}\n'})
     evolving.start()
-    # Both behaviours are LOG: the new folder is a partition, all else stays.
-    assert evolving.tables() == ["t(a int, b string, c double) [day]"]
-    assert list(evolving.partitions("t")) == ["1", "2", "3", "4"]
+    assert list(evolving.partitions("t")) == ["1", "2", "3", "4", "5"]
+    assert evolving.sql("SELECT day, a FROM db.t WHERE day > '3' ORDER BY 1") == [("4", 4), ("5", 5)]
 
 
 def test_too_many_tables_are_none(lake: Lake) -> None:

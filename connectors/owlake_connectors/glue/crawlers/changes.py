@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from owlake.spi import catalog_model
-from owlake_connectors.glue.crawlers.building import DEPRECATED_BY, MEASURES, Built
+from owlake_connectors.glue.crawlers.building import DEPRECATED_BY, Built
 from owlake_connectors.glue.crawlers.inference.types import (
     Array,
     Field,
@@ -17,10 +17,9 @@ from owlake_connectors.glue.crawlers.inference.types import (
     type_text,
 )
 from owlake_connectors.glue.crawlers.model import Counts, Decision, DeleteBehavior, UpdateBehavior
+from owlake_connectors.glue.crawlers.table_differences import OF_DDL, reading, table_differences
 
 _NULL = "null"
-_OF_DDL = frozenset({"EXTERNAL", "transient_lastDdlTime", "serialization.format"})
-"""Parameters that DDL writes and crawlers do not: they say nothing of the files."""
 _KEPT_BY_MERGING = ("classification", "compressionType", "delimiter")
 Values = tuple[str, ...]
 
@@ -102,6 +101,8 @@ class Comparison:
         self._policies = policies
         self._unreadable = unreadable
         self._decisions: list[Decision] = []
+        self._is_refused = False
+        """Whether what was found cannot be merged into the table."""
 
     def change(self) -> Change:
         """What becomes of the table."""
@@ -120,7 +121,7 @@ class Comparison:
     # The table ------------------------------------------------------------------------------------------
 
     def _after(self, before: catalog_model.Table) -> catalog_model.Table:
-        differences = list(_differences(before, self._built.table))
+        differences = list(table_differences(before, self._built.table))
         if DEPRECATED_BY in before.parameters and self._policies.update != "LOG":
             differences.append("it was deprecated, and is there again")
         if not differences:
@@ -157,6 +158,7 @@ class Comparison:
                     f" parameter '{key}' has changed. The existing value is '{known}', and the crawled value is"
                     f" '{crawled}'.",
                 )
+                self._is_refused = True
                 return _deprecated(before, self._policies.now)
         names = [one.name for one in before.storage.columns]
         crawled_names = [one.name for one in found.storage.columns]
@@ -170,12 +172,23 @@ class Comparison:
             )
             return before
         columns = _more_columns(before.storage.columns, found.storage.columns)
+        self._tell_of_types(columns)
         if columns == before.storage.columns:
             return before
         grown = [one.name for one in columns if one not in before.storage.columns]
         self._tell("INFO", "TABLE", f"New columns, or fields in them, are added: {', '.join(grown)}")
         serde = _with_paths(before.storage.serde, found.storage.serde)
         return replace(before, storage=replace(before.storage, columns=columns, serde=serde))
+
+    def _tell_of_types(self, columns: Sequence[catalog_model.Column]) -> None:
+        found = {one.name: one.type for one in self._built.table.storage.columns}
+        for one in columns:
+            if found.get(one.name, one.type) != one.type:
+                self._tell(
+                    "WARN",
+                    "TABLE",
+                    f"The column {one.name} stays {one.type} (MergeNewColumns), and is {found[one.name]} in the files",
+                )
 
     # Its partitions -------------------------------------------------------------------------------------
 
@@ -214,7 +227,11 @@ class Comparison:
         found: Mapping[Values, catalog_model.Partition],
         known: Mapping[Values, catalog_model.Partition],
     ) -> Iterator[catalog_model.Partition]:
-        if self._policies.update == "LOG" or (self._policies.merges and not self._policies.inherits):
+        if (
+            self._policies.update == "LOG"
+            or (self._policies.merges and not self._policies.inherits)
+            or self._is_refused
+        ):
             return
         for values, one in found.items():
             before = known.get(values)
@@ -225,8 +242,13 @@ class Comparison:
                 yield replace(before, storage=now.storage, parameters=now.parameters)
 
     def _as_in_table(self, partition: catalog_model.Partition, table: catalog_model.Table) -> catalog_model.Partition:
-        """Text is what the table says that it is; files with a schema of their own keep it, unless they inherit."""
-        if self._built.found.found.layout.classification == "parquet" and not self._policies.inherits:
+        """Text is what the table says that it is; files with a schema of their own keep it, unless they inherit.
+
+        So do files that another SerDe reads than the table's, which is not to be changed.
+        """
+        is_parquet = self._built.found.found.layout.classification == "parquet"
+        is_read_otherwise = reading(partition.storage) != reading(table.storage)
+        if (is_parquet or is_read_otherwise) and not self._policies.inherits:
             return partition
         return replace(partition, storage=replace(table.storage, location=partition.storage.location))
 
@@ -254,6 +276,16 @@ class Comparison:
         self._decisions.append(Decision(level, kind, message, table.name, table.storage.location))  # type: ignore[arg-type]
 
 
+def taken_apart(table: catalog_model.Table, policies: Policies) -> Change:
+    """What becomes of a table whose files are several tables now, where columns are only to be merged."""
+    place = table.storage.location
+    if DEPRECATED_BY in table.parameters:
+        return Change(table.name, table, table)
+    text = f"Cannot merge new columns into the table {table.name}: its files are no one table any more; see GROUP"
+    told = Decision("WARN", "TABLE", text, table.name, place)
+    return Change(table.name, table, _deprecated(table, policies.now), decisions=(told,))
+
+
 def gone(table: catalog_model.Table, policies: Policies) -> Change:
     """What becomes of a table whose files are gone."""
     place = table.storage.location
@@ -270,58 +302,8 @@ def gone(table: catalog_model.Table, policies: Policies) -> Change:
     return Change(table.name, table, table, decisions=(told,))
 
 
-def _differences(before: catalog_model.Table, found: catalog_model.Table) -> Iterator[str]:
-    """How a table is another one than was found, in words; numbers of files and rows do not count."""
-    known = {one.name: one.type for one in before.storage.columns}
-    crawled = {one.name: one.type for one in found.storage.columns}
-    for name, type_ in crawled.items():
-        if name not in known:
-            yield f"the column {name} {type_} is new"
-        elif known[name] != type_:
-            yield f"the column {name} is {type_}, and was {known[name]}"
-    for name in known:
-        if name not in crawled:
-            yield f"the column {name} is gone"
-    if set(known) == set(crawled) and list(known) != list(crawled):
-        yield "its columns have another order"
-    if [key.name for key in before.partition_keys] != [key.name for key in found.partition_keys]:
-        yield "its partition keys are others"
-    yield from _storage_differences(before.storage, found.storage)
-    yield from _parameter_differences(before.parameters, found.parameters)
-
-
-def _storage_differences(
-    before: catalog_model.StorageDescriptor, found: catalog_model.StorageDescriptor
-) -> Iterator[str]:
-    if before.serde.library != found.serde.library:
-        yield f"its SerDe is {found.serde.library}, and was {before.serde.library}"
-    elif _telling(before.serde.parameters) != _telling(found.serde.parameters):
-        yield "its SerDe has other parameters"
-    if before.location.rstrip("/") != found.location.rstrip("/"):
-        yield f"it lies in {found.location}, and was in {before.location}"
-    if (before.input_format, before.output_format, before.compressed) != (
-        found.input_format,
-        found.output_format,
-        found.compressed,
-    ):
-        yield "its input or output format is another"
-
-
-def _parameter_differences(before: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
-    for key in sorted({*before, *found} - MEASURES - _OF_DDL - {DEPRECATED_BY}):
-        known, crawled = before.get(key), found.get(key)
-        if crawled is None:
-            yield f"the parameter {key}, which was {known!r}, is none of the crawler's"
-        elif known != crawled:
-            yield f"the parameter {key} is {crawled!r}" + ("" if known is None else f", and was {known!r}")
-
-
 def _of_ddl(parameters: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in parameters.items() if key in _OF_DDL}
-
-
-def _telling(parameters: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in parameters.items() if key not in _OF_DDL}
+    return {key: value for key, value in parameters.items() if key in OF_DDL}
 
 
 def _deprecated(table: catalog_model.Table, now: str) -> catalog_model.Table:

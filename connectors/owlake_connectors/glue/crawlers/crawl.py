@@ -13,12 +13,13 @@ from functools import partial
 
 from owlake.spi import Home, OwlakeError, catalog_model, error, uris
 from owlake_connectors.glue.crawlers.building import UPDATED_BY, Author, Built, build, other_name, table_name
-from owlake_connectors.glue.crawlers.changes import Change, Comparison, Policies, Values, added_up, gone
+from owlake_connectors.glue.crawlers.changes import Change, Comparison, Policies, Values, added_up, gone, taken_apart
 from owlake_connectors.glue.crawlers.classification.found import Classify
 from owlake_connectors.glue.crawlers.configuration import Configuration, read_configuration
 from owlake_connectors.glue.crawlers.custom import classify_by
 from owlake_connectors.glue.crawlers.folders import Folder, digest_of, read_folder
 from owlake_connectors.glue.crawlers.grouping import Grouping, GroupingPolicy, TableFound, cannot_unite
+from owlake_connectors.glue.crawlers.incremental import with_new_folders
 from owlake_connectors.glue.crawlers.inference.types import type_text
 from owlake_connectors.glue.crawlers.listing import Listing, list_target
 from owlake_connectors.glue.crawlers.model import (
@@ -96,6 +97,8 @@ class Run:
         self.outcome = outcome
         self._is_partial = definition.recrawl_policy.recrawl_behavior == "CRAWL_NEW_FOLDERS_ONLY"
         self._known = remembered(store.folders(definition.name))
+        # The first crawl is one of everything.
+        self._is_incremental = self._is_partial and bool(self._known)
 
     def plan(self) -> list[Change]:
         """What the run would change, in the order of the tables' names. Errors: InvalidInputException."""
@@ -235,7 +238,7 @@ class Run:
     def _grouped(self, target: _Target) -> list[TableFound]:
         combines = self._configuration.combines or target.table is not None
         grouping = Grouping(GroupingPolicy(combines, self._configuration.level), target.listing.folders)
-        found = grouping.tables(target.listing.root, target.folders)
+        found = self._tables(grouping, target)
         self.outcome.decisions.extend(grouping.decisions)
         if target.table is None:
             return found
@@ -243,6 +246,20 @@ class Run:
         if found and not whole:
             self._problem(target.path, "The files of the catalog target are no one table; see the crawl's log")
         return whole
+
+    def _tables(self, grouping: Grouping, target: _Target) -> list[TableFound]:
+        root = target.listing.root
+        if not self._is_incremental:
+            return grouping.tables(root, target.folders)
+        known = [one for path, one in self._known.items() if path.startswith(root)]
+        new = [one for one in target.folders if one.path not in self._known]
+        found, odd = with_new_folders(grouping.tables(root, known), new, combines=self._configuration.combines)
+        for one in odd:
+            self._problem(one.path, one.message, kind="PARTITION")
+            # It is looked at again: its files may be others by then.
+            del self.outcome.folders[one.path]
+        self.outcome.folders |= {one.path: one for one in known}
+        return found
 
     def _names(self, locations: Sequence[str]) -> dict[str, str]:
         """A name for each location: its folder's, with a digest where another location has that already."""
@@ -303,6 +320,9 @@ class Run:
                 database, name = one.table.database, one.table.name
                 seen.add((database, name))
                 before = catalog.find_table(database, name)
+                if before is None and self._is_incremental:
+                    self._tell(Decision("WARN", "TABLE", "Only new folders are crawled: no table is added", name))
+                    continue
                 partitions: Mapping[Values, catalog_model.Partition] = {}
                 if before is not None and before.partition_keys:
                     partitions = {each.values: each for each in catalog.list_partitions(database, name)}
@@ -311,7 +331,8 @@ class Run:
                 return
             for table in self._own_tables(catalog.list_tables([self._database])):
                 if (table.database, table.name) not in seen and self._is_gone(table, targets, unreadable):
-                    yield gone(table, policies)
+                    is_there = any(_has_files(one.listing, _place(table)) for one in targets)
+                    yield (taken_apart if policies.merges and is_there else gone)(table, policies)
 
     def _own_tables(self, tables: Iterable[catalog_model.Table]) -> list[catalog_model.Table]:
         return [one for one in tables if one.parameters.get(UPDATED_BY) == self._definition.name]
@@ -385,6 +406,10 @@ def _absolute(path: str) -> str:
     found = path if "://" in path else f"s3://{path}"
     uris.parse(found)
     return found
+
+
+def _has_files(listing: Listing, place: str) -> bool:
+    return any(path.startswith(f"{place}/") for path in listing.folders)
 
 
 def _place(table: catalog_model.Table) -> str:

@@ -178,7 +178,7 @@ class Grouping:
         if folder is None or own[0].location != node.path:
             return own
         broken = {one.path for one in folder.problems}
-        return [_of_file(file, own[0].found) for file in self._files[folder.path] if file.uri not in broken]
+        return [_of_file(file, own[0].found) for file in self._files.get(folder.path, ()) if file.uri not in broken]
 
     def _united(self, node: _Node, below: list[tuple[str, list[TableFound]]]) -> TableFound | None:
         """The folder as one table, with the folders in it as values of a key; None where they are not alike."""
