@@ -76,21 +76,27 @@ class Stretch:
     arrived: pa.StringArray
 
 
-def deliver_planned(store: DeliveryStore, stream: DeliveryStream, destination: DeliveryDestination | None) -> None:
-    """Make the deliveries that are due; ``None`` is the lake. To be called with the stream's lock held."""
+def deliver_planned(
+    store: DeliveryStore,
+    stream: DeliveryStream,
+    destination_of: Callable[[DeliveryStream], DeliveryDestination | None],
+) -> None:
+    """Make the deliveries that are due; a destination of None is the lake. To be called with the stream's lock held."""
     now = to_microseconds(store.now())
     with store.database.read() as connection:
         found = planned(connection, stream, now)
         gaps = read_gaps(connection, stream)
     for delivery in found:
         records = partial(stretches, store, stream, delivery, gaps)
-        elsewhere = destination if delivery.kind == RECORDS else None
-        metric = _metric(delivery.kind, elsewhere)
+        metric = "BackupToS3" if delivery.kind == BACKUP else "DeliveryToS3"
+        planned_for = store.at_version(stream, delivery.version)
         try:
+            elsewhere = destination_of(planned_for) if delivery.kind == RECORDS else None
             if elsewhere is None:
-                delivered = _deliver(store, stream, delivery, records)
+                delivered = _deliver(store, planned_for, delivery, records)
             else:
-                delivered = _hand_over(store, stream, elsewhere, delivery, records)
+                metric = f"DeliveryTo{elsewhere.metric}"
+                delivered = _hand_over(store, planned_for, elsewhere, delivery, records)
         except (OwlakeError, OSError, DeliveryError) as problem:
             _note_failure(store, stream, delivery, problem, metric)
             continue
@@ -269,13 +275,6 @@ def _note_delivered(
         records = delivery.records - len(delivered.failed)
         values = [("Success", 1), ("Records", records), ("Bytes", delivered.bytes), ("DataFreshness", freshness)]
     add_metrics(connection, stream, now // 60_000_000, [(f"{metric}.{name}", value) for name, value in values])
-
-
-def _metric(kind: Kind, elsewhere: DeliveryDestination | None) -> str:
-    """What metrics call a delivery."""
-    if elsewhere is not None:
-        return f"DeliveryTo{elsewhere.metric}"
-    return "BackupToS3" if kind == BACKUP else "DeliveryToS3"
 
 
 def _note_failure(

@@ -127,6 +127,11 @@ def reclaim(store: DeliveryStore, stream: DeliveryStream) -> None:
     reclaim_log_before(store.processed(stream), needed)
     with store.database.write() as connection:
         connection.execute("DELETE FROM gaps WHERE stream_id = ? AND before <= ?", (stream.id, needed))
+        connection.execute(
+            "DELETE FROM destinations WHERE stream_id = :id AND version NOT IN"
+            " (SELECT version FROM deliveries WHERE stream_id = :id AND state IN ('PLANNED', 'FAILED'))",
+            {"id": stream.id},
+        )
 
 
 def recover(store: DeliveryStore, stream: DeliveryStream) -> None:

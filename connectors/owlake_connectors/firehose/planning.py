@@ -6,6 +6,7 @@ import sqlite3
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from owlake.spi import from_microseconds, to_microseconds
 from owlake_connectors.firehose.configuration import Place
@@ -15,7 +16,7 @@ from owlake_connectors.firehose.names import object_name
 from owlake_connectors.firehose.prefixes import Facts
 from owlake_connectors.firehose.rows import read_keys, write_keys
 
-_COLUMNS = "id, kind, keys, number, opened, first, before, target, records, bytes, planned, attempts, failed"
+_COLUMNS = "id, kind, keys, number, opened, first, before, target, version, records, bytes, planned, attempts, failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Delivery:
     first: int
     before: int
     target: str
+    version: int
     records: int
     bytes: int
     planned: datetime
@@ -70,13 +72,15 @@ def planned(connection: sqlite3.Connection, stream: DeliveryStream, now: int) ->
         f"SELECT {_COLUMNS} FROM deliveries WHERE stream_id = ? AND state = 'PLANNED' AND due <= ? ORDER BY id",
         (stream.id, now),
     ).fetchall()
-    return [
-        Delivery(
-            id_, kind, read_keys(keys), number, from_microseconds(opened), first, before, target_, records, bytes_,
-            from_microseconds(planned_), attempts, None if failed is None else from_microseconds(failed),
-        )
-        for id_, kind, keys, number, opened, first, before, target_, records, bytes_, planned_, attempts, failed in rows
-    ]  # fmt: skip
+    return [_delivery(*row) for row in rows]
+
+
+def _delivery(id_: int, kind: Kind, keys: str, number: int, opened: int, *rest: Any) -> Delivery:
+    first, before, target_, version, records, size, planned_, attempts, failed = rest
+    return Delivery(
+        id_, kind, read_keys(keys), number, from_microseconds(opened), first, before, target_, version, records, size,
+        from_microseconds(planned_), attempts, None if failed is None else from_microseconds(failed),
+    )  # fmt: skip
 
 
 def target(stream: DeliveryStream, kind: Kind, keys: Keys, opened: datetime) -> str:

@@ -34,7 +34,10 @@ def insert_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> int
 
 
 def update_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> None:
-    """Let a delivery stream be like this, in its next version."""
+    """Let a delivery stream be like this, in its next version; where the one before delivers is kept."""
+    connection.execute(
+        "INSERT INTO destinations SELECT id, version, destination FROM delivery_streams WHERE id = ?", (stream.id,)
+    )
     connection.execute(
         "UPDATE delivery_streams SET destination = ?, tags = ?, updated = ?, version = version + 1 WHERE id = ?",
         (
@@ -63,6 +66,14 @@ def read_stream(connection: sqlite3.Connection, name: str) -> DeliveryStream | N
         msgspec.json.decode(destination, type=Destination),
         msgspec.json.decode(tags, type=list[Tag]),
     )
+
+
+def read_destination(connection: sqlite3.Connection, stream: DeliveryStream, version: int) -> Destination:
+    """The destination of an earlier version."""
+    row = connection.execute(
+        "SELECT destination FROM destinations WHERE stream_id = ? AND version = ?", (stream.id, version)
+    ).fetchone()
+    return msgspec.json.decode(row[0], type=Destination)
 
 
 def read_buffers(connection: sqlite3.Connection, stream: DeliveryStream) -> list[Buffer]:

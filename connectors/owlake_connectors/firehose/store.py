@@ -10,6 +10,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from owlake.spi import ConnectorContext, Database, FileLock, Home, Log, LogFlusher, LogWriter, open_database
 from owlake_connectors.firehose import errors
 from owlake_connectors.firehose.model import Buffer, DeliveryStream
-from owlake_connectors.firehose.rows import insert_stream, read_buffers, read_stream, update_stream
+from owlake_connectors.firehose.rows import insert_stream, read_buffers, read_destination, read_stream, update_stream
 
 INCOMING, PROCESSED = "incoming", "processed"
 
@@ -89,18 +90,26 @@ class DeliveryStore:
                 LogWriter.create(self._directory(id_) / log)
         return self.stream(stream.name)
 
-    def update(self, stream: DeliveryStream, version: int) -> None:
-        """Change a delivery stream of a version. Errors: ConcurrentModificationException where it is another one."""
+    def update(self, stream: DeliveryStream) -> None:
+        """Change a delivery stream. To be called with its lock held."""
         with self.database.write() as connection:
-            known = read_stream(connection, stream.name)
-            if known is None or known.version != version:
-                current = "gone" if known is None else known.version
-                raise errors.changed_meanwhile(
-                    f"Cannot update firehose: {stream.name}. The current version is {current}."
-                )
             update_stream(connection, stream)
         with self._guard:
             self._known.pop(stream.name, None)
+
+    def check_version(self, stream: DeliveryStream, version: int) -> None:
+        """Errors: ConcurrentModificationException, where it is another version by now."""
+        known = self.stream(stream.name)
+        if known.version != version:
+            text = f"Cannot update firehose: {stream.name}. The current version is {known.version}."
+            raise errors.changed_meanwhile(text)
+
+    def at_version(self, stream: DeliveryStream, version: int) -> DeliveryStream:
+        """A delivery stream as it was in a version of which something is still to be delivered."""
+        if version == stream.version:
+            return stream
+        with self.database.read() as connection:
+            return replace(stream, destination=read_destination(connection, stream, version), version=version)
 
     def delete(self, stream: DeliveryStream) -> None:
         """Forget a delivery stream and what it has gathered."""

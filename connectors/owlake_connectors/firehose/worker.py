@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -26,63 +26,79 @@ _SOON = 4 << 20
 """So many bytes are not left in the log of what was put until somebody looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Equipment:
-    """The steps that a delivery stream does, and where records go; None is the lake."""
-
-    steps: list[Step]
-    destination: DeliveryDestination | None
-
-
 class Worker:
     """Does the work of the delivery streams of one home."""
 
     def __init__(self, store: DeliveryStore) -> None:
         self._store = store
         self._put: dict[int, int] = {}
-        self._expected: dict[int, int] = {}
-        self._equipped: dict[tuple[int, int], Equipment] = {}
+        self._steps: dict[tuple[int, int], list[Step]] = {}
+        self._destinations: dict[tuple[int, int], DeliveryDestination | None] = {}
 
     def run_task(self, task: Task) -> None:
         """Do what a task is for."""
         stream = self._store.find(task.arguments["stream"])
         if stream is not None:
-            self._expected.pop(stream.id, None)
             self.work(stream)
 
     def note_put(self, stream: DeliveryStream, size: int) -> None:
-        """Records of so many bytes were put: do the work if they are many, or see to it that it is done in time."""
-        put = self._put.get(stream.id, 0) + size
+        """Records of so many bytes were put: see to it that they are delivered in time, now if they are many.
+
+        They are kept, so what goes wrong here is not the putter's: the work is done again by its task, which shows it.
+        """
         buffering = stream.destination.buffering
-        if put >= min(buffering.bytes, _SOON) or not buffering.seconds:
-            self.work(stream)
+        self._expect(stream, to_microseconds(self._store.now() + timedelta(seconds=buffering.seconds)))
+        put = self._put[stream.id] = self._put.get(stream.id, 0) + size
+        if put < min(buffering.bytes, _SOON) and buffering.seconds:
             return
-        self._put[stream.id] = put
-        if stream.id not in self._expected:
-            self._expect(stream, to_microseconds(self._store.now() + timedelta(seconds=buffering.seconds)))
+        try:
+            self.work(stream)
+        except Exception:  # noqa: BLE001  (steps and destinations are anybody's code)
+            self._expect(stream, to_microseconds(self._store.now()))
 
     def work(self, stream: DeliveryStream, *, flush: bool = False) -> None:
         """Take what the source has, deliver what is to be delivered, and say when the next work is due."""
+        with self._store.alone(stream):
+            found = self._store.find(stream.name)
+            if found is None or found.id != stream.id:
+                return
+            self._work(found, flush=flush)
+
+    def change(self, stream: DeliveryStream, changed: DeliveryStream, version: int) -> None:
+        """Let a delivery stream be another; what it has gathered goes where it was to go.
+
+        Errors: ConcurrentModificationException.
+        """
+        with self._store.alone(stream):
+            # Nothing is changed, and nothing delivered early, for a version that is gone.
+            self._store.check_version(stream, version)
+            self._work(stream, flush=True)
+            self._store.update(changed)
+
+    def _work(self, stream: DeliveryStream, *, flush: bool) -> None:
+        """The work itself, with the stream's lock held."""
         store = self._store
-        with store.alone(stream):
-            self._put[stream.id] = 0
-            equipment = self._equipment(stream)
-            process(store, stream, equipment.steps, self._taken(stream))
-            if flush:
-                hasten(store, stream)
-            close_due(store, stream, all_of_them=flush)
-            deliver_planned(store, stream, equipment.destination)
-            if flush:
-                # What could not be converted was gathered only now.
-                close_due(store, stream, all_of_them=True)
-                deliver_planned(store, stream, equipment.destination)
-            reclaim(store, stream)
-            due = next_due(store, stream)
+        self._put[stream.id] = 0
+        try:
+            process(store, stream, self._steps_of(stream), self._taken(stream))
+        finally:
+            # A source that is gone, or a step that fails, does not keep back what is gathered.
+            self._deliver(stream, flush=flush)
+        reclaim(store, stream)
+        due = next_due(store, stream)
         if stream.source is not None:
             poll = to_microseconds(store.now()) + poll_interval(stream) * 1_000_000
             due = poll if due is None else min(due, poll)
         if due is not None:
             self._expect(stream, due)
+
+    def _deliver(self, stream: DeliveryStream, *, flush: bool) -> None:
+        if flush:
+            hasten(self._store, stream)
+        # What was not taken, or could not be converted, is gathered only when the rest is delivered.
+        for _ in range(1 + flush):
+            close_due(self._store, stream, all_of_them=flush)
+            deliver_planned(self._store, stream, self._destination_of)
 
     def checked(self, stream: DeliveryStream) -> DeliveryStream:
         """A delivery stream that can do what it is told, with what it defaults to. Errors: InvalidArgumentException."""
@@ -97,16 +113,20 @@ class Worker:
     def forget(self, stream: DeliveryStream) -> None:
         """The delivery stream will be no more."""
         self._store.home.scheduler.cancel(f"{WORK}.{stream.name}")
-        self._expected.pop(stream.id, None)
 
-    def _equipment(self, stream: DeliveryStream) -> Equipment:
-        """What does the work of a delivery stream as it is configured now."""
+    def _steps_of(self, stream: DeliveryStream) -> list[Step]:
+        """The steps that a delivery stream does in its version."""
         key = stream.id, stream.version
-        if key not in self._equipped:
-            self._equipped = {known: one for known, one in self._equipped.items() if known[0] != stream.id}
-            destination = destination_of(self._store.home, stream.destination)
-            self._equipped[key] = Equipment(steps_of(self._chain(stream)), destination)
-        return self._equipped[key]
+        if key not in self._steps:
+            self._steps[key] = steps_of(self._chain(stream))
+        return self._steps[key]
+
+    def _destination_of(self, stream: DeliveryStream) -> DeliveryDestination | None:
+        """Where the records of a delivery stream go in its version; None is the lake."""
+        key = stream.id, stream.version
+        if key not in self._destinations:
+            self._destinations[key] = destination_of(self._store.home, stream.destination)
+        return self._destinations[key]
 
     def _chain(self, stream: DeliveryStream) -> ChainOf:
         source_arn = stream.source.kinesis_stream_arn if stream.source is not None else None
@@ -120,7 +140,6 @@ class Worker:
     def _expect(self, stream: DeliveryStream, due: int) -> None:
         """Have the work done at a time, or before it."""
         scheduler, name = self._store.home.scheduler, f"{WORK}.{stream.name}"
-        self._expected[stream.id] = due
         known = scheduler.find(name)
         if known is not None and known.state == "SCHEDULED" and to_microseconds(known.due) <= due:
             return

@@ -210,7 +210,6 @@ class DeliveryStreams(OfDeliveryStreams):
         stream = self._store.stream(delivery_stream_name)
         if destination_id != DESTINATION:
             raise errors.invalid_argument(f"Destination Id {destination_id} not found")
-        self._worker.work(stream, flush=True)
         changed = replace(
             stream,
             destination=_destination(
@@ -221,7 +220,7 @@ class DeliveryStreams(OfDeliveryStreams):
             ),
             updated=self._store.now(),
         )
-        self._store.update(self._worker.checked(changed), int(current_delivery_stream_version_id))
+        self._worker.change(stream, self._worker.checked(changed), int(current_delivery_stream_version_id))
 
     @operation
     def delete_delivery_stream(
