@@ -9,20 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from owlake.spi import RecordFormat, Type, json_records
+from owlake.spi import OwlakeError, RecordFormat, Type, json_records, types
 from owlake_connectors.firehose import errors
 from owlake_connectors.firehose.compression import ENDINGS
+from owlake_connectors.firehose.error_records import ErrorType
 from owlake_connectors.firehose.names import bucket_of
-from owlake_connectors.firehose.prefixes import Prefix, default_error_prefix, parse_prefix, with_default_time
+from owlake_connectors.firehose.prefixes import Facts, Prefix, default_error_prefix, parse_prefix, with_default_time
 from owlake_connectors.firehose.shapes import (
     BufferingHints,
     CompressionFormat,
     DataFormatConversionConfiguration,
     ExtendedS3DestinationConfiguration,
+    HiveJsonSerDe,
     HttpEndpointDestinationConfiguration,
     InputFormatConfiguration,
+    OpenXJsonSerDe,
     ProcessingConfiguration,
     Processor,
     S3DestinationConfiguration,
@@ -88,7 +92,7 @@ def lake_place(configuration: ExtendedS3DestinationConfiguration) -> Place:
     """Where an extended S3 destination puts objects. Errors: InvalidArgumentException."""
     converts, partitions = is_converting(configuration), is_partitioning(configuration)
     zone = zone_of(configuration.custom_time_zone)
-    prefix = parse_prefix(with_default_time(configuration.prefix or ""), zone)
+    prefix = _record_prefix(configuration.prefix or "", zone)
     buffering = buffering_of(configuration.buffering_hints, size=CONVERTED_SIZE if converts else DEFAULT_SIZE)
     _check_buffering(buffering, converts=converts, partitions=partitions)
     _check_keys(configuration, parse_prefix(configuration.prefix or "", zone))
@@ -109,7 +113,7 @@ def lake_place(configuration: ExtendedS3DestinationConfiguration) -> Place:
 
 def backup_place(configuration: S3DestinationConfiguration) -> Place:
     """Where a backup puts objects. Errors: InvalidArgumentException."""
-    prefix = parse_prefix(with_default_time(configuration.prefix or ""))
+    prefix = _record_prefix(configuration.prefix or "")
     if prefix.keys:
         raise errors.invalid_argument(_NO_PARTITIONS)
     return Place(
@@ -121,9 +125,35 @@ def backup_place(configuration: S3DestinationConfiguration) -> Place:
     )
 
 
-def record_format(columns: Mapping[str, Type], _: InputFormatConfiguration | None) -> RecordFormat:
-    """How records are read as rows of these columns. Errors: NOT_SUPPORTED for types that records do not hold."""
-    return json_records(columns, is_alone=True)
+def record_format(columns: Mapping[str, Type], input_: InputFormatConfiguration | None) -> RecordFormat:
+    """How records are read as rows of these columns; as OpenX does unless something else is said.
+
+    Errors: InvalidArgumentException; NOT_SUPPORTED for types that records do not hold.
+    """
+    deserializer = input_.deserializer if input_ is not None else None
+    openx = deserializer.open_x_json_ser_de if deserializer is not None else OpenXJsonSerDe()
+    hive = deserializer.hive_json_ser_de if deserializer is not None else None
+    if (openx is None) == (hive is None):
+        raise errors.invalid_argument(_ONE_DESERIALIZER)
+    if hive is not None:
+        return _hive_records(columns, hive)
+    assert openx is not None
+    properties = {
+        "dots.in.keys": str(bool(openx.convert_dots_in_json_keys_to_underscores)),
+        "case.insensitive": str(openx.case_insensitive is not False),
+        **{f"mapping.{column}": key for column, key in (openx.column_to_json_key_mappings or {}).items()},
+    }
+    return json_records(columns, properties, is_alone=True)
+
+
+def _hive_records(columns: Mapping[str, Type], hive: HiveJsonSerDe) -> RecordFormat:
+    formats = ",".join(one.replace(",", "\\,") for one in hive.timestamp_formats or ())
+    try:
+        return json_records(columns, {"timestamp.formats": formats}, is_hive=True, is_alone=True)
+    except OwlakeError as problem:
+        if problem.code != "HIVE_INVALID_METADATA":
+            raise
+        raise errors.invalid_argument(f"TimestampFormats has a pattern that is none: {problem.message}") from problem
 
 
 def is_converting(configuration: ExtendedS3DestinationConfiguration) -> bool:
@@ -175,16 +205,16 @@ def check_conversion(configuration: DataFormatConversionConfiguration) -> None:
     if schema is None or schema.database_name is None or schema.table_name is None:
         raise errors.invalid_argument("SchemaConfiguration must name a DatabaseName and a TableName")
     deserializer = input_.deserializer if input_ is not None else None
-    if deserializer is None or (deserializer.open_x_json_ser_de is None) == (deserializer.hive_json_ser_de is None):
-        raise errors.invalid_argument("Deserializer must be one of OpenXJsonSerDe and HiveJsonSerDe")
-    openx = deserializer.open_x_json_ser_de
-    if openx is None or openx.convert_dots_in_json_keys_to_underscores or openx.column_to_json_key_mappings:
-        raise errors.not_supported("HiveJsonSerDe, and OpenXJsonSerDe with mappings of keys, are not supported yet")
-    if openx.case_insensitive is False:
-        raise errors.not_supported("OpenXJsonSerDe that tells keys apart by case is not supported yet")
+    if deserializer is None:
+        raise errors.invalid_argument(_ONE_DESERIALIZER)
+    record_format({"at": types.Timestamp(3)}, input_)
     serializer = output.serializer if output is not None else None
     if serializer is None or (serializer.parquet_ser_de is None) == (serializer.orc_ser_de is None):
         raise errors.invalid_argument("Serializer must be one of ParquetSerDe and OrcSerDe")
+    if serializer.parquet_ser_de is not None and serializer.parquet_ser_de.max_padding_bytes:
+        raise errors.not_supported("MaxPaddingBytes of ParquetSerDe: files are not padded to blocks of HDFS")
+    if serializer.orc_ser_de is not None and serializer.orc_ser_de.enable_padding:
+        raise errors.not_supported("EnablePadding of OrcSerDe: files are not padded to blocks of HDFS")
 
 
 def zone_of(name: str | None) -> str:
@@ -195,6 +225,8 @@ def zone_of(name: str | None) -> str:
         raise errors.invalid_argument(f"CustomTimeZone is not a time zone: {name}") from problem
 
 
+_ONE_DESERIALIZER = "Deserializer must be one of OpenXJsonSerDe and HiveJsonSerDe"
+_SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _NO_PARTITIONS = (
     "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled."
 )
@@ -228,18 +260,41 @@ def _check_keys(configuration: ExtendedS3DestinationConfiguration, prefix: Prefi
         raise errors.invalid_argument(text)
 
 
+_LONGEST_PREFIX = 512
+
+
+def is_too_long(prefix: str) -> bool:
+    """Whether a prefix that is evaluated has more characters than the service takes."""
+    return len(prefix) > _LONGEST_PREFIX
+
+
+def _check_length(prefix: Prefix, name: str) -> Prefix:
+    """The prefix, if it is not too long whatever its partition keys are."""
+    facts = Facts(_SOME_TIME, dict.fromkeys(prefix.keys, ""), max(ErrorType, key=len))
+    if is_too_long(prefix.evaluate(facts)):
+        raise errors.invalid_argument(f"{name} must have at most {_LONGEST_PREFIX} characters once it is evaluated")
+    return prefix
+
+
+def _record_prefix(text: str, zone: str = "UTC") -> Prefix:
+    prefix = parse_prefix(with_default_time(text), zone)
+    if prefix.has_error_type:
+        raise errors.invalid_argument("!{firehose:error-output-type} can only be part of ErrorOutputPrefix.")
+    return _check_length(prefix, "Prefix")
+
+
 def _error_prefix(prefix: str | None, error_prefix: str | None, zone: str) -> Prefix:
     if not error_prefix:
         if prefix and "!{" in prefix:
             raise errors.invalid_argument("ErrorOutputPrefix must be specified when Prefix contains expressions.")
-        return parse_prefix(default_error_prefix(prefix or ""), zone)
+        return _check_length(parse_prefix(default_error_prefix(prefix or ""), zone), "ErrorOutputPrefix")
     found = parse_prefix(error_prefix, zone)
     if found.keys:
         raise errors.invalid_argument("ErrorOutputPrefix must not contain Dynamic Partitioning Namespaces.")
     if found.has_expressions and not found.has_error_type:
         text = "ErrorOutputPrefix with expressions must contain !{firehose:error-output-type}."
         raise errors.invalid_argument(text)
-    return parse_prefix(_with_error_type(error_prefix), zone)
+    return _check_length(parse_prefix(_with_error_type(error_prefix), zone), "ErrorOutputPrefix")
 
 
 def _with_error_type(text: str) -> str:

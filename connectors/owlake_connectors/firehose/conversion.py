@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from owlake.spi import (
@@ -18,7 +19,7 @@ from owlake.spi import (
 )
 from owlake_connectors.firehose.configuration import check_conversion, record_format
 from owlake_connectors.firehose.row_reading import RowReader, table_details
-from owlake_connectors.firehose.shapes import DataFormatConversionConfiguration
+from owlake_connectors.firehose.shapes import DataFormatConversionConfiguration, OrcSerDe, ParquetSerDe
 
 _PARQUET, _ORC = ".parquet", ".orc"
 
@@ -64,11 +65,43 @@ def _files(table: catalog_model.Table, configuration: DataFormatConversionConfig
     assert output.serializer is not None
     parquet, orc = output.serializer.parquet_ser_de, output.serializer.orc_ser_de
     classes = file_formats.FILE_FORMATS["ORC" if orc is not None else "PARQUET"]
-    compression = (orc.compression if orc is not None else parquet and parquet.compression) or "SNAPPY"
     storage = replace(
         table.storage,
         input_format=classes.input_format,
         output_format=classes.output_format,
         serde=catalog_model.SerDeInfo(library=classes.serde),
     )
-    return written_format(replace(table, storage=storage, parameters={"write.compression": compression}))
+    properties = _orc_properties(orc) if orc is not None else _parquet_properties(parquet or ParquetSerDe())
+    return written_format(replace(table, storage=storage, parameters=properties))
+
+
+def _parquet_properties(settings: ParquetSerDe) -> dict[str, str]:
+    """The properties of a table whose files are written so."""
+    return _given(
+        {
+            "parquet.compression": settings.compression or "SNAPPY",
+            "parquet.block.size": settings.block_size_bytes,
+            "parquet.page.size": settings.page_size_bytes,
+            "parquet.enable.dictionary": bool(settings.enable_dictionary_compression),
+            "parquet.writer.version": settings.writer_version,
+        }
+    )
+
+
+def _orc_properties(settings: OrcSerDe) -> dict[str, str]:
+    """As for Parquet. HDFS's blocks matter to padding alone, which is not done."""
+    return _given(
+        {
+            "orc.compress": settings.compression or "SNAPPY",
+            "orc.stripe.size": settings.stripe_size_bytes,
+            "orc.row.index.stride": settings.row_index_stride,
+            "orc.bloom.filter.columns": ",".join(settings.bloom_filter_columns or ()) or None,
+            "orc.bloom.filter.fpp": settings.bloom_filter_false_positive_probability,
+            "orc.dictionary.key.threshold": settings.dictionary_key_threshold,
+            "orc.write.format": settings.format_version and settings.format_version[1:].replace("_", "."),
+        }
+    )
+
+
+def _given(values: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if value is not None}

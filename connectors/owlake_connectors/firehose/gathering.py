@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from owlake.spi import from_microseconds, to_microseconds
-from owlake_connectors.firehose.configuration import MOST_PARTITIONS, Buffering, Place
+from owlake_connectors.firehose.configuration import MOST_PARTITIONS, Buffering, Place, is_too_long
 from owlake_connectors.firehose.error_records import ErrorType, FailedRecord
 from owlake_connectors.firehose.model import BACKUP, RECORDS, Buffer, DeliveryStream, Keys, Kind
+from owlake_connectors.firehose.prefixes import Facts
 from owlake_connectors.firehose.processing.records import Failure, Outcome, Records, Source
 
 
@@ -106,6 +107,11 @@ def _partitions(records: Records, place: Place, failures: list[Failure]) -> Iter
             failures.append(Failure(int(records.origins[row]), "DynamicPartitioning.MissingPartitionKey", text))
             continue
         places.setdefault(values, []).append(row)
+    for values in _too_long(places, place, records):
+        text = "The prefix has more than 512 characters once it is evaluated"
+        failures += [
+            Failure(int(records.origins[row]), "DynamicPartitioning.PrefixTooLong", text) for row in places.pop(values)
+        ]
     order = np.concatenate([np.array(rows, np.int64) for rows in places.values()]) if places else np.zeros(0, np.int64)
     data, times = records.data.take(pa.array(order)), arrived[order]
     start = 0
@@ -113,6 +119,20 @@ def _partitions(records: Records, place: Place, failures: list[Failure]) -> Iter
         keys = dict(zip(names, values, strict=True))
         yield Group(RECORDS, keys, data.slice(start, len(rows)), times[start : start + len(rows)])
         start += len(rows)
+
+
+def _too_long(places: Mapping[tuple[str, ...], list[int]], place: Place, records: Records) -> list[tuple[str, ...]]:
+    """The keys of partitions for which the prefix is too long."""
+    names = place.prefix.keys
+    return [
+        values
+        for values, rows in places.items()
+        if is_too_long(
+            place.prefix.evaluate(
+                Facts(records.source.moment(int(records.origins[rows[0]])), dict(zip(names, values, strict=True)))
+            )
+        )
+    ]
 
 
 def _errors(failures: Sequence[Failure], source: Source, now: int) -> list[Group]:

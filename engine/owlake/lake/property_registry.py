@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Final
 
 
@@ -28,7 +29,7 @@ class TableProperty:
     Attributes:
         name: As it is written; of ``Clause.PROJECTION`` without ``projection.<column>.``.
         clause: Where it is written.
-        type: ``varchar``, ``integer``, ``boolean`` or ``array(varchar)``; all are texts but in a CTAS.
+        type: ``varchar``, ``integer``, ``double``, ``boolean`` or ``array(varchar)``; all are texts but in a CTAS.
         description: What it says.
         default: What holds without it, as a person would write it; empty where nothing does.
         values: What it can be, where these are few.
@@ -116,6 +117,7 @@ def _tables() -> Iterable[TableProperty]:
         "avro.output.codec", "varchar", "How INSERT compresses", "DEFLATE", values=_AVRO_CODECS, of=("Avro",)
     )
     yield property_("compression_level", "integer", "From 1 to 22, of ZSTD", "3")
+    yield from _of_writers()
     yield property_(
         "classification", "varchar", "Kept for other programs", values=("avro", "csv", "json", "orc", "parquet")
     )
@@ -124,6 +126,30 @@ def _tables() -> Iterable[TableProperty]:
     yield property_("comment", "varchar", "What COMMENT says")
     yield property_("table_type", "varchar", "ICEBERG makes an Iceberg table", "HIVE", values=("ICEBERG",))
     yield from _of_iceberg()
+
+
+def _of_writers() -> Iterable[TableProperty]:
+    parquet, orc = (partial(TableProperty, clause=Clause.TABLE, of=(form,)) for form in ("Parquet", "ORC"))
+    text, number, share = "varchar", "integer", "double"
+
+    yield parquet("parquet.block.size", type=number, description="Bytes of a row group's rows", default="134217728")
+    yield parquet("parquet.page.size", type=number, description="Bytes of a page", default="1048576")
+    yield parquet(
+        "parquet.enable.dictionary", type="boolean", description="Whether there are dictionaries", default="true",
+        values=_SWITCH,
+    )  # fmt: skip
+    yield parquet(
+        "parquet.writer.version", type=text, description="The kind of pages", default="v1", values=("v1", "v2")
+    )
+    yield orc("orc.stripe.size", type=number, description="Bytes of a stripe", default="67108864")
+    yield orc("orc.row.index.stride", type=number, description="Rows of an entry of the index", default="10000")
+    yield orc("orc.bloom.filter.columns", type=text, description="Columns with Bloom filters, between commas")
+    yield orc("orc.bloom.filter.fpp", type=share, description="The share of their false answers", default="0.05")
+    yield orc(
+        "orc.dictionary.key.threshold", type=share, description="Most distinct values of a dictionary, as a share",
+        default="0",
+    )  # fmt: skip
+    yield orc("orc.write.format", type=text, description="The version", default="0.12", values=("0.11", "0.12"))
 
 
 def _of_iceberg() -> Iterable[TableProperty]:

@@ -224,6 +224,34 @@ def test_records_by_keys_of_their_own(connection: Connection, firehose: Any, obj
     assert [base64.b64decode(json.loads(line)["rawData"]) for line in lines.splitlines()] == [b'{"c":null}', b"no"]
 
 
+def test_keys_that_make_too_long_a_prefix_fail_their_records(firehose: Any, objects: Objects) -> None:
+    parameters = [
+        {"ParameterName": "MetadataExtractionQuery", "ParameterValue": "{k: .k}"},
+        {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"},
+    ]
+    create(
+        firehose,
+        Prefix="k=!{partitionKeyFromQuery:k}/",
+        ErrorOutputPrefix="e/",
+        BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 60},
+        DynamicPartitioningConfiguration={"Enabled": True},
+        ProcessingConfiguration={
+            "Enabled": True,
+            "Processors": [{"Type": "MetadataExtraction", "Parameters": parameters}],
+        },
+    )
+    fits, too_long = (b'{"k":"%s"}' % (b"k/" * 255)[:length] for length in (509, 510))
+    put(firehose, too_long, fits, too_long)
+    firehose.flush(DeliveryStreamName="clicks")
+    found = objects()
+    (kept,) = [one for name, one in found.items() if name.startswith("k=")]
+    assert kept == fits
+    (lines,) = [one for name, one in found.items() if name.startswith("e/processing-failed/")]
+    failed = [json.loads(line) for line in lines.splitlines()]
+    assert [base64.b64decode(one["rawData"]) for one in failed] == [too_long] * 2
+    assert failed[0]["errorCode"] == "DynamicPartitioning.PrefixTooLong"
+
+
 def test_records_are_kept_as_they_came_too(firehose: Any, objects: Objects) -> None:
     create(
         firehose,
@@ -293,16 +321,9 @@ def test_rows_are_put_by_insert(connection: Connection, firehose: Any, objects: 
         ({"BufferingHints": {"SizeInMBs": 5}}, "must be specified together"),
         ({"CustomTimeZone": "Nowhere"}, "not a time zone"),
         ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "at least 64"),
-        (
-            {
-                "DataFormatConversionConfiguration": {
-                    "SchemaConfiguration": {"DatabaseName": "d", "TableName": "t"},
-                    "InputFormatConfiguration": {"Deserializer": {"HiveJsonSerDe": {}}},
-                    "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
-                }
-            },
-            "not supported yet",
-        ),
+        ({"Prefix": "!{firehose:error-output-type}/", "ErrorOutputPrefix": "e/"}, "only be part of ErrorOutputPrefix"),
+        ({"Prefix": "p" * 503}, "Prefix must have at most 512 characters"),
+        ({"ErrorOutputPrefix": "e" * 513}, "ErrorOutputPrefix must have at most 512 characters"),
     ],
 )
 def test_a_configuration_that_cannot_be(firehose: Any, destination: dict[str, Any], text: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +13,7 @@ import pyarrow.parquet as pq
 from owlake.lake.storage import Storage
 from owlake.lake.writing.base import FileFormat, SinkFile
 from owlake.lake.writing.compression import PARQUET, Compression
+from owlake.lake.writing.properties import choice, switch, whole_number
 from owlake.lake.writing.stored import storable, stored_schema
 from owlake.types.model import Type
 
@@ -19,22 +22,54 @@ _GZIP_LEVEL = 6
 """Java's. Arrow's own default is 9: six times as long for one per cent."""
 _ROWS_OF_A_GROUP = 1 << 20
 _BYTES_OF_A_GROUP = 128 << 20
+_BYTES_OF_A_PAGE = 1 << 20
+_PAGES = {"V1": "1.0", "PARQUET_1_0": "1.0", "V2": "2.0", "PARQUET_2_0": "2.0"}
+"""By the names of ``parquet.writer.version``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetSettings:
+    """How Parquet is written.
+
+    Attributes:
+        group_bytes: A row group ends when its rows have so many bytes in memory.
+        page_version: ``1.0`` or ``2.0``.
+    """
+
+    compression: Compression
+    group_bytes: int = _BYTES_OF_A_GROUP
+    page_bytes: int = _BYTES_OF_A_PAGE
+    has_dictionary: bool = True
+    page_version: str = "1.0"
+
+    @classmethod
+    def of(cls, properties: Mapping[str, str]) -> Self:
+        """What a table's properties say: Hive's names. Errors: INVALID_TABLE_PROPERTY."""
+        return cls(
+            PARQUET.of(properties),
+            whole_number(properties, "parquet.block.size", _BYTES_OF_A_GROUP),
+            whole_number(properties, "parquet.page.size", _BYTES_OF_A_PAGE),
+            switch(properties, "parquet.enable.dictionary", default=True),
+            choice(properties, "parquet.writer.version", _PAGES, "V1"),
+        )
 
 
 def file_format(columns: Mapping[str, Type], properties: Mapping[str, str]) -> FileFormat:
     """Parquet files of a table. Errors: INVALID_TABLE_PROPERTY."""
-    schema, compression = stored_schema(columns, "ms"), PARQUET.of(properties)
-    return FileFormat(".parquet", partial(ParquetFile, schema=schema, compression=compression))
+    schema, settings = stored_schema(columns, "ms"), ParquetSettings.of(properties)
+    return FileFormat(".parquet", partial(ParquetFile, schema=schema, settings=settings))
 
 
 class StoredParquetFile(SinkFile):
     """A Parquet file that is being written; its rows come as they are to be stored."""
 
     def __init__(
-        self, storage: Storage, uri: str, schema: pa.Schema, compression: Compression, *, has_int96: bool = False
+        self, storage: Storage, uri: str, schema: pa.Schema, settings: ParquetSettings, *, has_int96: bool = False
     ) -> None:
         super().__init__(storage, uri)
         self._schema = schema
+        self._group_bytes = settings.group_bytes
+        compression = settings.compression
         self._writer = pq.ParquetWriter(
             self._sink,
             schema,
@@ -43,6 +78,9 @@ class StoredParquetFile(SinkFile):
             store_schema=False,
             store_decimal_as_integer=True,
             write_page_index=True,
+            use_dictionary=settings.has_dictionary,
+            data_page_size=settings.page_bytes,
+            data_page_version=settings.page_version,
             use_deprecated_int96_timestamps=has_int96,
         )
         self._waiting: list[pa.RecordBatch] = []
@@ -53,7 +91,7 @@ class StoredParquetFile(SinkFile):
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         self._waiting_bytes += batch.nbytes
-        if self._waiting_rows >= _ROWS_OF_A_GROUP or self._waiting_bytes >= _BYTES_OF_A_GROUP:
+        if self._waiting_rows >= _ROWS_OF_A_GROUP or self._waiting_bytes >= self._group_bytes:
             self._write_group()
 
     @property

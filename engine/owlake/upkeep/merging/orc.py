@@ -13,8 +13,7 @@ from owlake.execution.executor import Executor
 from owlake.lake.formats.orc import footers, malformed
 from owlake.lake.model import DataFile
 from owlake.lake.storage import Storage
-from owlake.lake.writing.compression import ORC
-from owlake.lake.writing.orc import StoredOrcFile
+from owlake.lake.writing.orc import OrcSettings, StoredOrcFile
 from owlake.upkeep.merging.base import Mergeable
 
 
@@ -29,7 +28,7 @@ class OrcMerger:
     """See ``owlake.upkeep.merging.base.Merger``; pieces are record batches."""
 
     def __init__(self, properties: Mapping[str, str], storage: Storage) -> None:
-        self._compression = ORC.of(properties)
+        self._settings = OrcSettings.of(properties)
         self._storage = storage
 
     def kinds(self, files: Sequence[DataFile]) -> list[Mergeable]:
@@ -65,7 +64,7 @@ class OrcMerger:
 
     def begin(self, files: Mergeable, storage: Storage, uri: str) -> StoredOrcFile:
         """A file of the same columns."""
-        return StoredOrcFile(storage, uri, files.kind, self._compression)
+        return StoredOrcFile(storage, uri, files.kind, self._settings)
 
 
 def _in(batch: Any, schema: pa.Schema) -> pa.RecordBatch:

@@ -18,8 +18,7 @@ from owlake.execution.executor import Executor
 from owlake.lake.formats.base import quoted
 from owlake.lake.model import DataFile, NativeScan
 from owlake.lake.storage import Storage
-from owlake.lake.writing.compression import PARQUET
-from owlake.lake.writing.parquet import StoredParquetFile
+from owlake.lake.writing.parquet import ParquetSettings, StoredParquetFile
 from owlake.upkeep.merging.base import Mergeable
 
 _KEPT_METADATA = b"org.apache.spark."
@@ -97,7 +96,7 @@ class ParquetMerger:
         self, stored: StorageDescriptor, properties: Mapping[str, str], storage: Storage, executor: Executor
     ) -> None:
         self._stored = stored
-        self._compression = PARQUET.of(properties)
+        self._settings = ParquetSettings.of(properties)
         self._storage = storage
         self._executor = executor
 
@@ -153,7 +152,7 @@ class ParquetMerger:
     def begin(self, files: Mergeable, storage: Storage, uri: str) -> StoredParquetFile:
         """A file of the same columns."""
         kind: _Kind = files.kind.kind
-        return StoredParquetFile(storage, uri, kind.schema, self._compression, has_int96=kind.has_int96)
+        return StoredParquetFile(storage, uri, kind.schema, self._settings, has_int96=kind.has_int96)
 
     def _order(self, schema: pa.Schema) -> str:
         """As Hive sorts: NULL is the least."""
