@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from owlake.catalog.partition_values import typed_value as partition_value
 from owlake.catalog.reader import Place as PartitionPlace
 from owlake.catalog.reader import Reader as CatalogReader
 from owlake.catalog.sqlite import Store as Database
+from owlake.catalog.statistics import ColumnStatistics, DataStatistics, statistics_type
 from owlake.catalog.times import from_microseconds, to_microseconds
 from owlake.catalog.transaction import Transaction as CatalogTransaction
 from owlake.connector.account import ACCOUNT, REGION
@@ -113,6 +115,7 @@ __all__ = [
     "CatalogReader",
     "CatalogTransaction",
     "Column",
+    "ColumnStatistics",
     "Columns",
     "Compression",
     "Connector",
@@ -120,6 +123,7 @@ __all__ = [
     "ConnectorFactory",
     "Constraint",
     "DataFile",
+    "DataStatistics",
     "Database",
     "DatasetScan",
     "DatePatternError",
@@ -218,6 +222,8 @@ __all__ = [
     "reclaim_log",
     "reclaim_log_before",
     "rows_definition",
+    "run_statement",
+    "statistics_type",
     "table_function",
     "table_functions_of",
     "text_lengths",
@@ -263,3 +269,15 @@ def create_table_text(table: catalog_model.Table) -> str:
     from owlake.statements.create_text import create_table_text  # noqa: PLC0415  (few plugins show statements)
 
     return create_table_text(table, f"{table.database}.{table.name}")
+
+
+def run_statement(home: Home, text: str, *, began: Callable[[Callable[[], None]], None] = lambda _: None) -> None:
+    """Run a statement to its end, in a session of its own; ``began`` is told how to cancel it.
+
+    Errors: those of the statement.
+    """
+    from owlake.session import Session  # noqa: PLC0415  (few plugins run statements)
+
+    with Session(home) as session, session.execute(text, began=began) as result:
+        for _ in result:
+            pass

@@ -39,6 +39,7 @@ NAMES = (
     "streams",
     "compaction",
     "delivery",
+    "catalog",
 )
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from owlake.spi import Connector, ConnectorContext, RowsDefinition, RowsTable, SessionView, Table
 from owlake.spi import Handler as TaskHandler
+from owlake_connectors.glue.catalog.operations.column_statistics import ColumnStatisticsOperations
 from owlake_connectors.glue.catalog.operations.databases import Databases
+from owlake_connectors.glue.catalog.operations.partition_indexes import PartitionIndexes
+from owlake_connectors.glue.catalog.operations.partitions import Partitions
 from owlake_connectors.glue.catalog.operations.tables import Tables
 from owlake_connectors.glue.catalog.operations.versions import TableVersions
 from owlake_connectors.glue.crawlers.classifier_operations import Classifiers
@@ -19,7 +22,18 @@ from owlake_connectors.glue.crawlers.tables import crawler_tables
 SCHEMA = "system"
 
 
-class GlueConnector(Databases, Tables, TableVersions, Crawlers, Crawls, Classifiers, Connector):
+class GlueConnector(
+    Databases,
+    Tables,
+    TableVersions,
+    Partitions,
+    PartitionIndexes,
+    ColumnStatisticsOperations,
+    Crawlers,
+    Crawls,
+    Classifiers,
+    Connector,
+):
     """AWS Glue over the home's metastore."""
 
     def __init__(self, context: ConnectorContext) -> None:

@@ -9,13 +9,43 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal as PythonDecimal
 from typing import Any, Literal
 
 from owlake.catalog.times import from_microseconds, to_microseconds
+from owlake.types.model import (
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    REAL,
+    VARBINARY,
+    Char,
+    Decimal,
+    Timestamp,
+    Type,
+    Varchar,
+    is_integer,
+)
 
 StatisticsType = Literal["BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "LONG", "STRING", "BINARY"]
-Bound = int | float | Decimal | date
+Bound = int | float | PythonDecimal | date
+
+
+def statistics_type(type_: Type) -> StatisticsType | None:
+    """Which of Glue's kinds of statistics a column of the type has; None for those that have none."""
+    if is_integer(type_):
+        return "LONG"
+    match type_:
+        case Decimal():
+            return "DECIMAL"
+        case Varchar() | Char():
+            return "STRING"
+        case Timestamp():
+            return "LONG"
+    simple: dict[Type, StatisticsType] = {
+        BOOLEAN: "BOOLEAN", DATE: "DATE", REAL: "DOUBLE", DOUBLE: "DOUBLE", VARBINARY: "BINARY",
+    }  # fmt: skip
+    return simple.get(type_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +99,14 @@ class DataStatistics:
 def told(
     known: DataStatistics | None, values: tuple[str, ...] | None, columns: Sequence[ColumnStatistics], now: datetime
 ) -> DataStatistics:
-    """What is known once somebody told what these columns are like; of booleans the number of rows follows."""
+    """What is known once somebody told what these columns are like.
+
+    How many rows there are follows from booleans, where the table was not analysed.
+    """
     known = known or DataStatistics(values, None, None, None, None, now, {})
     rows = known.rows
     for one in columns:
-        if rows is None and one.trues is not None and one.falses is not None:
+        if known.files is None and one.trues is not None and one.falses is not None:
             rows = one.trues + one.falses + one.nulls
     return replace(known, rows=rows, columns={**known.columns, **{one.column_name: one for one in columns}})
 
@@ -106,7 +139,7 @@ def _encoded(one: ColumnStatistics) -> dict[str, Any]:
 _BOUNDS: Mapping[str, Callable[[str], Bound]] = {
     "LONG": int,
     "DOUBLE": float,
-    "DECIMAL": Decimal,
+    "DECIMAL": PythonDecimal,
     "DATE": date.fromisoformat,
 }
 

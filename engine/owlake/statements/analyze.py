@@ -10,7 +10,7 @@ from typing import Any
 
 from owlake.catalog.model import Column, Table
 from owlake.catalog.partition_names import DEFAULT_PARTITION
-from owlake.catalog.statistics import ColumnStatistics, DataStatistics, StatisticsType
+from owlake.catalog.statistics import ColumnStatistics, DataStatistics, statistics_type
 from owlake.dialect.nodes.statements import Analyze, Property
 from owlake.dialect.parser import parse_query
 from owlake.dialect.refusals import not_supported
@@ -23,19 +23,7 @@ from owlake.statements.output import NOTHING, Output
 from owlake.statements.query_engine import QueryEngine
 from owlake.statements.running import Running
 from owlake.types.hive import parse_hive_type
-from owlake.types.model import (
-    BOOLEAN,
-    DATE,
-    DOUBLE,
-    REAL,
-    VARBINARY,
-    Char,
-    Decimal,
-    Timestamp,
-    Type,
-    Varchar,
-    is_integer,
-)
+from owlake.types.model import Timestamp, Type
 from owlake.upkeep.lake_tables import Content, contents, table_called
 
 _SKETCHES_AT_ONCE = 20_000
@@ -96,13 +84,15 @@ def _given(
 def _columns(table: Table, names: Sequence[str] | None) -> list[Column]:
     """The columns to look at: those that have statistics. Errors: INVALID_ANALYZE_PROPERTY."""
     if names is None:
-        return [column for column in table.storage.columns if _kind(parse_hive_type(column.type)) is not None]
+        return [column for column in table.storage.columns if statistics_type(parse_hive_type(column.type)) is not None]
     known = {column.name: column for column in table.storage.columns}
     unknown = [name for name in names if name.lower() not in known and name.lower() not in _keys(table)]
     if unknown:
         raise _invalid(f"Invalid columns specified for analysis: [{', '.join(unknown)}]")
     wanted = {name.lower() for name in names}
-    return [one for one in known.values() if one.name in wanted and _kind(parse_hive_type(one.type)) is not None]
+    return [
+        one for one in known.values() if one.name in wanted and statistics_type(parse_hive_type(one.type)) is not None
+    ]
 
 
 def _keys(table: Table) -> list[str]:
@@ -206,28 +196,11 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _kind(type_: Type) -> StatisticsType | None:
-    """Which of Glue's kinds of statistics a column of the type has; None for those that have none."""
-    if is_integer(type_):
-        return "LONG"
-    match type_:
-        case Decimal():
-            return "DECIMAL"
-        case Varchar() | Char():
-            return "STRING"
-        case Timestamp():
-            return "LONG"
-    simple: dict[Type, StatisticsType] = {
-        BOOLEAN: "BOOLEAN", DATE: "DATE", REAL: "DOUBLE", DOUBLE: "DOUBLE", VARBINARY: "BINARY",
-    }  # fmt: skip
-    return simple.get(type_)
-
-
 def _asked(column: Column) -> list[str]:
     """The aggregates of a column: how many are not NULL, then what its kind has."""
     name, type_ = _quoted(column.name), parse_hive_type(column.type)
     count, distinct = f"count({name})", f"approx_distinct({name})"
-    match _kind(type_):
+    match statistics_type(type_):
         case "BOOLEAN":
             return [count, f"count_if({name})"]
         case "STRING":
@@ -247,7 +220,7 @@ def _counted(aggregate: str, type_: Type) -> str:
 
 
 def _column_statistics(column: Column, rows: int, given: Sequence[Any], now: datetime) -> ColumnStatistics:
-    kind = _kind(parse_hive_type(column.type))
+    kind = statistics_type(parse_hive_type(column.type))
     assert kind is not None
     count = int(given[0] or 0)
     nulls = rows - count

@@ -45,10 +45,12 @@ class PartitionFilter:
 
     Attributes:
         constraint: What the catalog's index can be asked: all that passes is let through, and more.
+        is_needed: Whether anything is asked at all.
     """
 
     constraint: Constraint
     _test: Test
+    is_needed: bool = True
 
     def accepts(self, values: Values) -> bool:
         """Whether the partition passes. Errors: InvalidStateException for a value that its key's type cannot read."""
@@ -65,7 +67,7 @@ def partition_filter(expression: str | None, keys: Sequence[catalog_model.Column
     types cannot read.
     """
     if expression is None or not expression.strip():
-        return PartitionFilter({}, lambda _: True)
+        return PartitionFilter({}, lambda _: True, is_needed=False)
     try:
         condition = parse(expression)
     except SyntaxProblem:
