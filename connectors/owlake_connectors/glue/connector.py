@@ -12,6 +12,7 @@ from owlake_connectors.glue.catalog.operations.partition_indexes import Partitio
 from owlake_connectors.glue.catalog.operations.partitions import Partitions
 from owlake_connectors.glue.catalog.operations.tables import Tables
 from owlake_connectors.glue.catalog.operations.versions import TableVersions
+from owlake_connectors.glue.catalog.partition_tables import partition_tables
 from owlake_connectors.glue.crawlers.classifier_operations import Classifiers
 from owlake_connectors.glue.crawlers.crawl_operations import Crawls
 from owlake_connectors.glue.crawlers.operations import Crawlers
@@ -40,7 +41,7 @@ class GlueConnector(
         self._home = context.home
         self._crawlers = CrawlerStore(context.directory)
         self._runner = Runner(context.home, self._crawlers, context.catalog)
-        self._tables: Mapping[str, RowsDefinition] = {**crawler_tables(self._crawlers)}
+        self._tables: Mapping[str, RowsDefinition] = {**partition_tables(), **crawler_tables(self._crawlers)}
 
     def schema_names(self) -> Iterable[str]:
         """The one schema."""

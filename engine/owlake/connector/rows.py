@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ MOMENT = TimestampWithTimeZone(3, "UTC")
 """A moment as people read it: values are cut to milliseconds."""
 TEXTS = Array(VARCHAR)
 TEXTS_BY_NAME = Map(VARCHAR, VARCHAR)
+_BATCH = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,15 @@ class RowsTable(Table):
 
     def scan(self, scan: Scan) -> Batches:
         """The rows as they are now."""
-        rows = list(self._definition.rows(Asked(self._home, self._session, scan)))
-        yield pa.RecordBatch.from_pydict(
+        rows = iter(self._definition.rows(Asked(self._home, self._session, scan)))
+        while True:
+            some = list(islice(rows, _BATCH))
+            yield self._batch(some, scan)
+            if len(some) < _BATCH:
+                return
+
+    def _batch(self, rows: list[Row], scan: Scan) -> pa.RecordBatch:
+        return pa.RecordBatch.from_pydict(
             {
                 column.name: _array([row[index] for row in rows], column.type)
                 for index, column in enumerate(self._definition.columns)

@@ -21,9 +21,12 @@ class TestGlue(ConnectorContract):
     )
     tables = (
         "glue.system.classifiers",
+        "glue.system.column_statistics",
         "glue.system.crawl_log",
         "glue.system.crawlers",
         "glue.system.crawls",
+        "glue.system.partition_indexes",
+        "glue.system.partitions",
     )
 
     @pytest.fixture
