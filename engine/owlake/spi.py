@@ -90,7 +90,7 @@ from owlake.queries import api as athena
 from owlake.runtime.tasks import Handler, Retry, Task, TaskDefinition
 from owlake.types import model as types
 from owlake.types.arrow import arrow_type
-from owlake.types.hive import parse_hive_type
+from owlake.types.hive import hive_type, parse_hive_type
 from owlake.types.model import Type
 from owlake.upkeep import model as upkeep
 
@@ -205,6 +205,7 @@ __all__ = [
     "finding",
     "from_microseconds",
     "grok_matcher",
+    "hive_type",
     "hookimpl",
     "iceberg_table_at",
     "intersect_domains",

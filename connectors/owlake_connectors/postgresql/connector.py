@@ -42,6 +42,11 @@ class PostgresqlConnector(Connector):
         """The schemas that the user may use."""
         return sorted({str(name).lower() for (name,) in self._connections.rows(_SCHEMAS)})
 
+    def database_name(self) -> str:
+        """The database."""
+        ((name,),) = self._connections.rows("SELECT current_database()")
+        return str(name)
+
     def table_names(self, schema: str) -> Sequence[str]:
         """Tables and views."""
         found = self._connections.rows(_RELATIONS.format(schema=text_literal(schema)))

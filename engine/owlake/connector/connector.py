@@ -28,6 +28,10 @@ class Connector(ABC):
         """Every schema that has tables, in lower case."""
         return ("default",)
 
+    def database_name(self) -> str | None:
+        """What the source itself calls what the catalog shows; None where it is no database with a name."""
+        return None
+
     @abstractmethod
     def table_names(self, schema: str) -> Iterable[str]:
         """The tables of a schema, in lower case; none for a schema that is not there."""

@@ -11,7 +11,7 @@ from owlake.catalog.snapshot import Snapshot
 from owlake.errors import OwlakeError, error
 from owlake.ir import expressions as ir
 from owlake.ir.sources import SourceColumn
-from owlake.lake.formats.base import FindFormat, no_format
+from owlake.lake.formats.base import FindFormat, check_has_format, no_format
 from owlake.lake.listing import list_data_files
 from owlake.lake.manifests import SYMLINK_INPUT_FORMAT, named_files
 from owlake.lake.model import Constraint, DataFile, Domain, TablePartition
@@ -99,6 +99,7 @@ class LakeTable:
         """The partitions and files that can hold rows that matter."""
         if self.table.open_format is not None:
             raise error("NOT_SUPPORTED", f"Reading {self.table.open_format} tables is not supported yet")
+        check_has_format(self.table.storage)
         fields = dict(zip(request.columns, request.fields, strict=True))
         given = self._about_partitions(request, fields)
         request = replace(request, conjuncts=fold(given, self.lake.evaluate))

@@ -9,14 +9,18 @@ import bz2
 import gzip
 import io
 import json
+import sys
 import zipfile
+from datetime import UTC, datetime
 from decimal import Decimal
 
+import bson
 import fastavro
 import pyarrow as pa
 import pyarrow.orc
 import pyarrow.parquet as pq
 import pytest
+from bson import Int64, ObjectId
 
 from owlake_connectors.glue.crawlers.classification.sample import UnreadableFileError
 from tests.connectors.glue.files import classified, columns, sample_of
@@ -212,6 +216,30 @@ def test_xml() -> None:
     assert dict(found.layout.parameters) == {"rowTag": "row"}
 
 
+BSON = [
+    {"_id": ObjectId("0123456789abcdef01234567"), "N": 1, "at": datetime(2026, 1, 1, tzinfo=UTC), "tags": ["a"]},
+    {"_id": ObjectId(), "N": Int64(2), "raw": b"x", "who": {"Name": "y", "none": None}, "ok": True, "x": 1.5},
+]
+
+
+def test_bson() -> None:
+    found = classified(b"".join(map(bson.encode, BSON)))
+    assert found is not None
+    assert (found.layout.classification, found.records) == ("bson", 2)
+    assert columns(found) == (
+        "_id:string, n:bigint, at:timestamp, tags:array<string>, raw:binary, who:struct<name:string,none:string>,"
+        " ok:boolean, x:double"
+    )
+
+
+def test_bson_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bson", None)
+    with pytest.raises(UnreadableFileError, match=r"BSON files need the extra: pip install 'owlake\[bson\]'"):
+        classified(bson.encode(BSON[0]))
+    # What only begins with a length is something else.
+    assert classified(b"\x08\0\0\0abc\0") is None
+
+
 TABLE = pa.table(
     {
         "Id": pa.array([1, 2], pa.int64()),
@@ -276,6 +304,8 @@ def test_avro() -> None:
         (gzip.compress(b"a,b\n1,2\n")[:-12], "x.csv.gz", "Truncated compressed stream"),
         (gzip.compress(b"a,b\n1,2\n"), "x.csv", "a gzip file, whose name must end in .gz"),
         (b"no gzip", "x.gz", "incorrect header check"),
+        (bson.encode(BSON[0]) + bson.encode(BSON[1])[:-9], "x.bson", "its last document is not whole"),
+        (bson.encode(BSON[0]).replace(b"N\0", b"N\x99"), "x.bson", "The BSON file is damaged"),
     ],
 )
 def test_a_damaged_file_is_named_with_its_reason(content: bytes, name: str, reason: str) -> None:

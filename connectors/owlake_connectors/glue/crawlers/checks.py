@@ -6,14 +6,13 @@ import re
 
 from owlake.spi import OwlakeError, error
 from owlake_connectors.glue.crawlers.configuration import read_configuration
-from owlake_connectors.glue.crawlers.model import CrawlerTargets, Definition
+from owlake_connectors.glue.crawlers.model import CrawlerTargets, Definition, JdbcTarget
 
 _CRON = re.compile(r"cron\(\s*(?P<minutes>\S+)\s[^()]*\)")
 _CLOSEST = 5
 _MOST_SAMPLED = 249
 _LONGEST_PREFIX = 128
 _ELSEWHERE = {
-    "jdbc_targets": "JDBC",
     "mongo_db_targets": "MongoDB",
     "dynamo_db_targets": "DynamoDB",
     "hudi_targets": "Hudi",
@@ -42,9 +41,14 @@ def check_definition(definition: Definition) -> None:
 def _check_targets(targets: CrawlerTargets) -> None:
     for name, kind in _ELSEWHERE.items():
         if getattr(targets, name):
-            raise _invalid(f"{kind} targets are not supported; those of S3, Iceberg, Delta Lake and the catalog are")
-    if not any((targets.s3_targets, targets.catalog_targets, targets.iceberg_targets, targets.delta_targets)):
+            raise _invalid(
+                f"{kind} targets are not supported: no connector reads them. Those of S3, JDBC, Iceberg, Delta Lake and"
+                " the catalog are"
+            )
+    if not any((*_tables_of_their_own(targets), targets.s3_targets, targets.catalog_targets)):
         raise _invalid("The crawler has no targets")
+    for each in targets.jdbc_targets or ():
+        _check_jdbc(each)
     if any(one.write_manifest for one in targets.delta_targets or ()):
         raise _invalid("WriteManifest is not supported: tables of Delta Lake are read by their log")
     for one in targets.s3_targets or ():
@@ -52,9 +56,23 @@ def _check_targets(targets: CrawlerTargets) -> None:
             raise _invalid(f"SampleSize must be from 1 to {_MOST_SAMPLED}")
 
 
+def _tables_of_their_own(targets: CrawlerTargets) -> tuple[object, ...]:
+    return targets.iceberg_targets, targets.delta_targets, targets.jdbc_targets
+
+
+def _check_jdbc(target: JdbcTarget) -> None:
+    if not target.connection_name:
+        raise _invalid("A JDBC target needs a ConnectionName: a catalog of this home")
+    if not target.path:
+        raise _invalid("A JDBC target needs a Path: database/schema/table, with % for any")
+    for one in target.enable_additional_metadata or ():
+        if one != "COMMENTS":
+            raise _invalid(f"EnableAdditionalMetadata may be COMMENTS; {one} is not supported")
+
+
 def _check_catalog_targets(definition: Definition) -> None:
     others = definition.targets
-    if others.s3_targets or others.iceberg_targets or others.delta_targets:
+    if others.s3_targets or any(_tables_of_their_own(others)):
         raise _invalid("Catalog targets cannot be mixed with other targets")
     if definition.schema_change_policy.delete_behavior != "LOG":
         raise _invalid("The DeleteBehavior of a crawler with catalog targets must be LOG")

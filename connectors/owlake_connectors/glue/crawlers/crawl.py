@@ -6,7 +6,6 @@ table as it was or as it is. A run that was cut off begins again, and finds done
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,10 +16,12 @@ from owlake_connectors.glue.crawlers.changes import Change, Comparison, Policies
 from owlake_connectors.glue.crawlers.classification.found import Classify
 from owlake_connectors.glue.crawlers.configuration import Configuration, read_configuration
 from owlake_connectors.glue.crawlers.custom import classify_by
+from owlake_connectors.glue.crawlers.described import Described
 from owlake_connectors.glue.crawlers.folders import Folder, digest_of, read_folder
 from owlake_connectors.glue.crawlers.grouping import Grouping, GroupingPolicy, TableFound, cannot_unite
 from owlake_connectors.glue.crawlers.incremental import with_new_folders
 from owlake_connectors.glue.crawlers.inference.types import type_text
+from owlake_connectors.glue.crawlers.jdbc import jdbc_tables
 from owlake_connectors.glue.crawlers.listing import Listing, list_target
 from owlake_connectors.glue.crawlers.model import (
     AnyClassifier,
@@ -31,13 +32,7 @@ from owlake_connectors.glue.crawlers.model import (
     Problem,
     S3Target,
 )
-from owlake_connectors.glue.crawlers.open_tables import (
-    OpenTarget,
-    open_locations,
-    open_table,
-    open_targets,
-    updated,
-)
+from owlake_connectors.glue.crawlers.open_tables import OpenTarget, open_tables, open_targets
 from owlake_connectors.glue.crawlers.store import CrawlerStore, remembered
 
 DEFAULT_DATABASE = "default"
@@ -67,20 +62,17 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Target:
-    """A target as it was listed.
-
-    Attributes:
-        table: The one that it is to be, for targets of the catalog.
-        kind, locations: Of tables that describe themselves.
-    """
+    """A target as it was listed. ``table``: the one that it is to be, for targets of the catalog."""
 
     path: str
     listing: Listing
     exclusions: Sequence[str]
     folders: list[Folder]
     table: catalog_model.Table | None = None
-    kind: str = ""
-    locations: Sequence[str] = ()
+
+    def covers(self, place: str) -> bool:
+        """Whether a place was looked at."""
+        return f"{place}/".startswith(f"{self.listing.root.rstrip('/')}/")
 
 
 class Run:
@@ -102,16 +94,16 @@ class Run:
 
     def plan(self) -> list[Change]:
         """What the run would change, in the order of the tables' names. Errors: InvalidInputException."""
-        targets = list(self._targets())
-        if not targets and self.outcome.problems:
+        targets, described = list(self._targets()), list(self._described())
+        if not targets and not described and self.outcome.problems:
             first = self.outcome.problems[0]
             raise error("InvalidInputException", f"No target could be crawled: {first.path}: {first.message}")
         found = [(target, one) for target in targets for one in self._grouped(target)]
-        locations = [one.location for target, one in found if target.table is None]
-        names = self._names([*locations, *(place for target in targets for place in target.locations)])
-        self._check_threshold(len(found) + sum(len(one.locations) for one in targets))
-        opened = list(self._opened(targets, names))
-        compared = self._compared(self._built(found, names), targets, {one.name for one in opened})
+        places = [place for one in described for place in one.places]
+        names = self._names([*(one.location for target, one in found if target.table is None), *places])
+        self._check_threshold(len(found) + len(places))
+        opened = list(self._opened(described, names))
+        compared = self._compared(self._built(found, names), [*targets, *described], {one.name for one in opened})
         self.outcome.changes = sorted([*opened, *compared], key=lambda one: one.name)
         for one in self.outcome.changes:
             self.outcome.decisions.extend(one.decisions)
@@ -148,19 +140,24 @@ class Run:
             yield from self._target(target.path, target, classifiers)
         for each in self._definition.targets.catalog_targets or ():
             yield from self._catalog_target(each, classifiers)
-        for one in open_targets(self._definition.targets):
-            yield from self._open_target(one)
 
-    def _open_target(self, target: OpenTarget) -> Iterator[_Target]:
+    def _described(self) -> Iterator[Described]:
+        for one in open_targets(self._definition.targets):
+            yield from self._look(one.path, partial(self._open, one))
+        for each in self._definition.targets.jdbc_targets or ():
+            yield from self._look(each.path or "", partial(jdbc_tables, self._home, each))
+
+    def _open(self, target: OpenTarget) -> Described:
+        return open_tables(self._home, replace(target, path=_absolute(target.path)))
+
+    def _look(self, path: str, look: Callable[[], Described]) -> Iterator[Described]:
         self._check()
         try:
-            path = _absolute(target.path)
-            locations = open_locations(self._home, replace(target, path=path))
+            yield look()
         except OwlakeError as problem:
-            self._problem(target.path, str(problem))
-            return
-        listing = Listing(uris.parse(path).folder_uri, {}, (), len(locations))
-        yield _Target(path, listing, (), [], kind=target.kind, locations=locations)
+            self._problem(path, str(problem))
+        except Exception as problem:  # noqa: BLE001  (whatever a connector says, the other targets go on)
+            self._problem(path, f"{type(problem).__name__}: {problem}")
 
     def _classifiers(self) -> list[AnyClassifier]:
         found = {one.name: one for one in self._store.classifiers(self._definition.classifiers)}
@@ -289,27 +286,27 @@ class Run:
 
     # What that changes ----------------------------------------------------------------------------------
 
-    def _opened(self, targets: Sequence[_Target], names: Mapping[str, str]) -> Iterator[Change]:
-        """Tables that describe themselves, in the version that they have now."""
+    def _opened(self, targets: Sequence[Described], names: Mapping[str, str]) -> Iterator[Change]:
+        """Tables that describe themselves, as they are now."""
         is_fixed = self._policies().update == "LOG"
         for target in targets:
-            for place in target.locations:
+            for place in target.places:
                 self._check()
                 name = names[place]
                 try:
-                    found = open_table(self._home, target.kind, place, self._database, name, self._definition.name)
+                    found = target.table(place, self._database, name, self._definition.name)
                 except OwlakeError as problem:
                     self._problem(place, str(problem))
                     continue
                 with self._home.metastore.read() as catalog:
                     before = catalog.find_table(self._database, name)
-                after = found if before is None else before if is_fixed else updated(before, found)
+                after = found if before is None else before if is_fixed else target.updated(before, found)
                 text = "The table is added" if before is None else "The table has another version"
                 told = (Decision("INFO", "TABLE", text, name, place),) if before != after else ()
                 yield Change(name, before, after, decisions=told)
 
     def _compared(
-        self, built: Sequence[Built], targets: Sequence[_Target], opened: Collection[str]
+        self, built: Sequence[Built], targets: Sequence[_Target | Described], opened: Collection[str]
     ) -> Iterator[Change]:
         unreadable = frozenset(one.path for one in self.outcome.problems)
         policies = self._policies()
@@ -331,16 +328,18 @@ class Run:
                 return
             for table in self._own_tables(catalog.list_tables([self._database])):
                 if (table.database, table.name) not in seen and self._is_gone(table, targets, unreadable):
-                    is_there = any(_has_files(one.listing, _place(table)) for one in targets)
+                    is_there = any(_has_files(one, _place(table)) for one in targets)
                     yield (taken_apart if policies.merges and is_there else gone)(table, policies)
 
     def _own_tables(self, tables: Iterable[catalog_model.Table]) -> list[catalog_model.Table]:
         return [one for one in tables if one.parameters.get(UPDATED_BY) == self._definition.name]
 
-    def _is_gone(self, table: catalog_model.Table, targets: Sequence[_Target], unreadable: frozenset[str]) -> bool:
+    def _is_gone(
+        self, table: catalog_model.Table, targets: Sequence[_Target | Described], unreadable: frozenset[str]
+    ) -> bool:
         """Whether a table's place was looked at, and nothing there is it any more."""
         place = _place(table)
-        looked_at = any(f"{place}/".startswith(f"{one.listing.root.rstrip('/')}/") for one in targets)
+        looked_at = any(one.covers(place) for one in targets)
         return looked_at and not any(path == place or path.startswith(f"{place}/") for path in unreadable)
 
     def _policies(self) -> Policies:
@@ -395,12 +394,6 @@ class Run:
             self.outcome.decisions.append(decision)
 
 
-def new_crawl_id(seed: str) -> str:
-    """The id of a run: the same for the same moment of the same crawler, so that rehearsals can be repeated."""
-    digits = f"{random.Random(seed).getrandbits(128):032x}"  # noqa: S311  (no secret)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
 def _absolute(path: str) -> str:
     """Glue takes ``bucket/folder`` as well as ``s3://bucket/folder``."""
     found = path if "://" in path else f"s3://{path}"
@@ -408,8 +401,8 @@ def _absolute(path: str) -> str:
     return found
 
 
-def _has_files(listing: Listing, place: str) -> bool:
-    return any(path.startswith(f"{place}/") for path in listing.folders)
+def _has_files(target: _Target | Described, place: str) -> bool:
+    return isinstance(target, _Target) and any(path.startswith(f"{place}/") for path in target.listing.folders)
 
 
 def _place(table: catalog_model.Table) -> str:

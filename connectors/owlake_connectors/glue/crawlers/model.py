@@ -35,7 +35,7 @@ class S3Target:
 
 @dataclass(frozen=True, slots=True)
 class JdbcTarget:
-    """Tables of a database; there are none here yet."""
+    """Tables of a database: ``db/schema/table``, with ``%`` for any. The connection is a catalog of the home."""
 
     connection_name: str | None = None
     path: str | None = None

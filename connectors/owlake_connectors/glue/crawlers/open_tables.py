@@ -38,8 +38,30 @@ def open_targets(targets: CrawlerTargets) -> Iterator[OpenTarget]:
             yield OpenTarget(path, DELTA, depth=0)
 
 
-def open_locations(home: Home, target: OpenTarget) -> list[str]:
-    """Where tables lie. Errors: InvalidInputException for an exclusion that is none, and where there are none."""
+@dataclass(frozen=True, slots=True)
+class OpenTables:
+    """The tables of a target, in the version that they have now."""
+
+    home: Home
+    path: str
+    kind: str
+    places: Sequence[str]
+
+    def covers(self, place: str) -> bool:
+        """Whether a place lies below the target."""
+        return f"{place}/".startswith(uris.parse(self.path).folder_uri)
+
+    def table(self, place: str, database: str, name: str, crawler: str) -> catalog_model.Table:
+        """The table of a place. Errors: ICEBERG_INVALID_METADATA and its like."""
+        return open_table(self.home, self.kind, place, database, name, crawler)
+
+    def updated(self, before: catalog_model.Table, found: catalog_model.Table) -> catalog_model.Table:
+        """The version before stays known."""
+        return updated(before, found)
+
+
+def open_tables(home: Home, target: OpenTarget) -> OpenTables:
+    """The tables of a target. Errors: InvalidInputException for an exclusion that is none, and where there are none."""
     root = uris.parse(target.path).folder_uri
     is_excluded = exclusion_filter(target.exclusions)
     found = {
@@ -50,7 +72,7 @@ def open_locations(home: Home, target: OpenTarget) -> list[str]:
     }
     if not found:
         raise error("InvalidInputException", f"There is no {target.kind.capitalize()} table")
-    return sorted(found)
+    return OpenTables(home, target.path, target.kind, sorted(found))
 
 
 def open_folders(files: Iterable[str], kind: str | None = None) -> set[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
 from owlake.spi import Home, OwlakeError, Retry, Task, TaskDefinition, check_stopped, error
 from owlake_connectors.glue.crawlers.changes import Change
-from owlake_connectors.glue.crawlers.crawl import Outcome, Run, new_crawl_id
+from owlake_connectors.glue.crawlers.crawl import Outcome, Run
 from owlake_connectors.glue.crawlers.model import Crawl, Definition, Kept
 from owlake_connectors.glue.crawlers.store import CrawlerStore
 
@@ -128,9 +129,15 @@ class Runner:
     def _new_crawl(self, name: str) -> Crawl:
         now = self._home.clock.now()
         seed = f"{name} {now.isoformat()} {len(self._store.crawls(name))}"
-        return Crawl(new_crawl_id(seed), name, "RUNNING", now)
+        return Crawl(_new_id(seed), name, "RUNNING", now)
 
 
 def task_name(crawler: str) -> str:
     """The task of a crawler's schedule."""
     return f"glue.crawler.{crawler}"
+
+
+def _new_id(seed: str) -> str:
+    """The id of a run: the same for the same moment of the same crawler, so that rehearsals can be repeated."""
+    digits = f"{random.Random(seed).getrandbits(128):032x}"  # noqa: S311  (no secret)
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -9,7 +9,15 @@ from collections.abc import Callable
 
 from owlake.catalog.model import StorageDescriptor
 from owlake.errors import error
-from owlake.lake.formats.base import FindFormat, Format, Measured, ScanColumn, ScanRequest, no_format
+from owlake.lake.formats.base import (
+    FindFormat,
+    Format,
+    Measured,
+    ScanColumn,
+    ScanRequest,
+    check_has_format,
+    no_format,
+)
 from owlake.lake.model import FileScan
 
 __all__ = ["Format", "ScanColumn", "ScanRequest", "format_of", "magnitude", "scans"]
@@ -29,8 +37,9 @@ def magnitude(request: ScanRequest) -> int | None:
 def format_of(stored: StorageDescriptor, plugged_format: FindFormat = no_format) -> Format:
     """The format of a table or partition: owlake's own, else a plugin's.
 
-    Errors: HIVE_SERDE_NOT_FOUND, NOT_SUPPORTED.
+    Errors: HIVE_SERDE_NOT_FOUND, HIVE_UNSUPPORTED_FORMAT, NOT_SUPPORTED.
     """
+    check_has_format(stored)
     library = stored.serde.library
     if stored.input_format in _OTHER_INPUT_FORMATS:
         raise error("NOT_SUPPORTED", f"{_OTHER_INPUT_FORMATS[stored.input_format]} files are not supported yet")
@@ -41,9 +50,6 @@ def format_of(stored: StorageDescriptor, plugged_format: FindFormat = no_format)
         return plugged
     if library in _LATER:
         raise error("NOT_SUPPORTED", f"{_LATER[library]} files are not supported yet (SerDe {library})")
-    if not library and not stored.input_format:
-        # Crawlers make such tables of XML, which Athena has no SerDe for.
-        raise error("HIVE_UNSUPPORTED_FORMAT", "Unable to create input format")
     raise error("HIVE_SERDE_NOT_FOUND", f"deserializer does not exist: {library}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from owlake.catalog.model import Parameters, StorageDescriptor, Table
+from owlake.errors import error
 from owlake.lake.model import DataFile, FileScan
 from owlake.lake.storage import Storage
 from owlake.types.model import Type
@@ -70,6 +71,12 @@ class Measured(Protocol):
 
     def magnitude(self, request: ScanRequest) -> int | None:
         """A whole number that no value of the request's one column of numbers is beyond; None where it is not known."""
+
+
+def check_has_format(stored: StorageDescriptor) -> None:
+    """What crawlers make of XML and of databases has none. Errors: HIVE_UNSUPPORTED_FORMAT, in Athena's words."""
+    if not stored.serde.library and not stored.input_format:
+        raise error("HIVE_UNSUPPORTED_FORMAT", "Unable to create input format")
 
 
 def quoted(name: str) -> str:

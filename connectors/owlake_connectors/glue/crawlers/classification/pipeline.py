@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from owlake_connectors.glue.crawlers.classification import avro, csv, ion, json, logs, orc, parquet, xml
+from owlake_connectors.glue.crawlers.classification import avro, bson, csv, ion, json, logs, orc, parquet, xml
 from owlake_connectors.glue.crawlers.classification.found import Classified, Classify
 from owlake_connectors.glue.crawlers.classification.sample import Sample
 
@@ -13,12 +13,13 @@ BUILT_IN: Sequence[Classify] = (
     orc.classify,
     parquet.classify,
     json.classify,
+    bson.classify,
     xml.classify,
     ion.classify,
     *map(logs.classifier, logs.BUILT_IN),
     csv.classify,
 )
-"""Glue's order, without the classifiers of BSON and of databases."""
+"""Glue's order, without the classifiers of databases."""
 
 
 def classify(sample: Sample, custom: Iterable[Classify] = ()) -> Classified | None:
