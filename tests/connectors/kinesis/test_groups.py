@@ -90,6 +90,19 @@ def test_a_member_that_dies_is_followed_at_its_last_checkpoint(connection: Conne
     assert numbers(poll(kinesis, "two")) == [4, 5, 6, 7, 8, 9]
 
 
+def test_who_reads_the_clock_before_another_one_renews_takes_nothing(connection: Connection, kinesis: Any) -> None:
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    put(kinesis, *range(4))
+    assert numbers(poll(kinesis, "one", 1)) == [0]
+    # As if the other one had waited for the transaction since then; or the machine's clock was put right.
+    connection.home.scheduler.set(START - timedelta(seconds=1))
+    assert poll(kinesis, "two") == []
+    assert numbers(poll(kinesis, "one", 1)) == [1]
+    # A clock that was set back for good keeps nobody waiting.
+    connection.home.scheduler.set(START - timedelta(hours=1))
+    assert numbers(poll(kinesis, "two")) == [0, 1, 2, 3]
+
+
 def test_a_member_that_lost_its_lease_checks_in_nothing(connection: Connection, kinesis: Any) -> None:
     kinesis.create_stream(StreamName="clicks", ShardCount=1)
     put(kinesis, *range(4))

@@ -60,14 +60,12 @@ class Lease:
         return self.owner, self.position, self.given, self.given_subsequence, self.is_read
 
     def is_held(self, now: datetime) -> bool:
-        """Whether it has an owner that lives, as far as one knows. Clocks may be set back, too."""
-        age = to_microseconds(now) - self.renewed
-        return self.owner is not None and 0 <= age < FAILOVER // timedelta(microseconds=1)
+        """Whether it has an owner that lives, as far as one knows."""
+        return self.owner is not None and _is_within(self.renewed, now, FAILOVER)
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether it should have been handed over by now."""
-        age = 0 if self.wanted is None else to_microseconds(now) - self.wanted
-        return not 0 <= age < HAND_OVER // timedelta(microseconds=1)
+        return self.wanted is not None and not _is_within(self.wanted, now, HAND_OVER)
 
     def renew(self, now: datetime) -> Lease:
         """The lease, held for longer."""
@@ -100,6 +98,11 @@ class Lease:
     def end(self, now: datetime) -> Lease:
         """The lease of a shard that the group is through with."""
         return replace(self.check_in(SHARD_END, None, now), wanted_by=None, wanted=None)
+
+
+def _is_within(moment: int, now: datetime, most: timedelta) -> bool:
+    """Whether a moment is no longer ago than that; nor ahead, as after a clock was set back by more than a little."""
+    return abs(to_microseconds(now) - moment) < most // timedelta(microseconds=1)
 
 
 def new_lease(group: str, shard: int, checkpoint: str, start: int) -> Lease:

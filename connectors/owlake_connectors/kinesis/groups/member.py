@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -52,9 +54,7 @@ class Groups:
 
     def keep(self, group: str, member: str) -> Leases:
         """Renew the leases of a member, and leave it at that: those that it has now."""
-        now = self._store.now()
-        with self._store.database.write() as connection:
-            before = read_leases(connection, group)
+        with self._changing(group) as (connection, before, now):
             after = keep(before, member, now)
             write_leases(connection, before, after)
         return _owned(after, member)
@@ -64,10 +64,8 @@ class Groups:
 
         Errors: InvalidArgumentException, for a group of another stream, or a start that is none.
         """
-        now = self._store.now()
-        first = self._first_leases(group, stream, start, now)
-        with self._store.database.write() as connection:
-            before = read_leases(connection, group)
+        first = self._first_leases(group, stream, start, self._store.now())
+        with self._changing(group) as (connection, before, now):
             insert = "INSERT OR IGNORE INTO consumer_groups (name, stream_id) VALUES (?, ?)"
             connection.execute(insert, (group, stream.id))
             found = discover(stream, group, renew(before or first, member, now), now)
@@ -90,8 +88,8 @@ class Groups:
         records = [one for record in found.records for one in _unpacked(shard, record)]
         after = (lease.checkpoint, lease.subsequence)
         records = [one for one in records if place(one.sequence_number, one.subsequence_number) > place(*after)]
-        with self._store.database.write() as connection:
-            known = read_leases(connection, lease.group_name).get(lease.shard)
+        with self._changing(lease.group_name) as (connection, before, _):
+            known = before.get(lease.shard)
             if known is None or known.is_ended or known.reader != lease.reader:
                 return []
             # Renewed and checked in it may have been meanwhile.
@@ -108,9 +106,8 @@ class Groups:
         Errors: ShutdownException, for a member that does not have the lease (any more); InvalidArgumentException, for
         what lies before the last checkpoint, or was not given to the member.
         """
-        now = self._store.now()
-        with self._store.database.write() as connection:
-            lease = read_leases(connection, group).get(number)
+        with self._changing(group) as (connection, before, now):
+            lease = before.get(number)
             if lease is None or lease.owner != member:
                 raise errors.lease_lost()
             if lease.is_ended and sequence_number in (SHARD_END, lease.given):
@@ -127,9 +124,7 @@ class Groups:
 
     def leave(self, group: str, member: str) -> int:
         """Give up the leases of a member: how many it had. They are read again from their checkpoints."""
-        now = self._store.now()
-        with self._store.database.write() as connection:
-            before = read_leases(connection, group)
+        with self._changing(group) as (connection, before, now):
             after = dict(before)
             for number, lease in before.items():
                 if lease.is_ended:
@@ -141,6 +136,15 @@ class Groups:
                     after[number] = replace(lease, wanted_by=None, wanted=None)
             write_leases(connection, before, after)
         return sum(one.owner == member and not one.is_ended for one in before.values())
+
+    @contextmanager
+    def _changing(self, group: str) -> Iterator[tuple[sqlite3.Connection, Leases, datetime]]:
+        """A transaction on the leases of a group, with the time at which it begins.
+
+        Taken before, that time could be earlier than what another member has written while this one waited.
+        """
+        with self._store.database.write() as connection:
+            yield connection, read_leases(connection, group), self._store.now()
 
     def stream_of(self, group: str) -> str:
         """The name of the stream that a group reads. Errors: ResourceNotFoundException."""
