@@ -142,6 +142,42 @@ def test_frames_of_a_put_are_there_all_or_none(log: Log, monkeypatch: pytest.Mon
     assert log.head.ordinal == 3
 
 
+@pytest.mark.parametrize("sizes", [[10], [200, 200, 200]])
+def test_what_cannot_be_flushed_is_cut(directory: Path, monkeypatch: pytest.MonkeyPatch, sizes: list[int]) -> None:
+    one, two = Log.open(directory, None), Log.open(directory, None)
+    for log in (one, two):
+        log.writer._segment_bytes = 300
+    append(one, frame((0, [b"before"])))
+    cuts = one.head.words[Head.CUTS]
+
+    def fails(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(writer, "_flush", fails)
+    with pytest.raises(OSError, match="Input/output"):
+        append(one, *(frame((0, [b"x" * size])) for size in sizes))
+    monkeypatch.undo()
+    # Who wrote meanwhile, and waits for the flush, is told.
+    with pytest.raises(OSError, match="cut"):
+        two.writer.sync(one.head.words[Head.WRITTEN], cuts)
+    assert data_of(one) == data_of(two) == [b"before"]
+    append(two, *(frame((0, [b"y" * size])) for size in sizes))
+    append(one, frame((0, [b"after"])))
+    assert data_of(one) == data_of(two) == [b"before", *(b"y" * size for size in sizes), b"after"]
+    one.close()
+    two.close()
+
+
+def test_what_nobody_flushed_is_there_once_the_stream_is_changed(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the end of a shard would never be seen: its writer has died."""
+    monkeypatch.setattr(log.writer, "sync", lambda *_: None)
+    append(log, frame((0, [b"a"])))
+    monkeypatch.undo()
+    assert data_of(log) == []
+    with log.writer.changing():
+        assert data_of(log) == [b"a"]
+
+
 _PRODUCER = """
 import sys, owlake
 with owlake.connect(sys.argv[1]) as connection:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import pytest
 import owlake
 from owlake.connector.log import writer
 from owlake.dbapi import Connection
+from owlake.errors import Error
 from tests.connectors.kinesis.test_records import read
 from tests.connectors.kinesis.test_shards import ACCOUNT, refusal, shards
 
@@ -189,6 +193,55 @@ def test_a_full_disk(kinesis: Any, stream: str, monkeypatch: pytest.MonkeyPatch)
     assert [one["Data"] for one in read(kinesis, stream, 0)] == [b"before"]
     kinesis.put_record(StreamName=stream, **entry(b"after"))
     assert [one["Data"] for one in read(kinesis, stream, 0)] == [b"before", b"after"]
+
+
+@contextmanager
+def full(size: int) -> Iterator[None]:
+    """A block in which the system lets no file grow beyond a size: a write is taken in part, then refused."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("fsync", ["always", "interval"])
+def test_a_file_that_cannot_grow_takes_nothing_and_loses_nothing(
+    connection: Connection, kinesis: Any, stream: str, fsync: str
+) -> None:
+    kinesis.update_settings(Fsync=fsync)
+    kinesis.create_stream(StreamName="other", ShardCount=1)
+    kinesis.put_record(StreamName="other", **entry(b"small"))
+    records = [entry(b"%d" % number * 100_000) for number in range(10)]
+    with full(3 * MIB):
+        for _ in range(3):
+            assert kinesis.put_records(StreamName=stream, Records=records)["FailedRecordCount"] == 0
+        for _ in range(2):
+            assert refusal(kinesis.put_records, StreamName=stream, Records=records) == (
+                "InternalFailureException",
+                "Internal service failure.",
+            )
+        # What there is room for is taken, here and elsewhere, and all of it is read.
+        kinesis.put_record(StreamName=stream, **entry(b"x"))
+        kinesis.put_record(StreamName="other", **entry(b"small, too"))
+        query = 'SELECT count(*), sum(length("$data")) FROM kinesis.streams.clicks'
+        assert connection.execute(query).fetchall() == [(31, 3_000_001)]
+    kinesis.put_records(StreamName=stream, Records=records)
+    wanted = [*(one["Data"] for one in records * 3), b"x", *(one["Data"] for one in records)]
+    assert [one["Data"] for one in read(kinesis, stream, 0)] == wanted
+    assert [one["Data"] for one in read(kinesis, "other", 0)] == [b"small", b"small, too"]
+
+
+def test_an_insert_that_there_is_no_room_for_puts_nothing(connection: Connection) -> None:
+    connection.execute("CREATE STREAM clicks (page VARCHAR)")
+    insert = "INSERT INTO kinesis.streams.clicks SELECT rpad('p', 1000, 'x') FROM UNNEST(sequence(1, 3000)) AS t(n)"
+    with full(2 * MIB), pytest.raises(Error, match="Internal service failure"):
+        connection.execute(insert)
+    count = "SELECT count(*) FROM kinesis.streams.clicks"
+    assert connection.execute(count).fetchall() == [(0,)]
+    connection.execute(insert)
+    assert connection.execute(count).fetchall() == [(3000,)]
 
 
 # Rates --------------------------------------------------------------------------------------------------

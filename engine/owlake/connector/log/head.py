@@ -22,7 +22,7 @@ _SIZE = 4096
 class Head:
     """The mapped page. ``generation`` counts the changes of the stream: what was prepared before is refused."""
 
-    GENERATION, WRITTEN, COMMITTED, SYNCED, ORDINAL, SEGMENT, ENTRIES, WRITING, BOOT, ARRIVAL = range(1, 11)
+    GENERATION, WRITTEN, COMMITTED, SYNCED, ORDINAL, SEGMENT, ENTRIES, WRITING, BOOT, ARRIVAL, CUTS = range(1, 12)
 
     def __init__(self, path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR)

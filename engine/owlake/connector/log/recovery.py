@@ -42,6 +42,18 @@ def recover(directory: Path, head: Head) -> None:
     words[Head.WRITING] = 0
 
 
+def cut(directory: Path, head: Head) -> None:
+    """Cut everything behind what was committed; to be called by who holds the lock."""
+    end = head.words[Head.COMMITTED]
+    head.words[Head.WRITING] = 1
+    for segment in segments(directory):
+        if segment.start > end:
+            segment.delete()
+        else:
+            os.truncate(segment.log, min(segment.log.stat().st_size, end - segment.start))
+    recover(directory, head)
+
+
 def _read(behind: list[Segment], trusted: int, ordinal: int) -> tuple[Segment, int, int, int]:
     """The last segment, its end, the next ordinal and the entries of its index, after reading all frames anew."""
     last, end, count = behind[0], behind[0].start, 0

@@ -7,6 +7,7 @@ frame once it is committed: when it was written, or there when it was flushed.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from owlake.connector.log.flusher import Flusher
 from owlake.connector.log.frames import Frame, entries
 from owlake.connector.log.head import Head, boot
 from owlake.connector.log.locks import FileLock
-from owlake.connector.log.recovery import is_damaged, recover
+from owlake.connector.log.recovery import cut, is_damaged, recover
 from owlake.connector.log.segments import SEGMENT_BYTES, Segment, segments, sync_directory
 
 _ENTRY_BYTES = 48
@@ -42,6 +43,7 @@ class LogWriter:
         self.head = Head(directory / "head")
         self._segment: Segment | None = None
         self._log = self._index = -1
+        self._cuts = self.head.words[Head.CUTS]
         self._rolled = False
         if is_damaged(self.head):
             with self.alone():
@@ -77,6 +79,9 @@ class LogWriter:
         was read meanwhile, which may be the one or the other, is refused from then on.
         """
         with self.alone() as head:
+            if self.flusher is None:
+                # What a writer left that died before it was flushed is not seen, and would never be a shard's end.
+                self.sync()
             head.words[Head.GENERATION] += 1
             try:
                 yield head
@@ -108,11 +113,15 @@ class LogWriter:
                 self._undo(words)
                 raise
             words[Head.WRITING] = 0
-            end = words[Head.WRITTEN]
+            end, cuts = words[Head.WRITTEN], words[Head.CUTS]
             if self.flusher is not None:
                 words[Head.COMMITTED] = end
         if self.flusher is None:
-            self.sync(end)
+            try:
+                self.sync(end, cuts)
+            except OSError:
+                self._cut()
+                raise
         else:
             self.flusher.note(self)
         return ordinal
@@ -122,10 +131,17 @@ class LogWriter:
         rolled, self._rolled = self._rolled, False
         return rolled
 
-    def sync(self, position: int | None = None) -> None:
-        """Have everything up to a position, or all that is written, outlast a loss of power, and be seen."""
+    def sync(self, position: int | None = None, cuts: int | None = None) -> None:
+        """Have everything up to a position, or all that is written, outlast a loss of power, and be seen.
+
+        ``cuts``: how often the log had been cut when that was written.
+
+        Errors: OSError, also where another one could not flush it, and it is gone.
+        """
         words = self.head.words
         with self._sync_lock:
+            if cuts is not None and words[Head.CUTS] != cuts:
+                raise OSError(errno.EIO, "The log was cut where it could not be flushed")
             start, end = words[Head.SYNCED], words[Head.WRITTEN]
             if start < (end if position is None else position):
                 self._sync_segments(start)
@@ -179,8 +195,21 @@ class LogWriter:
         os.ftruncate(self._index, words[Head.ENTRIES] * _ENTRY_BYTES)
         words[Head.WRITING] = 0
 
+    def _cut(self) -> None:
+        """Cut what was written and could not be flushed; nobody has seen it.
+
+        It must not stay: a disk that has refused it once may not say so the next time.
+        """
+        with self.alone() as head, self._sync_lock:
+            if head.words[Head.COMMITTED] < head.words[Head.WRITTEN]:
+                head.words[Head.CUTS] += 1
+                cut(self._directory, head)
+
     def _open(self, start: int) -> Segment:
-        if self._segment is None or self._segment.start != start:
+        cuts = self.head.words[Head.CUTS]
+        if self._segment is None or self._segment.start != start or self._cuts != cuts:
+            # Also after a cut: the file may be another one of the same name.
+            self._cuts = cuts
             self._close_segment()
             segment = Segment(self._directory, start)
             self._log = os.open(segment.log, os.O_WRONLY | os.O_CLOEXEC)
