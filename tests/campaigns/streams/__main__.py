@@ -15,25 +15,27 @@ that was killed had not checked in.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import random
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import owlake
 from owlake.dbapi import Connection
-from tests.campaigns.streams import consuming, others, producing
 from tests.campaigns.streams.checks import Faults, GroupCheck, check_producers, check_shards, number_of
 from tests.campaigns.streams.evidence import index_of, puts
 from tests.campaigns.streams.journal import STREAM, lines
+from tests.campaigns.streams.work import work
 
 _PRODUCERS, _RESHARDERS, _MEMBERS = 8, 2, 4
-_PATIENCE = 90
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PATIENCE = 180
 """Seconds without a new record after which the group is not waited for any longer."""
 
 
@@ -45,7 +47,7 @@ class _Role:
     number: int
     life: int = -1
     name: str = ""
-    process: subprocess.Popen[bytes] | None = None
+    process: ForkServerProcess | None = None
     said: int = 0
     lives_for: int = 0
     is_done: bool = False
@@ -81,6 +83,9 @@ class Campaign:
                 f"CREATE STREAM {STREAM} (writer INTEGER, batch INTEGER, place INTEGER, key VARCHAR, pad VARCHAR)"
                 " WITH (shard_count = 4, partition_key = 'key')"
             )
+            # What every process needs is imported once, here and by the server that they are forked from.
+            connection.execute(f"SELECT count(place) FROM kinesis.streams.{STREAM}").fetchall()
+        _PROCESSES.set_forkserver_preload(sorted(name for name in sys.modules if not name.startswith("__m")))
         wanted = {"producer": _PRODUCERS, "resharder": _RESHARDERS, "member": _MEMBERS, "reader": 1}
         self.roles = [_Role(kind, number) for kind, count in wanted.items() for number in range(count)]
 
@@ -95,7 +100,7 @@ class Campaign:
         for role in self.roles:
             self._start(role)
         try:
-            while not all(one.is_done for one in self._of("producer")) and time.monotonic() < self.end:
+            while not self._is_put() and time.monotonic() < self.end:
                 time.sleep(self.chance.uniform(0.1, 1.0))
                 self._tend()
                 for role in self.roles:
@@ -111,11 +116,15 @@ class Campaign:
             for role in self.roles:
                 self._stop(role)
 
+    def _is_put(self) -> bool:
+        """Whether all producers are done, or one of the processes has ended with an error."""
+        return all(one.is_done for one in self._of("producer")) or any(self.evidence.glob("errors-*.txt"))
+
     def _read_on(self, wanted: int) -> None:
         """Let the group come to its end, killed less and less often."""
         seen, moved, pause = 0, time.monotonic(), 3.0
         following = time.monotonic() + pause
-        while seen < wanted and time.monotonic() - moved < _PATIENCE:
+        while seen < wanted and time.monotonic() - moved < _PATIENCE and not any(self.evidence.glob("errors-*.txt")):
             time.sleep(1.0)
             self._tend()
             role = self.chance.choice(self._of("member"))
@@ -130,14 +139,11 @@ class Campaign:
     def _count_given(self) -> int:
         """How many records the group was given, by what its members have said since this was last asked."""
         for path in self.evidence.glob("member-*.txt"):
-            with path.open() as file:
-                file.seek(self.looked[path])
-                said = file.read()
-            whole = said[: said.rfind("\n") + 1]
-            self.looked[path] += len(whole)
-            for word, _, _, *records in map(str.split, whole.splitlines()):
+            whole = path.read_bytes().rfind(b"\n") + 1
+            for word, _, _, *records in lines(path, self.looked[path]):
                 if word == "G":
                     self.given.update(index_of(one.split(":")[0])[1] for one in records)
+            self.looked[path] = whole
         return len(self.given)
 
     @property
@@ -155,13 +161,12 @@ class Campaign:
         role.life += 1
         if not role.name or self.chance.random() < 0.5:
             role.name = f"{role.kind}-{role.number}-{role.life}"
-        options = {"folder": self.evidence, "seed": self.seed, "number": role.number, "life": role.life}
-        options |= {"name": role.name, "records": self.records // _PRODUCERS, "role": role.kind}
-        command = [sys.executable, "-m", "tests.campaigns.streams"]
-        command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
         role.said, role.lives_for = self._said(role), self.chance.randint(1, self._most_lines(role))
-        with (self.folder / f"errors-{role.kind}-{role.number}.txt").open("ab") as errors:
-            role.process = subprocess.Popen(command, stderr=errors)
+        role.process = _PROCESSES.Process(
+            target=work,
+            args=(self.evidence, self.seed, role.kind, role.number, role.life, role.name, self.records // _PRODUCERS),
+        )
+        role.process.start()
 
     def _said(self, role: _Role) -> int:
         path = self.evidence / f"{role.journal}.txt"
@@ -173,38 +178,40 @@ class Campaign:
 
     def _kill(self, role: _Role) -> None:
         """Kill a process that has come so far as to do something, and begin it anew."""
-        if role.process is not None and role.process.poll() is None:
+        if role.process is not None and role.process.exitcode is None:
             self._stop(role)
             self._start(role)
 
     def _stop(self, role: _Role) -> None:
         process = role.process
-        if process is not None and process.poll() is None:
+        if process is not None and process.exitcode is None:
             process.kill()
             self.counts[f"{role.kind}s killed"] += 1
         self._see_end(role)
 
     def _see_end(self, role: _Role) -> None:
         process, role.process = role.process, None
-        if process is not None and process.wait() < 0:
-            self.killed.add(role.journal)
+        if process is not None:
+            process.join()
+            if process.exitcode != 0:
+                self.killed.add(role.journal)
 
     def _tend(self) -> None:
         """Begin anew what has ended by itself: died within a write, or left the group."""
         for role in self.roles:
-            if role.process is not None and role.process.poll() is not None:
-                status = role.process.returncode
+            status = None if role.process is None else role.process.exitcode
+            if status is not None:
                 self._see_end(role)
                 role.is_done = role.kind == "producer" and status == 0
                 if not role.is_done:
-                    self.counts[f"{role.kind}s {'dead within a write' if status < 0 else 'gone by themselves'}"] += 1
+                    self.counts[f"{role.kind}s {'dead within a write' if status else 'gone by themselves'}"] += 1
                     self._start(role)
 
     # What must hold -------------------------------------------------------------------------------------
 
     def check(self, faults: Faults) -> None:
         """Everything."""
-        for path in self.folder.glob("errors-*.txt"):
+        for path in self.evidence.glob("errors-*.txt"):
             faults.expect(not path.read_text(), f"{path.name}: {path.read_text()[-2000:]}")
         for path in self.evidence.glob("reader-*.txt"):
             for word, _, *more in lines(path):
@@ -229,21 +236,6 @@ def _shards(connection: Connection) -> dict[int, dict[str, Any]]:
     return {number_of(one["ShardId"]): one for page in pages for one in page["Shards"]}
 
 
-def _work(given: argparse.Namespace) -> None:
-    """A process of the campaign."""
-    folder, seed, number, life = given.folder, given.seed, given.number, given.life
-    match given.role:
-        case "producer":
-            producing.produce(folder, seed, number, life, given.records)
-        case "resharder":
-            others.reshard(folder, seed, number, life)
-        case "reader":
-            others.ask(folder, number)
-        case "member":
-            role = consuming.run if number % 2 else consuming.poll
-            role(folder, seed, number, life, given.name)
-
-
 def main() -> int:
     """Run the campaign once."""
     options = argparse.ArgumentParser()
@@ -252,12 +244,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=None)
     options.add_argument("--fsync", choices=["interval", "always"], default="interval")
     options.add_argument("--keep", type=Path, help="a new folder for the home and what the processes wrote down")
-    for name, type_ in {"role": str, "folder": Path, "number": int, "life": int, "name": str}.items():
-        options.add_argument(f"--{name}", type=type_, help=argparse.SUPPRESS)
     given = options.parse_args()
-    if given.role:
-        _work(given)
-        return 0
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1 << 30)
     print(f"seed {seed}", flush=True)
     with tempfile.TemporaryDirectory() as scratch:

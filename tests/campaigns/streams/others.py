@@ -43,7 +43,7 @@ def reshard(folder: Path, seed: int, number: int, life: int) -> None:
                     raise
             else:
                 journal.say("split" if splits else "merge")
-            time.sleep(chance.uniform(0.0, 1.0))
+            time.sleep(chance.uniform(0.0, 4.0))
 
 
 def ask(folder: Path, number: int) -> None:
@@ -59,4 +59,4 @@ def ask(folder: Path, number: int) -> None:
                 journal.say("X", f"{count} records, {places} of them whole, {errors} errors; {told} were there before")
             journal.say("Q", count)
             before = count
-            time.sleep(2.0)
+            time.sleep(5.0)
