@@ -31,8 +31,8 @@ NOON = datetime.fromisoformat("2024-02-29 12:00:00.123")
 
 def read(serde: OpenXJsonSerDe | HiveJsonSerDe, *records: bytes) -> tuple[list[dict[str, Any]], list[int]]:
     """The rows, and the places of the records that are none."""
-    is_hive = isinstance(serde, HiveJsonSerDe)
-    deserializer = Deserializer(hive_json_ser_de=serde) if is_hive else Deserializer(open_x_json_ser_de=serde)
+    openx, hive = (serde, None) if isinstance(serde, OpenXJsonSerDe) else (None, serde)
+    deserializer = Deserializer(openx, hive)
     reader = RowReader(list(COLUMNS), record_format(COLUMNS, InputFormatConfiguration(deserializer)), {})
     batches = list(reader.rows([pa.array(records, pa.binary())]))
     rows = [
