@@ -95,9 +95,12 @@ from owlake.types.model import Type
 from owlake.upkeep import model as upkeep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from owlake.lake.formats.grok import GrokMatcher
     from owlake.lake.formats.json.documents import JsonPath
     from owlake.lake.formats.text.codecs import Stream
+    from owlake.statements.batch_query import BatchQuery
 
 __all__ = [
     "ACCOUNT",
@@ -188,6 +191,7 @@ __all__ = [
     "WrittenFormat",
     "arrow_type",
     "athena",
+    "batch_query",
     "build_frame",
     "cancelled",
     "catalog_model",
@@ -236,6 +240,18 @@ __all__ = [
     "violations",
     "written_format",
 ]
+
+
+def batch_query(home: Home, text: str, name: str, columns: Sequence[Column], key: str) -> BatchQuery:
+    """A query, or an expression, over rows that come in batches: the table ``name`` with these columns.
+
+    Each row of the answer tells by ``key``, one of the columns, of which row of the batch it is.
+
+    Errors: those of syntax and analysis, with their places in the text.
+    """
+    from owlake.statements.batch_query import BatchQuery  # noqa: PLC0415  (few plugins ask for it)
+
+    return BatchQuery(home, text, name, columns, key)
 
 
 def grok_matcher(pattern: str, custom_patterns: str = "") -> GrokMatcher:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
+from owlake_connectors.firehose import errors
 from owlake_connectors.firehose.configuration import (
     Buffering,
     Place,
@@ -16,6 +17,7 @@ from owlake_connectors.firehose.configuration import (
     http_buffering,
     is_converting,
     lake_place,
+    processors_of,
 )
 from owlake_connectors.firehose.names import delivery_stream_arn
 from owlake_connectors.firehose.shapes import (
@@ -25,6 +27,8 @@ from owlake_connectors.firehose.shapes import (
     KinesisStreamSourceConfiguration,
     PluginDestinationConfiguration,
     ProcessingConfiguration,
+    Processor,
+    ProcessorParameter,
     TableDestinationConfiguration,
     Tag,
 )
@@ -32,6 +36,8 @@ from owlake_connectors.firehose.shapes import (
 StreamType = Literal["DirectPut", "KinesisStreamAsSource"]
 Kind = str
 """What gathered records are for: ``records``, ``backup``, or a type of error."""
+SQL = "sql:"
+"""What a ``LambdaArn`` that is SQL begins with."""
 RECORDS, BACKUP = "records", "backup"
 
 Keys = Mapping[tuple[str, str], str]
@@ -92,6 +98,23 @@ class Destination:
     def conversion(self) -> DataFormatConversionConfiguration | None:
         """How records become columns; None where they stay as they are."""
         return self.lake.data_format_conversion_configuration if self.lake and is_converting(self.lake) else None
+
+    def transformed(self, sql: str | None) -> Self:
+        """The same, with records transformed by SQL. Errors: InvalidArgumentException where they are so already."""
+        if sql is None:
+            return self
+        by_sql = Processor("Lambda", (ProcessorParameter("LambdaArn", f"{SQL}{sql}"),))
+        processors = processors_of(self.processing)
+        if any(one.type == by_sql.type for one in processors):
+            raise errors.invalid_argument("Only one transformation is supported for a Firehose")
+        processing = ProcessingConfiguration(enabled=True, processors=(*processors, by_sql))
+        return replace(
+            self,
+            lake=self.lake and replace(self.lake, processing_configuration=processing),
+            http=self.http and replace(self.http, processing_configuration=processing),
+            plugin=self.plugin and replace(self.plugin, processing_configuration=processing),
+            table=self.table and replace(self.table, processing_configuration=processing),
+        )
 
     @property
     def processing(self) -> ProcessingConfiguration | None:

@@ -130,7 +130,8 @@ class Worker:
 
     def _chain(self, stream: DeliveryStream) -> ChainOf:
         source_arn = stream.source.kinesis_stream_arn if stream.source is not None else None
-        return ChainOf(stream.name, source_arn, stream.destination, partial(find_function, self._store.home))
+        home = self._store.home
+        return ChainOf(stream.name, source_arn, stream.destination, partial(find_function, home), home)
 
     def _taken(self, stream: DeliveryStream) -> Iterator[Taken]:
         if stream.source is None:

@@ -115,6 +115,7 @@ class DeliveryStreams(OfDeliveryStreams):
         plugin_destination_configuration: PluginDestinationConfiguration | None = None,
         destination_table: Annotated[str, Length(3, 511)] | None = None,
         table_destination_configuration: TableDestinationConfiguration | None = None,
+        transformation: Annotated[str, Length(1, 5116)] | None = None,
         tags: Annotated[Sequence[Tag], Length(1, _MOST_TAGS)] | None = None,
     ) -> CreateDeliveryStreamOutput:
         """Create a delivery stream: from records that are put or a stream, to the lake or elsewhere."""
@@ -136,7 +137,7 @@ class DeliveryStreams(OfDeliveryStreams):
                 http_endpoint_destination_configuration,
                 plugin_destination_configuration,
                 _table(destination_table, table_destination_configuration),
-            ),
+            ).transformed(transformation),
             tuple(tags or ()),
         )
         made = self._store.create(self._worker.checked(stream))

@@ -14,14 +14,16 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from owlake.spi import Home
 from owlake_connectors.firehose import errors
 from owlake_connectors.firehose.configuration import MEGABYTE, is_converting, processors_of
-from owlake_connectors.firehose.model import Destination, Keys
+from owlake_connectors.firehose.model import SQL, Destination, Keys
 from owlake_connectors.firehose.prefixes import FROM_QUERY
 from owlake_connectors.firehose.processing.deaggregation import Deaggregation, delimited, json_values
 from owlake_connectors.firehose.processing.log_events import decompress, extract_messages
 from owlake_connectors.firehose.processing.partition_keys import MetadataExtraction, NoKeys
 from owlake_connectors.firehose.processing.records import Failure, Outcome, Records, Step
+from owlake_connectors.firehose.processing.sql import SqlTransformation
 from owlake_connectors.firehose.processing.transformation import Function, Transformation
 from owlake_connectors.firehose.shapes import Processor, ProcessorType
 
@@ -48,6 +50,7 @@ class ChainOf:
     source_arn: str | None
     destination: Destination
     find_function: FindFunction
+    home: Home
 
 
 def steps_of(chain: ChainOf) -> list[Step]:
@@ -90,6 +93,8 @@ def _lambda(processor: Processor, chain: ChainOf) -> Step:
     arn = processor.parameter("LambdaArn")
     if arn is None:
         raise errors.invalid_argument("The processor Lambda must have a LambdaArn")
+    if arn.startswith(SQL):
+        return SqlTransformation(chain.home, arn)
     return Transformation(
         chain.find_function(arn),
         arn,
