@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping
 
 from owlake.spi import Connector, ConnectorContext, RowsDefinition, RowsTable, SessionView, Table
 from owlake.spi import Handler as TaskHandler
+from owlake_connectors.glue.catalog.connections import ConnectionStore
 from owlake_connectors.glue.catalog.operations.column_statistics import ColumnStatisticsOperations
+from owlake_connectors.glue.catalog.operations.connections import Connections
 from owlake_connectors.glue.catalog.operations.databases import Databases
+from owlake_connectors.glue.catalog.operations.functions import UserDefinedFunctions
 from owlake_connectors.glue.catalog.operations.partition_indexes import PartitionIndexes
 from owlake_connectors.glue.catalog.operations.partitions import Partitions
 from owlake_connectors.glue.catalog.operations.tables import Tables
 from owlake_connectors.glue.catalog.operations.versions import TableVersions
 from owlake_connectors.glue.catalog.partition_tables import partition_tables
+from owlake_connectors.glue.catalog.system_tables import catalog_tables
 from owlake_connectors.glue.crawlers.classifier_operations import Classifiers
 from owlake_connectors.glue.crawlers.crawl_operations import Crawls
 from owlake_connectors.glue.crawlers.operations import Crawlers
@@ -30,6 +34,8 @@ class GlueConnector(
     Partitions,
     PartitionIndexes,
     ColumnStatisticsOperations,
+    UserDefinedFunctions,
+    Connections,
     Crawlers,
     Crawls,
     Classifiers,
@@ -40,8 +46,13 @@ class GlueConnector(
     def __init__(self, context: ConnectorContext) -> None:
         self._home = context.home
         self._crawlers = CrawlerStore(context.directory)
+        self._connections = ConnectionStore(context.directory)
         self._runner = Runner(context.home, self._crawlers, context.catalog)
-        self._tables: Mapping[str, RowsDefinition] = {**partition_tables(), **crawler_tables(self._crawlers)}
+        self._tables: Mapping[str, RowsDefinition] = {
+            **catalog_tables(self._connections),
+            **partition_tables(),
+            **crawler_tables(self._crawlers),
+        }
 
     def schema_names(self) -> Iterable[str]:
         """The one schema."""
@@ -65,5 +76,6 @@ class GlueConnector(
         return {CRAWL: self._runner.run}
 
     def close(self) -> None:
-        """Close what crawlers keep."""
+        """Close what is kept beside the lake's metastore."""
         self._crawlers.close()
+        self._connections.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 from owlake.catalog.errors import AlreadyExists, EntityNotFound
 from owlake.catalog.model import Function, ResourceUri
-from owlake.catalog.times import from_microseconds
+from owlake.catalog.times import from_microseconds, to_microseconds
 
 
 class Functions:
@@ -70,14 +70,22 @@ def _encoded(function: Function) -> str:
         "owner_name": function.owner_name,
         "owner_type": function.owner_type,
         "function_type": function.function_type,
-        "resources": [[one.resource_type, one.uri] for one in function.resources],
+        "artifact_location": function.artifact_location,
+        "governance_mode": function.governance_mode,
+        "resources": [
+            [one.resource_type, one.uri, one.last_modified and to_microseconds(one.last_modified)]
+            for one in function.resources
+        ],
     }
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
 
 
 def _decoded(database: str, name: str, definition: str, created: int) -> Function:
     fields = json.loads(definition)
-    resources = tuple(ResourceUri(*one) for one in fields.pop("resources", ()))
+    resources = tuple(
+        ResourceUri(kind, uri, None if modified is None else from_microseconds(modified))
+        for kind, uri, modified in fields.pop("resources", ())
+    )
     return Function(database, name, **fields, resources=resources, create_time=from_microseconds(created))
 
 

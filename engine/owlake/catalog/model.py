@@ -180,6 +180,7 @@ class ResourceUri:
 
     resource_type: str | None
     uri: str | None
+    last_modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +194,6 @@ class Function:
     owner_type: str | None = None
     function_type: str | None = None
     resources: tuple[ResourceUri, ...] = ()
+    artifact_location: str | None = None
+    governance_mode: str | None = None
     create_time: datetime | None = None

@@ -10,7 +10,8 @@ import json
 import os
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -126,6 +127,18 @@ class Catalogs:
             made = self._make(attached)
             self._connectors[name] = attached, made
             return made
+
+    @contextmanager
+    def trial(self, connector: str, properties: Mapping[str, str]) -> Iterator[Connector]:
+        """A connector of this kind that is no catalog: to see whether its properties are good.
+
+        Errors: as of ``connector``.
+        """
+        made = self._make(AttachedCatalog(f"trial-{connector}", connector, dict(properties), "TRIAL"))
+        try:
+            yield made
+        finally:
+            made.close()
 
     def task_handler(self, task: Task) -> Handler | None:
         """What the connector of a task's owner does for its kind; None where that is no catalog, or does nothing."""

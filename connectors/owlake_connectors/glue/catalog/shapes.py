@@ -29,6 +29,8 @@ LocationText = Annotated[str, Length(None, 2056), _LINES]
 FormatText = Annotated[str, Length(None, 128), _LINE]
 ViewText = Annotated[str, Length(None, 409_600)]
 Parameters = Mapping[Annotated[str, Length(1, 255), _LINE], Annotated[str, Length(None, 512_000)]]
+TransactionId = Annotated[str, Length(1, 255)]
+"""Of governed tables, which AWS has given up."""
 VersionText = Annotated[str, Length(1, 255), _LINE]
 ValueText = Annotated[str, Length(1, 1024)]
 Page = Annotated[int, Bounds(1, 100)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from owlake.spi import MOMENT, TEXTS, Asked, Domain, Row, RowsDefinition, rows_definition, types
+from owlake.spi import MOMENT, TEXTS, Asked, Row, RowsDefinition, rows_definition, types
+from owlake_connectors.glue.conditions import texts
 from owlake_connectors.glue.crawlers.model import CsvClassifier, GrokClassifier, JsonClassifier, XMLClassifier
 from owlake_connectors.glue.crawlers.store import CrawlerStore
 
@@ -111,7 +112,7 @@ class _Rows:
             yield one.id, one.crawler, one.state, one.started, one.ended, one.files, *counts, one.error, problems
 
     def crawl_log(self, asked: Asked) -> Iterator[Row]:
-        for crawler, crawl_id, number, one in self._store.log(_values(asked.scan.constraint.get("crawl_id"))):
+        for crawler, crawl_id, number, one in self._store.log(texts(asked, "crawl_id")):
             yield (
                 crawl_id, crawler, number, one.level, one.kind, one.table, one.path, one.column, one.type, one.message,
             )  # fmt: skip
@@ -156,10 +157,3 @@ def _said(document: object) -> object:
         case list():
             return [_said(one) for one in document]
     return document
-
-
-def _values(domain: Domain | None) -> Sequence[str] | None:
-    """The few texts that a condition leaves; None where they are not known."""
-    if domain is None or domain.values is None:
-        return None
-    return [one for one in domain.values if isinstance(one, str)]

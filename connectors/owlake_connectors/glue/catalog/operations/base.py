@@ -21,14 +21,14 @@ class OfCatalog:
     @contextmanager
     def _reading(self, catalog_id: str | None) -> Iterator[CatalogReader]:
         """One state of the catalog. Errors: EntityNotFoundException for another one than the home's."""
-        _check_catalog(catalog_id)
+        check_catalog(catalog_id)
         with translated(), self._home.metastore.read() as catalog:
             yield catalog
 
     @contextmanager
     def _writing(self, catalog_id: str | None) -> Iterator[CatalogTransaction]:
         """Changes that are seen together, or not at all."""
-        _check_catalog(catalog_id)
+        check_catalog(catalog_id)
         with translated(), self._home.metastore.write() as catalog:
             yield catalog
 
@@ -67,6 +67,7 @@ def version_number(text: str) -> int:
     return int(text)
 
 
-def _check_catalog(catalog_id: str | None) -> None:
+def check_catalog(catalog_id: str | None) -> None:
+    """Refuse another catalog than the home's. Errors: EntityNotFoundException."""
     if catalog_id not in (None, ACCOUNT):
         raise not_found(f"Catalog {catalog_id} not found.")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from owlake.spi import CatalogTransaction, Json, Length, OwlakeError, operation
 from owlake_connectors.glue.catalog import shapes
-from owlake_connectors.glue.catalog.errors import detail, invalid_input, translated
+from owlake_connectors.glue.catalog.errors import detail, invalid_input, not_supported, translated
 from owlake_connectors.glue.catalog.operations.base import (
     OfCatalog,
     existing_table,
@@ -17,12 +17,12 @@ from owlake_connectors.glue.catalog.operations.base import (
     refuse,
     version_number,
 )
-from owlake_connectors.glue.catalog.shapes import NameText, Page, TableInput, VersionText
+from owlake_connectors.glue.catalog.shapes import NameText, Page, TableInput, TransactionId, VersionText
 from owlake_connectors.glue.catalog.translation import table_of, table_shape
 from owlake_connectors.glue.pages import page_after
 
 _PAGE = 100
-Attributes = Sequence[Literal["NAME", "TABLE_TYPE"]]
+Attributes = Sequence[Literal["NAME", "TABLE_TYPE", "DEFAULT", "LATEST_ICEBERG_METADATA"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Tables(OfCatalog):
         table_input: TableInput | None = None,
         name: NameText | None = None,
         partition_indexes: Json | None = None,
-        transaction_id: NameText | None = None,
+        transaction_id: TransactionId | None = None,
         open_table_format_input: Json | None = None,
         catalog_id: NameText | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class Tables(OfCatalog):
         self,
         database_name: NameText,
         name: NameText,
-        transaction_id: NameText | None = None,
+        transaction_id: TransactionId | None = None,
         query_as_of_time: datetime | None = None,
         audit_context: Json | None = None,
         include_status_details: bool | None = None,
@@ -100,10 +100,10 @@ class Tables(OfCatalog):
         expression: Annotated[str, Length(0, 2048)] | None = None,
         max_results: Page | None = None,
         next_token: str | None = None,
-        transaction_id: NameText | None = None,
+        transaction_id: TransactionId | None = None,
         query_as_of_time: datetime | None = None,
         audit_context: Json | None = None,
-        resource_share_type: Literal["ALL", "FEDERATED"] | None = None,
+        resource_share_type: Literal["FEDERATED", "ALL"] | None = None,
         include_status_details: bool | None = None,
         attributes_to_get: Attributes | None = None,
         catalog_id: NameText | None = None,
@@ -127,7 +127,7 @@ class Tables(OfCatalog):
         table_input: TableInput | None = None,
         name: NameText | None = None,
         skip_archive: bool | None = None,
-        transaction_id: NameText | None = None,
+        transaction_id: TransactionId | None = None,
         version_id: VersionText | None = None,
         view_update_action: Literal["ADD", "REPLACE", "ADD_OR_REPLACE", "DROP"] | None = None,
         force: bool | None = None,
@@ -154,7 +154,7 @@ class Tables(OfCatalog):
         self,
         database_name: NameText,
         name: NameText,
-        transaction_id: NameText | None = None,
+        transaction_id: TransactionId | None = None,
         catalog_id: NameText | None = None,
     ) -> None:
         """Delete a table or view with its partitions and versions; files stay."""
@@ -167,7 +167,7 @@ class Tables(OfCatalog):
         self,
         database_name: NameText,
         tables_to_delete: Annotated[Sequence[NameText], Length(0, 100)],
-        transaction_id: NameText | None = None,
+        transaction_id: TransactionId | None = None,
         catalog_id: NameText | None = None,
     ) -> BatchDeleteTableOutput:
         """Delete tables; those that cannot be deleted are told."""
@@ -199,6 +199,8 @@ def _named(given: TableInput | None, name: str | None) -> TableInput:
 
 
 def _shown(table: shapes.Table, attributes: Attributes | None) -> shapes.Table:
-    if not attributes:
+    if not attributes or "DEFAULT" in attributes:
         return table
+    if "LATEST_ICEBERG_METADATA" in attributes:
+        raise not_supported("LATEST_ICEBERG_METADATA")
     return shapes.Table(table.name, table_type=table.table_type if "TABLE_TYPE" in attributes else None)
