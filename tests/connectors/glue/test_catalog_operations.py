@@ -147,6 +147,18 @@ def test_a_table_of_glue_is_queried_at_once(lake: Lake, glue: Checked) -> None:
     assert shown["VersionId"] == "0"
 
 
+def test_a_table_is_made_with_its_indexes_or_not_at_all(glue: Checked) -> None:
+    keys = [{"Name": "day", "Type": "string"}, {"Name": "hour", "Type": "int"}]
+    good, bad = {"Keys": ["hour", "day"], "IndexName": "i"}, {"Keys": ["minute"], "IndexName": "j"}
+    given = table("t", PartitionKeys=keys)
+    assert refused(glue.create_table, DatabaseName="db", TableInput=given, PartitionIndexes=[good, bad])[0] == (
+        "InvalidInputException"
+    )
+    glue.create_table(DatabaseName="db", TableInput=given, PartitionIndexes=[good])
+    found = glue.get_partition_indexes(DatabaseName="db", TableName="t")["PartitionIndexDescriptorList"]
+    assert [(one["IndexName"], [key["Name"] for key in one["Keys"]]) for one in found] == [("i", ["hour", "day"])]
+
+
 def test_what_ddl_makes_is_seen_in_glues_shape(lake: Lake, glue: Checked) -> None:
     lake.sql(
         """

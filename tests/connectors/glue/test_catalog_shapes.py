@@ -41,7 +41,8 @@ NOT_SHOWN["TableList[]"] = NOT_SHOWN["Table"]
 OPERATIONS = [
     one
     for one in operations_of(object.__new__(GlueConnector))
-    if one.method.__module__.startswith("owlake_connectors.glue.catalog") and one.name != "restore_table_version"
+    if one.method.__module__.startswith("owlake_connectors.glue.catalog")
+    and one.name not in ("compute_column_statistics", "restore_table_version")
 ]
 BOTH = [shapes.DatabaseInput, shapes.Database, shapes.TableInput, shapes.Table, shapes.PartitionInput, shapes.Partition]
 MOMENT = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)

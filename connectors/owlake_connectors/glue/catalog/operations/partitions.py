@@ -15,7 +15,7 @@ from owlake_connectors.glue.catalog import shapes
 from owlake_connectors.glue.catalog.errors import detail, invalid_input, translated
 from owlake_connectors.glue.catalog.expressions.filters import partition_filter
 from owlake_connectors.glue.catalog.operations.base import OfCatalog, existing_table, refuse
-from owlake_connectors.glue.catalog.shapes import LongPage, NameText, PartitionInput, ValueText
+from owlake_connectors.glue.catalog.shapes import LongPage, NameText, PartitionInput, TransactionId, ValueText
 from owlake_connectors.glue.catalog.translation import partition_of, partition_shape
 
 P = ParamSpec("P")
@@ -239,7 +239,7 @@ class Partitions(OfCatalog):
         segment: Segment | None = None,
         max_results: LongPage | None = None,
         exclude_column_schema: bool | None = None,
-        transaction_id: NameText | None = None,
+        transaction_id: TransactionId | None = None,
         query_as_of_time: datetime | None = None,
         audit_context: Json | None = None,
         catalog_id: NameText | None = None,

@@ -17,6 +17,7 @@ from owlake_connectors.glue.catalog.operations.base import (
     refuse,
     version_number,
 )
+from owlake_connectors.glue.catalog.operations.partition_indexes import PartitionIndex
 from owlake_connectors.glue.catalog.shapes import NameText, Page, TableInput, TransactionId, VersionText
 from owlake_connectors.glue.catalog.translation import table_of, table_shape
 from owlake_connectors.glue.pages import page_after
@@ -64,17 +65,18 @@ class Tables(OfCatalog):
         database_name: NameText,
         table_input: TableInput | None = None,
         name: NameText | None = None,
-        partition_indexes: Json | None = None,
+        partition_indexes: Sequence[PartitionIndex] | None = None,
         transaction_id: TransactionId | None = None,
         open_table_format_input: Json | None = None,
         catalog_id: NameText | None = None,
     ) -> None:
         """Create a table or view."""
         refuse(TransactionId=transaction_id, OpenTableFormatInput=open_table_format_input)
-        refuse(PartitionIndexes=partition_indexes or None)
         table = table_of(database_name, _named(table_input, name))
         with self._writing(catalog_id) as catalog:
             catalog.create_table(table)
+            for one in partition_indexes or ():
+                catalog.create_partition_index(database_name, table.name, one.index_name, one.keys)
 
     @operation
     def get_table(
