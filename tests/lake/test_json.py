@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from owlake.catalog.model import SerDeInfo
 from owlake.errors import OwlakeError
 from owlake.lake.formats import scans
-from owlake.lake.formats.json.alike import read_alike
+from owlake.lake.formats.json.alike import read_alike, read_alike_records
 from owlake.lake.formats.json.fast import FastParser
 from owlake.lake.formats.json.lenient import MalformedError, parse_leniently
 from owlake.types.arrow import arrow_type
@@ -452,6 +452,31 @@ class TestFastWay:
         assert found["a"].as_type(pa.float64()).to_pylist() == [1.0, -0.0025]
         assert found["b"].as_type(pa.string()).to_pylist() == ["x", None]
         assert found["c"].as_type(pa.bool_()).to_pylist() == [None, True]
+
+    def test_records_are_cut_as_lines_are(self):
+        lines = [f'{{"a": "v{n}", "b": {n}.5, "c": null}}'.encode() for n in range(20)]
+        for records in (pa.array(lines), pa.array([b"no line", *lines]).slice(1)):
+            found = read_alike_records(records)
+            assert [(one.key, one.is_text) for one in found] == [("a", True), ("b", False), ("c", False)]
+            assert found[0].values.to_pylist() == [b"v%d" % n for n in range(20)]
+            assert found[1].as_type(pa.float64()).to_pylist() == [n + 0.5 for n in range(20)]
+
+    @pytest.mark.parametrize(
+        "records",
+        [
+            # As many commas as if all were alike, but not each.
+            [b'{"a": 1, "b": 2}', b'{"a": 1}', b'{"a": 1, "b": 2, "c": 3}'],
+            [b'{"a": 1, "b": 2}', b'{"a": 1,\n "b": 2}'],
+            [b'{"a": 1}', b'{"a": 1}{"a": 1}'],
+            [b'{"a": 1}', b'{"a": 1} '],
+            [b'{"a": 1}', b""],
+            [b"", b'{"a": 1}'],
+            [b'{"a": "x"}', b'{"a": "}'],
+        ],
+    )
+    def test_records_that_are_not_alike_are_left_to_others(self, records):
+        found = read_alike_records(pa.array(records))
+        assert found is None or found[0].as_type(pa.int64()) is None
 
     @pytest.mark.parametrize("line", ['{"a": "1, 2"}', '{"a": "\\n"}', '{"b": 1}', '{"a":1}', "[1]", "", '{"a": "1"'])
     def test_one_line_that_is_not_alike_leaves_the_block_to_others(self, line):

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from owlake.errors import OwlakeError, error
-from owlake.lake.formats.text.values import bytes_of
 from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
 
@@ -125,8 +124,8 @@ def arrow_types(columns: Mapping[str, Type]) -> list[pa.DataType]:
 
 def as_lines(records: pa.BinaryArray) -> bytes:
     """The records one after the other, each with a line feed behind it."""
-    lines = pc.binary_join_element_wise(records, pa.scalar(b"\n", pa.binary()), pa.scalar(b"", pa.binary()))
-    return bytes(bytes_of(lines))
+    whole = pa.ListArray.from_arrays(pa.array([0, len(records)], pa.int32()), records)
+    return b"".join((pc.binary_join(whole, b"\n")[0].as_buffer(), b"\n"))
 
 
 def without_line_ends(lines: pa.BinaryArray) -> pa.BinaryArray:

@@ -8,7 +8,7 @@ two, and bytes that are not UTF-8. A block for which anything of that is in doub
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json
 
-from owlake.lake.formats.json.alike import AlikeColumn, read_alike
+from owlake.lake.formats.json.alike import AlikeColumn, read_alike, read_alike_records
 from owlake.lake.formats.text.fields import count_lines
-from owlake.lake.formats.text.values import Reading, cut_text, floats, integers, rounded_to_milliseconds
+from owlake.lake.formats.text.values import Reading, bytes_of, cut_text, floats, integers, rounded_to_milliseconds
 from owlake.types.arrow import arrow_type, field_names
 from owlake.types.model import (
     DATE,
@@ -39,6 +39,7 @@ from owlake.types.model import (
 _MOST_ATTEMPTS = 4
 _MOST_FAILURES = 8
 _LINE_FEED = 0x0A
+_FIRST_NON_ASCII = 0x80
 _OTHER_KIND = re.compile(r"Column\(/(?P<key>.*)\) changed from (?:string|number) to (?P<kind>string|number) in row")
 _INTERNAL_NAME = re.compile(r"_col\d+", re.IGNORECASE)
 
@@ -76,7 +77,7 @@ class FastParser:
         """One array for each column; None where the block is to be read line by line."""
         if self._failures >= _MOST_FAILURES or not _is_utf8(data):
             return None
-        alike = self._read_alike(data)
+        alike = self._of_lines_alike(lambda: read_alike(data))
         if alike is not None:
             return alike
         if not _are_objects(data):
@@ -85,9 +86,13 @@ class FastParser:
         self._failures = 0 if found is not None else self._failures + 1
         return found
 
-    def _read_alike(self, data: bytes) -> list[pa.Array] | None:
+    def parse_records(self, records: pa.BinaryArray) -> list[pa.Array] | None:
+        """The same for values that hold a line each; None also where lines have to be made of them first."""
+        return self._of_lines_alike(lambda: read_alike_records(records)) if _is_utf8(bytes_of(records).data) else None
+
+    def _of_lines_alike(self, read: Callable[[], list[AlikeColumn] | None]) -> list[pa.Array] | None:
         """The columns where all lines are written alike; what was not so once is not tried again."""
-        found = read_alike(data) if self._is_alike else None
+        found = read() if self._is_alike else None
         try:
             arrays = self._of_alike(found) if found else None
         except _CannotConvertError:
@@ -307,11 +312,12 @@ def _has_name(found: pa.DataType, pattern: re.Pattern[str]) -> bool:
     return any(pattern.fullmatch(one.name) or _has_name(one.type, pattern) for one in found)
 
 
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
+def _is_utf8(data: bytes | memoryview) -> bool:
+    characters = np.frombuffer(data, np.uint8)
+    if not len(characters) or int(characters.max()) < _FIRST_NON_ASCII:
         return True
     try:
-        data.decode()
+        str(data, "utf-8")
     except UnicodeDecodeError:
         return False
     return True

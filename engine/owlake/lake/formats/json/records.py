@@ -135,25 +135,31 @@ class JsonRecords:
     def _whole(self, records: pa.BinaryArray) -> list[pa.Array] | None:
         if not self._has_fast:
             return None
+        found = self._parser(_NOTHING).parse_records(records)
+        if found is not None:
+            return found
         lines = as_lines(records)
         for learned in (self._learned, _NOTHING) if self._learned != _NOTHING else (_NOTHING,):
-            spelling, kinds = learned
-            parser = FastParser(
-                self._fast,
-                self._rules.mappings,
-                dates(give_up),
-                timestamps(give_up, is_usual=not self._rules.has_own_timestamps),
-                is_openx=self._rules.is_openx,
-                is_case_insensitive=self._rules.is_case_insensitive,
-                spelling=dict(spelling),
-                kinds=dict(kinds),
-            )
+            parser = self._parser(learned)
             found = parser.parse(lines)
             # A record with a line feed inside is more than one line.
             if found is not None and len(found[0]) == len(records):
                 self._learned = parser.spelling, parser.kinds
                 return found
         return None
+
+    def _parser(self, learned: _Learned) -> FastParser:
+        spelling, kinds = learned
+        return FastParser(
+            self._fast,
+            self._rules.mappings,
+            dates(give_up),
+            timestamps(give_up, is_usual=not self._rules.has_own_timestamps),
+            is_openx=self._rules.is_openx,
+            is_case_insensitive=self._rules.is_case_insensitive,
+            spelling=dict(spelling),
+            kinds=dict(kinds),
+        )
 
     def _single(self, record: bytes) -> list[object]:
         try:
