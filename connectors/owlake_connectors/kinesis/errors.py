@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from owlake.spi import ACCOUNT, REGION, OwlakeError, error
@@ -97,9 +100,21 @@ def ambiguous_start(kind: str, told: str) -> OwlakeError:
     )
 
 
-def internal_failure() -> OwlakeError:
-    """The record could not be stored: the disk is full, or broken."""
-    return error("InternalFailureException", "Internal service failure.")
+@contextmanager
+def storing() -> Iterator[None]:
+    """A block that writes. Errors: InternalFailureException, where the disk is full, or broken; the hint says that."""
+    try:
+        yield
+    except OSError as problem:
+        raise _internal_failure(problem) from problem
+    except OwlakeError as problem:
+        if problem.code == "HOME_ERROR" and isinstance(problem.__cause__, sqlite3.OperationalError):
+            raise _internal_failure(problem.__cause__) from problem
+        raise
+
+
+def _internal_failure(problem: Exception) -> OwlakeError:
+    return error("InternalFailureException", "Internal service failure.", hint=str(problem))
 
 
 def write_rate_exceeded(shard: str, stream: str) -> str:

@@ -111,11 +111,10 @@ def put(store: StreamStore, name: str, batch: Batch) -> PutResult:
         prepared = _prepare(stream, batch, places, rows)
         writer = store.log(stream).writer
         try:
-            ordinal = writer.append(prepared.frames, arrival, stream.generation) if prepared.frames else 0
+            with errors.storing():
+                ordinal = writer.append(prepared.frames, arrival, stream.generation) if prepared.frames else 0
         except StaleLogError:
             continue
-        except OSError as problem:
-            raise errors.internal_failure() from problem
         if writer.take_rolled():
             store.reclaim(name)
         _count(store, stream, prepared, arrival)

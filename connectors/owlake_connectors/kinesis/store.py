@@ -68,6 +68,12 @@ class StreamStore:
         with self._guard:
             return open_database(self._context.directory / "kinesis.db", "owlake_connectors.kinesis")
 
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that changes what is known of streams. Errors: InternalFailureException."""
+        with errors.storing(), self.database.write() as connection:
+            yield connection
+
     def now(self) -> datetime:
         """The home's time."""
         return self.clock.now()
@@ -80,7 +86,7 @@ class StreamStore:
 
     def configure(self, settings: Settings) -> None:
         """Let the streams behave like this, in every process."""
-        with self.database.write() as connection:
+        with self.writing() as connection:
             write_settings(connection, settings)
         for name in self.names():
             # A change: so every process reads the stream anew.
@@ -133,7 +139,7 @@ class StreamStore:
         if self.find(stream.name) is not None:
             raise errors.stream_exists(stream.name)
         check_stream(self, stream)
-        with self.database.write() as connection:
+        with self.writing() as connection:
             if connection.execute("SELECT 1 FROM streams WHERE name = ?", (stream.name,)).fetchone():
                 raise errors.stream_exists(stream.name)
             id_ = insert_stream(connection, stream)
@@ -158,7 +164,7 @@ class StreamStore:
             raise errors.stream_not_found(name)
         log = self.log(found)
         settles = self.settles()
-        with log.writer.changing() as head, self.database.write() as connection:
+        with errors.storing(), log.writer.changing() as head, self.database.write() as connection:
             stream = read_stream(connection, name, head.generation)
             if stream is None or self._directory(stream.id) != log.directory:
                 raise errors.stream_not_found(name)

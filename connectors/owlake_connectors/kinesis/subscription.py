@@ -68,7 +68,7 @@ class Subscription:
     def begin(self) -> None:
         """Be the one subscription of the consumer to the shard. Errors: ResourceInUseException."""
         key, now = self._key, to_microseconds(self.began)
-        with self.store.database.write() as connection:
+        with self.store.writing() as connection:
             query = "SELECT began FROM subscriptions WHERE stream_id = ? AND consumer = ? AND shard = ?"
             row = connection.execute(query, key).fetchone()
             if row is not None and 0 <= now - row[0] < PROTECTED / timedelta(microseconds=1):

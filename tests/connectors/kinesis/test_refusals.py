@@ -19,6 +19,7 @@ import owlake
 from owlake.connector.log import writer
 from owlake.dbapi import Connection
 from owlake.errors import Error
+from owlake_connectors.kinesis.settings import Settings
 from tests.connectors.kinesis.test_records import read
 from tests.connectors.kinesis.test_shards import ACCOUNT, refusal, shards
 
@@ -242,6 +243,34 @@ def test_an_insert_that_there_is_no_room_for_puts_nothing(connection: Connection
     assert connection.execute(count).fetchall() == [(0,)]
     connection.execute(insert)
     assert connection.execute(count).fetchall() == [(3000,)]
+
+
+def test_what_cannot_be_kept_of_a_stream_is_not_changed(connection: Connection, kinesis: Any, stream: str) -> None:
+    kinesis.put_record(StreamName=stream, **entry(b"before"))
+    member = {"Group": "readers", "Stream": stream, "Member": "one"}
+    told = ("InternalFailureException", "Internal service failure.")
+    calls = [
+        (kinesis.create_stream, {"StreamName": "other", "ShardCount": 1}),
+        (kinesis.split_shard, {"StreamName": stream, "ShardToSplit": "0", "NewStartingHashKey": "1000"}),
+        (kinesis.add_tags_to_stream, {"StreamName": stream, "Tags": {"a": "b"}}),
+        (kinesis.delete_stream, {"StreamName": stream}),
+        (kinesis.update_settings, {"Fsync": "always"}),
+        (kinesis.poll, member),
+    ]
+    # Who writes while the system refuses it, and what SQLite says then, is told after the block: it writes, too.
+    refusals = []
+    with full(0):
+        for call, arguments in calls:
+            refusals.append(refusal(call, **arguments))
+    assert refusals == [told] * len(calls)
+    with full(0), pytest.raises(Error) as caught:
+        connection.home.catalogs.connector("kinesis")._store.configure(Settings())  # type: ignore[attr-defined]
+    assert caught.value.hint is not None
+    assert kinesis.list_streams()["StreamNames"] == [stream]
+    assert len(shards(kinesis, stream)) == 1
+    assert kinesis.list_tags_for_stream(StreamName=stream)["Tags"] == []
+    assert [one["Data"] for one in kinesis.poll(**member)["Records"]] == [b"before"]
+    kinesis.create_stream(StreamName="other", ShardCount=1)
 
 
 # Rates --------------------------------------------------------------------------------------------------

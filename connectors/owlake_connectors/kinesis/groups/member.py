@@ -143,7 +143,7 @@ class Groups:
 
         Taken before, that time could be earlier than what another member has written while this one waited.
         """
-        with self._store.database.write() as connection:
+        with self._store.writing() as connection:
             yield connection, read_leases(connection, group), self._store.now()
 
     def stream_of(self, group: str) -> str:

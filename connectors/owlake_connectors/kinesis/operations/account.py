@@ -74,7 +74,7 @@ class Account(OfStreams):
             moment = to_microseconds(now)
             started = moment if wanted == "ENABLED" else known.started_at and to_microseconds(known.started_at)
             told = json.dumps([wanted, started, None if wanted == "ENABLED" else moment])
-            with self._store.database.write() as connection:
+            with self._store.writing() as connection:
                 connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (_COMMITMENT, told))
         return AccountSettingsOutput(self._commitment())
 

@@ -125,7 +125,7 @@ class TagsAndPolicies(OfStreams):
     def put_resource_policy(self, resource_arn: ResourceArn, *, policy: str, stream_id: StreamId | None = None) -> None:
         """Attach a policy to a stream or consumer; nothing is decided by it here."""
         arn = self._resource(resource_arn)
-        with self._store.database.write() as connection:
+        with self._store.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO policies (resource_arn, policy) VALUES (?, ?)", (arn, policy))
 
     @operation
@@ -142,7 +142,7 @@ class TagsAndPolicies(OfStreams):
         arn = self._resource(resource_arn)
         if self._policy(arn) is None:
             raise errors.not_found(f"No resource policy found for resource ARN {arn}.")
-        with self._store.database.write() as connection:
+        with self._store.writing() as connection:
             connection.execute("DELETE FROM policies WHERE resource_arn = ?", (arn,))
 
     def _policy(self, arn: str) -> str | None:
@@ -174,6 +174,6 @@ class TagsAndPolicies(OfStreams):
             change.tag(arn, tags)
 
     def _untag(self, arn: str, keys: Sequence[str]) -> None:
-        with self._store.database.write() as connection:
+        with self._store.writing() as connection:
             for key in keys:
                 connection.execute("DELETE FROM tags WHERE resource_arn = ? AND key = ?", (arn, key))

@@ -155,7 +155,7 @@ class StreamTables(Streams):
         return definition
 
     def _write(self, stream: Stream, definition: Definition) -> None:
-        with self._store.database.write() as connection:
+        with self._store.writing() as connection:
             write_definition(connection, stream.id, definition)
 
     def _change(self, name: str, key: str, value: Any) -> None:
