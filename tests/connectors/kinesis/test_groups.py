@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,8 @@ from aws_kinesis_agg.aggregator import RecordAggregator
 
 import owlake
 from owlake.dbapi import Connection
+from owlake_connectors.kinesis.groups.lease import Lease, new_lease
+from owlake_connectors.kinesis.groups.taking import discover
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MIDDLE = str(2**127)
@@ -77,6 +80,79 @@ def test_a_child_waits_for_both_of_its_parents(kinesis: Any) -> None:
     assert poll(kinesis, "one") == []
     check_in(kinesis, "one", page)
     assert numbers(poll(kinesis, "one")) == [10, 11]
+
+
+def test_a_child_waits_only_for_those_parents_that_the_group_will_come_to(connection: Connection, kinesis: Any) -> None:
+    """Whatever a group began with: a parent that it never had is none to wait for, unless it had that one's parent."""
+    kinesis.create_stream(StreamName="clicks", ShardCount=2)
+    kinesis.split_shard(StreamName="clicks", ShardToSplit="0", NewStartingHashKey=str(2**126))
+    kinesis.merge_shards(StreamName="clicks", ShardToMerge="3", AdjacentShardToMerge="1")
+    store = connection.home.catalogs.connector("kinesis")._store  # type: ignore[attr-defined]
+    stream = store.stream("clicks")
+    ended, begun = (new_lease("readers", 0, checkpoint, 0) for checkpoint in ("SHARD_END", "TRIM_HORIZON"))
+
+    def found(**leases: Lease) -> list[int]:
+        known = {int(name[1:]): replace(one, shard=int(name[1:])) for name, one in leases.items()}
+        return sorted(discover(stream, "readers", known, START).keys() - known.keys())
+
+    assert found(_0=begun) == []
+    assert found(_0=ended) == [2, 3]
+    # Shard 4 came from 3, which came from 0, and from 1.
+    assert found(_1=ended) == [4]
+    assert found(_1=begun) == []
+    assert found(_0=begun, _1=ended) == []
+    assert found(_0=ended, _1=ended) == [2, 3]
+    assert found(_1=ended, _2=begun, _3=begun) == []
+    assert found(_1=begun, _2=begun, _3=ended) == []
+    assert found(_1=ended, _2=begun, _3=ended) == [4]
+
+
+def test_leases_go_with_their_shards_once_the_children_are_begun(connection: Connection, kinesis: Any) -> None:
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    put(kinesis, *range(4))
+    kinesis.split_shard(StreamName="clicks", ShardToSplit="0", NewStartingHashKey=MIDDLE)
+    check_in(kinesis, "one", poll(kinesis, "one"))
+    query = "SELECT shard_id, state FROM kinesis.system.leases ORDER BY 1"
+    connection.home.scheduler.advance(timedelta(hours=23))
+    assert poll(kinesis, "one") == []
+    kinesis.merge_shards(StreamName="clicks", ShardToMerge="1", AdjacentShardToMerge="2")
+    connection.home.scheduler.advance(timedelta(hours=2))
+    # Shard 0 has expired, but for as long as nobody was through with it its children were not there.
+    for _ in range(4):
+        assert poll(kinesis, "one") == []
+    assert connection.execute(query).fetchall() == [
+        ("shardId-000000000001", "SHARD_END"),
+        ("shardId-000000000002", "SHARD_END"),
+        ("shardId-000000000003", "HELD"),
+    ]
+    put(kinesis, *range(4, 8))
+    page = poll(kinesis, "one")
+    assert numbers(page) == [4, 5, 6, 7]
+    check_in(kinesis, "one", page)
+    connection.home.scheduler.advance(timedelta(hours=24))
+    for _ in range(3):
+        assert poll(kinesis, "two") == []
+    assert connection.execute(query).fetchall() == [("shardId-000000000003", "HELD")]
+
+
+def test_a_checkpoint_is_refused_for_the_first_thing_that_is_wrong(kinesis: Any) -> None:
+    kinesis.create_stream(StreamName="clicks", ShardCount=2)
+    put(kinesis, *range(20))
+    page = poll(kinesis, "one")
+    of_shard = {one["ShardId"][-1]: one["SequenceNumber"] for one in page}
+
+    def code(group: str, member: str, shard: str, number: str) -> str:
+        with pytest.raises(kinesis.exceptions.ClientError) as caught:
+            kinesis.checkpoint(Group=group, Member=member, ShardId=shard, SequenceNumber=number)
+        return str(caught.value.response["Error"]["Code"])
+
+    assert code("nobody", "two", "7", "17") == "ResourceNotFoundException"
+    assert code("readers", "two", "7", "17") == "ResourceNotFoundException"
+    assert code("readers", "two", "0", "17") == "ShutdownException"
+    assert code("readers", "one", "0", of_shard["1"]) == "InvalidArgumentException"
+    assert code("readers", "one", "0", "SHARD_END") == "InvalidArgumentException"
+    assert code("readers", "one", "0", "TRIM_HORIZON") == "InvalidArgumentException"
+    kinesis.checkpoint(Group="readers", Member="one", ShardId="0", SequenceNumber=of_shard["0"])
 
 
 def test_a_member_that_dies_is_followed_at_its_last_checkpoint(connection: Connection, kinesis: Any) -> None:
