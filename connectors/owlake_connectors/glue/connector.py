@@ -13,6 +13,7 @@ from owlake_connectors.glue.catalog.operations.databases import Databases
 from owlake_connectors.glue.catalog.operations.functions import UserDefinedFunctions
 from owlake_connectors.glue.catalog.operations.partition_indexes import PartitionIndexes
 from owlake_connectors.glue.catalog.operations.partitions import Partitions
+from owlake_connectors.glue.catalog.operations.search import TableSearch
 from owlake_connectors.glue.catalog.operations.tables import Tables
 from owlake_connectors.glue.catalog.operations.versions import TableVersions
 from owlake_connectors.glue.catalog.partition_tables import partition_tables
@@ -31,6 +32,7 @@ class GlueConnector(
     Databases,
     Tables,
     TableVersions,
+    TableSearch,
     Partitions,
     PartitionIndexes,
     ColumnStatisticsOperations,
