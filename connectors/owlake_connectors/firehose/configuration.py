@@ -181,7 +181,6 @@ def http_buffering(configuration: HttpEndpointDestinationConfiguration) -> Buffe
     Errors: InvalidArgumentException.
     """
     found = buffering_of(configuration.buffering_hints)
-    check_largest(found, 64, 900, "an HTTP endpoint")
     return Buffering(min(found.bytes, _LARGEST_REQUEST), found.seconds, MOST_REQUESTED)
 
 

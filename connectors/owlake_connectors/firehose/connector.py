@@ -8,6 +8,7 @@ from owlake.spi import Connector, ConnectorContext, Handler, RowsTable, SessionV
 from owlake_connectors.firehose.delivery_table import DeliveryTable
 from owlake_connectors.firehose.operations.delivery_streams import DeliveryStreams
 from owlake_connectors.firehose.operations.records import Records
+from owlake_connectors.firehose.operations.tags import TagsAndEncryption
 from owlake_connectors.firehose.store import DeliveryStore
 from owlake_connectors.firehose.system_tables import tables
 from owlake_connectors.firehose.worker import WORK, Worker
@@ -16,7 +17,7 @@ DELIVERY, SYSTEM = "delivery", "system"
 """The schema that has each delivery stream as a table, and that which shows what they are."""
 
 
-class FirehoseConnector(DeliveryStreams, Records, Connector):
+class FirehoseConnector(DeliveryStreams, TagsAndEncryption, Records, Connector):
     """Delivery streams, as tables and by the service's operations."""
 
     def __init__(self, context: ConnectorContext) -> None:

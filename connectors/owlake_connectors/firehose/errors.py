@@ -25,6 +25,11 @@ def invalid_source(text: str) -> OwlakeError:
     return error("InvalidSourceException", text)
 
 
+def limit_exceeded(text: str) -> OwlakeError:
+    """More than there may be."""
+    return error("LimitExceededException", text)
+
+
 def changed_meanwhile(text: str) -> OwlakeError:
     """The version that an update was made for is not the current one."""
     return error("ConcurrentModificationException", text)

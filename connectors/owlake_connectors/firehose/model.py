@@ -24,6 +24,8 @@ from owlake_connectors.firehose.shapes import (
     DataFormatConversionConfiguration,
     ExtendedS3DestinationConfiguration,
     HttpEndpointDestinationConfiguration,
+    KeyArn,
+    KeyType,
     KinesisStreamSourceConfiguration,
     PluginDestinationConfiguration,
     ProcessingConfiguration,
@@ -122,6 +124,20 @@ class Destination:
         return (self.lake or self.elsewhere).processing_configuration
 
 
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """What a delivery stream says of the encryption of gathered records.
+
+    Attributes:
+        calls: When it was changed, in microseconds, as far as that counts.
+    """
+
+    status: Literal["ENABLED", "DISABLED"] = "DISABLED"
+    key_type: KeyType | None = None
+    key_arn: KeyArn | None = None
+    calls: Sequence[int] = ()
+
+
 @dataclass(frozen=True)
 class DeliveryStream:
     """A delivery stream as it stands."""
@@ -135,6 +151,12 @@ class DeliveryStream:
     source: KinesisStreamSourceConfiguration | None
     destination: Destination
     tags: Sequence[Tag] = ()
+    encryption: Encryption = Encryption()
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether gathered records are said to be encrypted."""
+        return self.encryption.status == "ENABLED"
 
     @property
     def arn(self) -> str:

@@ -9,17 +9,18 @@ from collections.abc import Iterable
 import msgspec
 
 from owlake.spi import from_microseconds, to_microseconds
-from owlake_connectors.firehose.model import Buffer, DeliveryStream, Destination, Keys
+from owlake_connectors.firehose.model import Buffer, DeliveryStream, Destination, Encryption, Keys
 from owlake_connectors.firehose.shapes import KinesisStreamSourceConfiguration, Tag
 
-_STREAM = "id, name, type, created, updated, version, source, destination, tags"
+_STREAM = "id, name, type, created, updated, version, source, destination, tags, encryption"
 _BUFFER = "id, kind, keys, number, opened, first, before, records, bytes"
 
 
 def insert_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> int:
     """Add a delivery stream; its id."""
     cursor = connection.execute(
-        "INSERT INTO delivery_streams (name, type, created, source, destination, tags) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO delivery_streams (name, type, created, source, destination, tags, encryption)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             stream.name,
             stream.type,
@@ -27,6 +28,7 @@ def insert_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> int
             None if stream.source is None else as_json(stream.source),
             as_json(stream.destination),
             as_json(stream.tags),
+            as_json(stream.encryption),
         ),
     )
     assert cursor.lastrowid is not None
@@ -39,13 +41,20 @@ def update_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> Non
         "INSERT INTO destinations SELECT id, version, destination FROM delivery_streams WHERE id = ?", (stream.id,)
     )
     connection.execute(
-        "UPDATE delivery_streams SET destination = ?, tags = ?, updated = ?, version = version + 1 WHERE id = ?",
+        "UPDATE delivery_streams SET destination = ?, updated = ?, version = version + 1 WHERE id = ?",
         (
             as_json(stream.destination),
-            as_json(stream.tags),
             None if stream.updated is None else to_microseconds(stream.updated),
             stream.id,
         ),
+    )
+
+
+def save_stream(connection: sqlite3.Connection, stream: DeliveryStream) -> None:
+    """Let a delivery stream have these tags and this encryption: no other version for that."""
+    connection.execute(
+        "UPDATE delivery_streams SET tags = ?, encryption = ? WHERE id = ?",
+        (as_json(stream.tags), as_json(stream.encryption), stream.id),
     )
 
 
@@ -54,7 +63,7 @@ def read_stream(connection: sqlite3.Connection, name: str) -> DeliveryStream | N
     row = connection.execute(f"SELECT {_STREAM} FROM delivery_streams WHERE name = ?", (name,)).fetchone()
     if row is None:
         return None
-    id_, name, type_, created, updated, version, source, destination, tags = row
+    id_, name, type_, created, updated, version, source, destination, tags, encryption = row
     return DeliveryStream(
         id_,
         name,
@@ -65,6 +74,7 @@ def read_stream(connection: sqlite3.Connection, name: str) -> DeliveryStream | N
         None if source is None else msgspec.json.decode(source, type=KinesisStreamSourceConfiguration),
         msgspec.json.decode(destination, type=Destination),
         msgspec.json.decode(tags, type=list[Tag]),
+        Encryption() if encryption is None else msgspec.json.decode(encryption, type=Encryption),
     )
 
 

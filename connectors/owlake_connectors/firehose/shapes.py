@@ -17,9 +17,12 @@ KinesisStreamArn = Annotated[
     Length(1, 512),
     Pattern(r"arn:.*:kinesis:[a-zA-Z0-9\-]+:\d{12}:stream/[a-zA-Z0-9_.-]+"),
 ]
-PrefixText = Annotated[str, Length(0, 1024)]
+PrefixText = Annotated[str, Length(0, 1024), Pattern(".*")]
 Word = Annotated[str, Length(1, 1024), Pattern(r"^\S+$")]
+Words = Annotated[str, Length(1, 1024), Pattern(r"^(?!\s*$).+")]
 Retry = Annotated[int, Bounds(0, 7200)]
+_LETTERS = r"\w .:/=+\-@%\u00A0\u00C0-\u1FFF\u2000-\u200A\u2C00-\uD7FF\u3000"
+"""Of tags: \\p{L}, \\p{Z} and \\p{N}, nearly."""
 CompressionFormat = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]
 ProcessorType = Literal[
     "RecordDeAggregation",
@@ -86,15 +89,20 @@ class CloudWatchLoggingOptions:
     """Where errors would be logged. Kept: here they are in ``firehose.system.errors``."""
 
     enabled: bool | None = None
-    log_group_name: Annotated[str, Length(0, 512)] | None = None
-    log_stream_name: Annotated[str, Length(0, 512)] | None = None
+    log_group_name: Annotated[str, Length(0, 512), Pattern(r"[\.\-_/#A-Za-z0-9]*")] | None = None
+    log_stream_name: Annotated[str, Length(0, 512), Pattern("[^:*]*")] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KmsEncryptionConfig:
     """The key that objects are encrypted with."""
 
-    aws_kms_key_arn: Annotated[str, Name("AWSKMSKeyARN"), Length(1, 512)]
+    aws_kms_key_arn: Annotated[
+        str,
+        Name("AWSKMSKeyARN"),
+        Length(1, 512),
+        Pattern(r"arn:.*:kms:[a-zA-Z0-9\-]+:\d{12}:(key|alias)/[a-zA-Z_0-9+=,.@\-_/]+"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +113,26 @@ class EncryptionConfiguration:
     kms_encryption_config: Annotated[KmsEncryptionConfig, Name("KMSEncryptionConfig")] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class S3DestinationConfiguration:
-    """A place in the lake: of a backup."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3DestinationUpdate:
+    """What changes of a place in the lake: of a backup."""
 
-    role_arn: RoleArn
-    bucket_arn: BucketArn
+    role_arn: RoleArn | None = None
+    bucket_arn: BucketArn | None = None
     prefix: PrefixText | None = None
     error_output_prefix: PrefixText | None = None
     buffering_hints: BufferingHints | None = None
     compression_format: CompressionFormat | None = None
     encryption_configuration: EncryptionConfiguration | None = None
     cloud_watch_logging_options: CloudWatchLoggingOptions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3DestinationConfiguration(S3DestinationUpdate):
+    """A place in the lake: of a backup."""
+
+    role_arn: RoleArn
+    bucket_arn: BucketArn
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +153,14 @@ class OpenXJsonSerDe:
 
     convert_dots_in_json_keys_to_underscores: bool | None = None
     case_insensitive: bool | None = None
-    column_to_json_key_mappings: Mapping[str, str] | None = None
+    column_to_json_key_mappings: Mapping[Word, Words] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HiveJsonSerDe:
     """Records are read as Hive's JSON SerDe reads lines."""
 
-    timestamp_formats: Sequence[str] | None = None
+    timestamp_formats: Sequence[Words] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +200,7 @@ class OrcSerDe:
     enable_padding: bool | None = None
     padding_tolerance: float | None = None
     compression: Literal["NONE", "ZLIB", "SNAPPY"] | None = None
-    bloom_filter_columns: Sequence[str] | None = None
+    bloom_filter_columns: Sequence[Word] | None = None
     bloom_filter_false_positive_probability: float | None = None
     dictionary_key_threshold: float | None = None
     format_version: Literal["V0_11", "V0_12"] | None = None
@@ -230,25 +246,32 @@ class DynamicPartitioningConfiguration:
     enabled: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendedS3DestinationConfiguration:
-    """The lake as a destination."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeSettings(S3DestinationUpdate):
+    """What the lake as a destination is told beside what a place in it is."""
 
-    role_arn: RoleArn
-    bucket_arn: BucketArn
-    prefix: PrefixText | None = None
-    error_output_prefix: PrefixText | None = None
-    buffering_hints: BufferingHints | None = None
-    compression_format: CompressionFormat | None = None
-    encryption_configuration: EncryptionConfiguration | None = None
-    cloud_watch_logging_options: CloudWatchLoggingOptions | None = None
     processing_configuration: ProcessingConfiguration | None = None
     s3_backup_mode: Annotated[Literal["Disabled", "Enabled"], Name("S3BackupMode")] | None = None
-    s3_backup_configuration: Annotated[S3DestinationConfiguration, Name("S3BackupConfiguration")] | None = None
     data_format_conversion_configuration: DataFormatConversionConfiguration | None = None
     dynamic_partitioning_configuration: DynamicPartitioningConfiguration | None = None
     file_extension: Annotated[str, Length(0, 128), Pattern(r"^$|\.[0-9a-z!\-_.*'()]+")] | None = None
     custom_time_zone: Annotated[str, Length(0, 50), Pattern("^$|[a-zA-Z/_]+")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendedS3DestinationUpdate(LakeSettings):
+    """What changes of the lake as a destination."""
+
+    s3_backup_update: Annotated[S3DestinationUpdate, Name("S3BackupUpdate")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendedS3DestinationConfiguration(LakeSettings):
+    """The lake as a destination."""
+
+    role_arn: RoleArn
+    bucket_arn: BucketArn
+    s3_backup_configuration: Annotated[S3DestinationConfiguration, Name("S3BackupConfiguration")] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +280,7 @@ class HttpEndpointConfiguration:
 
     url: Annotated[str, Length(1, 1000), Pattern("https://.*|http://.*")]
     name: Annotated[str, Length(1, 256), Pattern(r"^(?!\s*$).+")] | None = None
-    access_key: Annotated[str, Length(0, 4096)] | None = None
+    access_key: Annotated[str, Length(0, 4096), Pattern(".*")] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +288,7 @@ class HttpEndpointCommonAttribute:
     """Something that every request says."""
 
     attribute_name: Annotated[str, Length(1, 256), Pattern(r"^(?!\s*$).+")]
-    attribute_value: Annotated[str, Length(0, 1024)]
+    attribute_value: Annotated[str, Length(0, 1024), Pattern(".*")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,19 +299,40 @@ class HttpEndpointRequestConfiguration:
     common_attributes: Annotated[Sequence[HttpEndpointCommonAttribute], Length(0, 50)] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HttpEndpointDestinationConfiguration:
-    """An HTTP endpoint as a destination."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpEndpointBufferingHints(BufferingHints):
+    """How much is gathered for an endpoint."""
 
-    endpoint_configuration: HttpEndpointConfiguration
-    s3_configuration: Annotated[S3DestinationConfiguration, Name("S3Configuration")]
-    buffering_hints: BufferingHints | None = None
+    size_in_mbs: Annotated[int, Name("SizeInMBs"), Bounds(1, 64)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSettings:
+    """What an HTTP endpoint as a destination is told beside where it is."""
+
+    buffering_hints: HttpEndpointBufferingHints | None = None
     cloud_watch_logging_options: CloudWatchLoggingOptions | None = None
     request_configuration: HttpEndpointRequestConfiguration | None = None
     processing_configuration: ProcessingConfiguration | None = None
     role_arn: RoleArn | None = None
     retry_options: RetryOptions | None = None
     s3_backup_mode: Annotated[Literal["FailedDataOnly", "AllData"], Name("S3BackupMode")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpEndpointDestinationUpdate(EndpointSettings):
+    """What changes of an HTTP endpoint as a destination."""
+
+    endpoint_configuration: HttpEndpointConfiguration | None = None
+    s3_update: Annotated[S3DestinationUpdate, Name("S3Update")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpEndpointDestinationConfiguration(EndpointSettings):
+    """An HTTP endpoint as a destination."""
+
+    endpoint_configuration: HttpEndpointConfiguration
+    s3_configuration: Annotated[S3DestinationConfiguration, Name("S3Configuration")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +378,34 @@ class KinesisStreamSourceConfiguration:
     role_arn: RoleArn
 
 
+TagKey = Annotated[
+    str,
+    Length(1, 128),
+    Pattern(rf"(?!aws:)[{_LETTERS}]*", r"^(?!aws:)[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$"),
+]
+TagValue = Annotated[str, Length(0, 256), Pattern(f"[{_LETTERS}]*", r"^[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$")]
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """A tag."""
 
-    key: Annotated[str, Length(1, 128)]
-    value: Annotated[str, Length(0, 256)] | None = None
+    key: TagKey
+    value: TagValue | None = None
+
+
+KeyType = Literal["AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"]
+KeyArn = Annotated[
+    str,
+    Name("KeyARN"),
+    Length(1, 512),
+    Pattern(r"arn:.*:kms:[a-zA-Z0-9\-]+:\d{12}:key/[a-zA-Z_0-9+=,.@\-_/]+"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStreamEncryptionConfigurationInput:
+    """The key that records are encrypted with while they are gathered. Kept: here they are not."""
+
+    key_type: KeyType
+    key_arn: KeyArn | None = None

@@ -18,7 +18,14 @@ from pathlib import Path
 from owlake.spi import ConnectorContext, Database, FileLock, Home, Log, LogFlusher, LogWriter, open_database
 from owlake_connectors.firehose import errors
 from owlake_connectors.firehose.model import Buffer, DeliveryStream
-from owlake_connectors.firehose.rows import insert_stream, read_buffers, read_destination, read_stream, update_stream
+from owlake_connectors.firehose.rows import (
+    insert_stream,
+    read_buffers,
+    read_destination,
+    read_stream,
+    save_stream,
+    update_stream,
+)
 
 INCOMING, PROCESSED = "incoming", "processed"
 
@@ -96,6 +103,11 @@ class DeliveryStore:
             update_stream(connection, stream)
         with self._guard:
             self._known.pop(stream.name, None)
+
+    def save(self, stream: DeliveryStream) -> None:
+        """Change a delivery stream's tags and encryption."""
+        with self.database.write() as connection:
+            save_stream(connection, stream)
 
     def check_version(self, stream: DeliveryStream, version: int) -> None:
         """Errors: ConcurrentModificationException, where it is another version by now."""

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import botocore.session
 import pytest
-from botocore.model import Shape as ApiShape
-from botocore.model import StructureShape
 
-from owlake.operations.constraints import Bounds, Length, Pattern
 from owlake.operations.declaration import operations_of
 from owlake.operations.names import pascal_case
-from owlake.operations.shapes import Choice, ListOf, MapOf, Member, Shape, Structure
+from owlake.operations.shapes import Structure
 from owlake.operations.signature import Signature, signature_of
 from owlake_connectors.kinesis.connector import KinesisConnector
+from tests.operations.api_model import differences, missing
 
-DEFAULTED = {"UpdateShardCount.ScalingType"}
+DEFAULTED = {"UpdateShardCount.ScalingType: required"}
 """What the API requires although it has one value only."""
 
 MODEL = botocore.session.Session().get_service_model("kinesis")
@@ -48,7 +43,8 @@ def _is_absent(path: str) -> bool:
 @pytest.mark.parametrize("name", CALLED)
 def test_parameters_are_the_models_with_its_constraints(name: str) -> None:
     api = MODEL.operation_model(name).input_shape
-    assert list(_differences(name, SIGNATURES[name].parameters, api)) == []
+    found = differences(name, SIGNATURES[name].parameters, api)
+    assert [one for one in found if one not in DEFAULTED] == []
 
 
 @pytest.mark.parametrize("name", CALLED)
@@ -62,59 +58,4 @@ def test_responses_have_the_models_members(name: str) -> None:
         stream = api.members[api.event_stream_name]
         assert SIGNATURES[name].result.api_name == api.event_stream_name
         api = stream.members[ours.python.__name__]
-    assert list(_missing(name, ours, api)) == []
-
-
-def _differences(path: str, members: tuple[Member, ...], api: Any) -> Iterator[str]:
-    there = {} if api is None else api.members
-    found = {one.api_name: one for one in members}
-    if set(found) ^ set(there):
-        yield f"{path}: {set(found) ^ set(there)}"
-    for name, shape in there.items():
-        one = found.get(name)
-        if one is None:
-            continue
-        if one.required != (name in api.required_members) and f"{path}.{name}" not in DEFAULTED:
-            yield f"{path}.{name}: required"
-        yield from _of_shape(f"{path}.{name}", one.shape, shape)
-
-
-def _of_shape(path: str, ours: Shape, api: ApiShape) -> Iterator[str]:
-    metadata = api.metadata
-    expected = []
-    if api.type_name in ("string", "blob", "list", "map") and ("min" in metadata or "max" in metadata):
-        expected.append(Length(metadata.get("min"), metadata.get("max")))
-    if api.type_name in ("integer", "long") and ("min" in metadata or "max" in metadata):
-        expected.append(Bounds(metadata.get("min"), metadata.get("max")))
-    if "pattern" in metadata:
-        expected.append(Pattern(metadata["pattern"]))
-    if list(ours.constraints) != expected:
-        yield f"{path}: {ours.constraints} is not {expected}"
-    match ours:
-        case Choice():
-            if set(ours.values) != set(metadata.get("enum", ())):
-                yield f"{path}: {ours.values}"
-        case ListOf():
-            yield from _of_shape(f"{path}[]", ours.element, api.member)  # type: ignore[attr-defined]
-        case MapOf():
-            yield from _of_shape(f"{path}.key", ours.key, api.key)  # type: ignore[attr-defined]
-            yield from _of_shape(f"{path}.value", ours.value, api.value)  # type: ignore[attr-defined]
-        case Structure():
-            yield from _differences(path, ours.members, api)
-
-
-def _missing(path: str, ours: Structure, api: StructureShape) -> Iterator[str]:
-    found = {one.api_name: one.shape for one in ours.members}
-    for name in set(found) - set(api.members):
-        yield f"{path}.{name} is ours alone"
-    for name, shape in api.members.items():
-        here = f"{path}.{name}"
-        if name not in found:
-            if not _is_absent(here):
-                yield f"{here} is missing"
-            continue
-        one = found[name]
-        if isinstance(one, ListOf) and isinstance(one.element, Structure):
-            yield from _missing(f"{here}[]", one.element, shape.member)
-        elif isinstance(one, Structure):
-            yield from _missing(here, one, shape)
+    assert [one for one in missing(name, ours, api) if not _is_absent(one)] == []

@@ -163,7 +163,7 @@ def with_error_output(
         if location.bucket is None:
             raise errors.invalid_argument("S3Configuration must be given: the table is in no bucket")
         arn = f"arn:aws:s3:::{location.bucket}"
-        place = S3DestinationConfiguration(_ROLE, arn, error_output_prefix=f"errors/{stream}/")
+        place = S3DestinationConfiguration(role_arn=_ROLE, bucket_arn=arn, error_output_prefix=f"errors/{stream}/")
     inside = f"{location.key}/".lstrip("/")
     for prefix in (place.prefix or "", place.error_output_prefix or place.prefix or ""):
         if place.bucket_arn.endswith(f":::{location.bucket}") and prefix.startswith(inside):

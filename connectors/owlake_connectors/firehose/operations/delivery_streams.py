@@ -5,31 +5,38 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from owlake.spi import Bounds, Length, Name, Pattern, operation
 from owlake_connectors.firehose import errors
-from owlake_connectors.firehose.model import DeliveryStream, Destination, StreamType
+from owlake_connectors.firehose.model import DeliveryStream, Destination, Encryption, StreamType
 from owlake_connectors.firehose.operations.base import OfDeliveryStreams
+from owlake_connectors.firehose.operations.descriptions import DestinationDescription, described
+from owlake_connectors.firehose.operations.tags import ONLY_DIRECT, Tags, encryption_of
+from owlake_connectors.firehose.operations.updates import extended, http_update, lake_update, merged
 from owlake_connectors.firehose.shapes import (
+    DeliveryStreamEncryptionConfigurationInput,
     ExtendedS3DestinationConfiguration,
+    ExtendedS3DestinationUpdate,
     HttpEndpointDestinationConfiguration,
+    HttpEndpointDestinationUpdate,
+    KeyArn,
+    KeyType,
     KinesisStreamArn,
     KinesisStreamSourceConfiguration,
     PluginDestinationConfiguration,
     RoleArn,
+    S3DestinationConfiguration,
+    S3DestinationUpdate,
     StreamName,
     TableDestinationConfiguration,
-    Tag,
 )
 
+DestinationId = Annotated[str, Length(1, 100), Pattern("[a-zA-Z0-9-]+")]
 DESTINATION = "destinationId-000000000001"
 """The id of the one destination."""
-
-_MOST_TAGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +63,12 @@ class SourceDescription:
 
 
 @dataclass(frozen=True, slots=True)
-class DestinationDescription:
-    """Where records go."""
+class DeliveryStreamEncryptionConfiguration:
+    """What is said of the encryption of gathered records."""
 
-    destination_id: str
-    extended_s3_destination_description: (
-        Annotated[ExtendedS3DestinationConfiguration, Name("ExtendedS3DestinationDescription")] | None
-    ) = None
-    http_endpoint_destination_description: HttpEndpointDestinationConfiguration | None = None
-    plugin_destination_description: PluginDestinationConfiguration | None = None
-    table_destination_description: TableDestinationConfiguration | None = None
+    status: Literal["ENABLED", "DISABLED"]
+    key_type: KeyType | None = None
+    key_arn: KeyArn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class DeliveryStreamDescription:
     delivery_stream_name: StreamName
     delivery_stream_arn: Annotated[str, Name("DeliveryStreamARN")]
     delivery_stream_status: Literal["CREATING", "CREATING_FAILED", "DELETING", "DELETING_FAILED", "ACTIVE"]
+    delivery_stream_encryption_configuration: DeliveryStreamEncryptionConfiguration | None
     delivery_stream_type: StreamType
     version_id: str
     create_timestamp: datetime
@@ -108,6 +112,10 @@ class DeliveryStreams(OfDeliveryStreams):
         delivery_stream_name: StreamName,
         delivery_stream_type: StreamType = "DirectPut",
         kinesis_stream_source_configuration: KinesisStreamSourceConfiguration | None = None,
+        delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput | None = None,
+        s3_destination_configuration: Annotated[
+            S3DestinationConfiguration | None, Name("S3DestinationConfiguration")
+        ] = None,
         extended_s3_destination_configuration: Annotated[
             ExtendedS3DestinationConfiguration | None, Name("ExtendedS3DestinationConfiguration")
         ] = None,
@@ -116,14 +124,30 @@ class DeliveryStreams(OfDeliveryStreams):
         destination_table: Annotated[str, Length(3, 511)] | None = None,
         table_destination_configuration: TableDestinationConfiguration | None = None,
         transformation: Annotated[str, Length(1, 5116)] | None = None,
-        tags: Annotated[Sequence[Tag], Length(1, _MOST_TAGS)] | None = None,
+        tags: Tags | None = None,
     ) -> CreateDeliveryStreamOutput:
         """Create a delivery stream: from records that are put or a stream, to the lake or elsewhere."""
         source = kinesis_stream_source_configuration
         if (delivery_stream_type == "KinesisStreamAsSource") != (source is not None):
             raise errors.invalid_argument(
-                "KinesisStreamSourceConfiguration is to be given for the type KinesisStreamAsSource, and for no other"
+                "KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream type"
+                if source is not None
+                else "KinesisStreamSourceConfiguration must be specified for KinesisStreamAsSource stream type"
             )
+        asked = delivery_stream_encryption_configuration_input
+        if asked is not None and source is not None:
+            raise errors.invalid_argument(ONLY_DIRECT)
+        older, lake, http, plugin, table = (
+            s3_destination_configuration,
+            extended_s3_destination_configuration,
+            http_endpoint_destination_configuration,
+            plugin_destination_configuration,
+            _table(destination_table, table_destination_configuration),
+        )
+        _check_only_one(older, lake, http, plugin, table)
+        destination = Destination(lake, http, plugin, table)
+        if older is not None:
+            destination = lake_update(Destination(), extended(older))
         stream = DeliveryStream(
             0,
             delivery_stream_name,
@@ -132,13 +156,9 @@ class DeliveryStreams(OfDeliveryStreams):
             None,
             1,
             source,
-            _destination(
-                extended_s3_destination_configuration,
-                http_endpoint_destination_configuration,
-                plugin_destination_configuration,
-                _table(destination_table, table_destination_configuration),
-            ).transformed(transformation),
-            tuple(tags or ()),
+            destination.transformed(transformation),
+            tuple({one.key: one for one in tags or ()}.values()),
+            Encryption() if asked is None else encryption_of(asked),
         )
         made = self._store.create(self._worker.checked(stream))
         if source is not None:
@@ -150,24 +170,18 @@ class DeliveryStreams(OfDeliveryStreams):
         self,
         delivery_stream_name: StreamName,
         limit: Annotated[int, Bounds(1, 10_000)] | None = None,  # noqa: ARG002  (there is one destination)
-        exclusive_start_destination_id: str | None = None,
+        exclusive_start_destination_id: DestinationId | None = None,
     ) -> DescribeDeliveryStreamOutput:
         """A delivery stream with its destination."""
         stream = self._store.stream(delivery_stream_name)
         destinations = [
-            DestinationDescription(
-                DESTINATION,
-                stream.destination.lake,
-                stream.destination.http,
-                stream.destination.plugin,
-                stream.destination.table,
-            )
-            for _ in range(exclusive_start_destination_id is None)
+            described(DESTINATION, stream.destination) for _ in range(exclusive_start_destination_id is None)
         ]
         description = DeliveryStreamDescription(
             stream.name,
             stream.arn,
             "ACTIVE",
+            _encryption(stream),
             stream.type,
             str(stream.version),
             stream.created,
@@ -199,11 +213,12 @@ class DeliveryStreams(OfDeliveryStreams):
         self,
         delivery_stream_name: StreamName,
         current_delivery_stream_version_id: Annotated[str, Length(1, 50), Pattern("[0-9]+")],
-        destination_id: Annotated[str, Length(1, 100), Pattern("[a-zA-Z0-9-]+")],
+        destination_id: DestinationId,
+        s3_destination_update: Annotated[S3DestinationUpdate | None, Name("S3DestinationUpdate")] = None,
         extended_s3_destination_update: Annotated[
-            ExtendedS3DestinationConfiguration | None, Name("ExtendedS3DestinationUpdate")
+            ExtendedS3DestinationUpdate | None, Name("ExtendedS3DestinationUpdate")
         ] = None,
-        http_endpoint_destination_update: HttpEndpointDestinationConfiguration | None = None,
+        http_endpoint_destination_update: HttpEndpointDestinationUpdate | None = None,
         plugin_destination_update: PluginDestinationConfiguration | None = None,
         table_destination_update: TableDestinationConfiguration | None = None,
     ) -> None:
@@ -211,17 +226,29 @@ class DeliveryStreams(OfDeliveryStreams):
         stream = self._store.stream(delivery_stream_name)
         if destination_id != DESTINATION:
             raise errors.invalid_argument(f"Destination Id {destination_id} not found")
-        changed = replace(
-            stream,
-            destination=_destination(
-                extended_s3_destination_update,
-                http_endpoint_destination_update,
-                plugin_destination_update,
-                table_destination_update,
-            ),
-            updated=self._store.now(),
+        version = int(current_delivery_stream_version_id)
+        self._store.check_version(stream, version)
+        known, lake, http, plugin, table = (
+            stream.destination,
+            extended_s3_destination_update,
+            http_endpoint_destination_update,
+            plugin_destination_update,
+            table_destination_update,
         )
-        self._worker.change(stream, self._worker.checked(changed), int(current_delivery_stream_version_id))
+        _check_only_one(s3_destination_update, lake, http, plugin, table)
+        if s3_destination_update is not None:
+            lake = extended(s3_destination_update)
+        if lake is not None:
+            destination = lake_update(known, lake)
+        elif http is not None:
+            destination = http_update(known, http)
+        elif plugin is not None:
+            destination = Destination(plugin=merged(PluginDestinationConfiguration, known.plugin, plugin))
+        else:
+            assert table is not None
+            destination = Destination(table=merged(TableDestinationConfiguration, known.table, table))
+        changed = replace(stream, destination=destination, updated=self._store.now())
+        self._worker.change(stream, self._worker.checked(changed), version)
 
     @operation
     def delete_delivery_stream(
@@ -241,15 +268,18 @@ class DeliveryStreams(OfDeliveryStreams):
         self._worker.work(self._store.stream(delivery_stream_name), flush=True)
 
 
-def _destination(
-    lake: ExtendedS3DestinationConfiguration | None,
-    http: HttpEndpointDestinationConfiguration | None,
-    plugin: PluginDestinationConfiguration | None,
-    table: TableDestinationConfiguration | None,
-) -> Destination:
-    if sum(one is not None for one in (lake, http, plugin, table)) != 1:
+def _check_only_one(*given: object) -> None:
+    """Errors: InvalidArgumentException where no destination is given, or several are."""
+    if sum(one is not None for one in given) != 1:
         raise errors.invalid_argument("Exactly one destination configuration is supported for a Firehose")
-    return Destination(lake, http, plugin, table)
+
+
+def _encryption(stream: DeliveryStream) -> DeliveryStreamEncryptionConfiguration | None:
+    """None for a delivery stream that reads a stream: what is kept there is encrypted there."""
+    if stream.source is not None:
+        return None
+    found = stream.encryption
+    return DeliveryStreamEncryptionConfiguration(found.status, found.key_type, found.key_arn)
 
 
 def _table(

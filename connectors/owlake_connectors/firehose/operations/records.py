@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from owlake.spi import operation
+from owlake_connectors.firehose.model import DeliveryStream
 from owlake_connectors.firehose.operations.base import OfDeliveryStreams
 from owlake_connectors.firehose.putting import check_batch, check_record, put
 from owlake_connectors.firehose.shapes import StreamName
@@ -51,21 +52,20 @@ class Records(OfDeliveryStreams):
     def put_record(self, delivery_stream_name: StreamName, record: Record) -> PutRecordOutput:
         """Put a record."""
         check_record(record.data)
-        (id_,) = self._put(delivery_stream_name, [record.data])
-        return PutRecordOutput(id_, encrypted=False)
+        stream = self._store.stream(delivery_stream_name)
+        (id_,) = self._put(stream, [record.data])
+        return PutRecordOutput(id_, stream.is_encrypted)
 
     @operation
     def put_record_batch(self, delivery_stream_name: StreamName, records: Sequence[Record]) -> PutRecordBatchOutput:
         """Put up to 500 records, of 4 MiB in all."""
         data = [one.data for one in records]
         check_batch(data)
-        ids = self._put(delivery_stream_name, data)
-        return PutRecordBatchOutput(
-            0, encrypted=False, request_responses=[PutRecordBatchResponseEntry(id_) for id_ in ids]
-        )
+        stream = self._store.stream(delivery_stream_name)
+        ids = self._put(stream, data)
+        return PutRecordBatchOutput(0, stream.is_encrypted, [PutRecordBatchResponseEntry(id_) for id_ in ids])
 
-    def _put(self, name: str, data: Sequence[bytes]) -> list[str]:
-        stream = self._store.stream(name)
+    def _put(self, stream: DeliveryStream, data: Sequence[bytes]) -> list[str]:
         ids = put(self._store, stream, data)
         self._worker.note_put(stream, sum(map(len, data)))
         return ids
