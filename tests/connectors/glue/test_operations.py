@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import signal
@@ -156,29 +157,80 @@ def zipped() -> bytes:
     return sink.getvalue()
 
 
-def test_what_cannot_be_read_is_named_and_the_rest_goes_on(lake: Lake) -> None:
+def test_what_cannot_be_read_is_named_and_the_rest_goes_on(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     lake.put(
-        {"t/good": AB, "p/broken.parquet": broken_parquet(), "z/x.json": zipped(), "e/empty": "", "u/prose": "What?"}
+        {
+            "t/good": AB,
+            "p/broken.parquet": broken_parquet(),
+            "z/x.json": zipped(),
+            "z/x.zip": zipped(),
+            "e/empty": "",
+            "u/prose": "What?",
+            "g/cut.json.gz": gzip.compress(AB.encode() * 1000)[:-12],
+            "d/denied.json": AB,
+        }
     )
     targets = [
         {"Path": "s3://lake/"},
         {"Path": "s3://lake/t/", "Exclusions": ["a{b"]},
         {"Path": "s3://elsewhere/t/"},
         {"Path": "ftp://lake/t/"},
+        {"Path": "/etc"},
     ]
+    opened = lake.home.storage.open_input
+
+    def denied(uri: str) -> Any:
+        if uri.endswith("denied.json"):
+            raise PermissionError(13, "Permission denied", uri)
+        return opened(uri)
+
+    monkeypatch.setattr(lake.home.storage, "open_input", denied)
     lake.crawl(targets={"S3Targets": targets})
     assert lake.last()["state"] == "COMPLETED"
     problems = lake.problems()
     assert {path: text[:40] for path, text in problems.items()} == {
         "p/broken.parquet": "The Parquet file is damaged: Parquet mag",
         "z/x.json": "It is a ZIP archive, which tables do not",
+        "z/x.zip": "It is a ZIP archive, which tables do not",
         "u/prose": "UNKNOWN: no classifier recognizes the fi",
+        "g/cut.json.gz": "Truncated compressed stream",
+        "d/denied.json": "[Errno 13] Permission denied: 's3://lake",
+        "e/empty": "The file is empty: it is passed over",
         "t/": "InvalidInputException: Invalid exclusion",
         "s3://elsewhere/t/": "EntityNotFoundException: The bucket else",
         "ftp://lake/t/": "HIVE_FILESYSTEM_ERROR: Invalid location ",
+        "/etc": "HIVE_FILESYSTEM_ERROR: Invalid location ",
     }
     assert lake.log("path = 's3://lake/e/empty'") == ["The file is empty: it is passed over"]
     assert lake.tables() == ["lake(a int, b int) [partition_0]"]
+    error = lake.glue.get_crawler(Name="c")["Crawler"]["LastCrawl"]["ErrorMessage"]
+    assert "broken.parquet" in error
+
+
+def test_new_tables_have_a_partition_index(lake: Lake) -> None:
+    """Over all keys, unless the crawler is told otherwise (crawler-configure-partition-indexes in the guide)."""
+    lake.put({"t/k=1/j=2/f": AB, "u/f": AB})
+    lake.crawl("t/")
+    lake.create("t/", name="none", table_prefix="n_", configuration='{"Version":1.0,"CreatePartitionIndex":false}')
+    lake.start("none")
+    lake.create("u/", name="u")
+    lake.start("u")
+    found = {}
+    for one in lake.catalog_tables():
+        with lake.home.metastore.read() as catalog:
+            indexes = catalog.list_partition_indexes("db", one.name)
+        found[one.name] = [(index.name, index.keys, index.state) for index in indexes]
+    assert found == {"t": [("crawler_partition_index", ("k", "j"), "ACTIVE")], "n_t": [], "u": []}
+    # Other keys are another index's.
+    lake.delete("t/k=1/j=2/f")
+    lake.put({"t/day=1/f": AB})
+    lake.start()
+    assert lake.tables()[1:] == ["t(a int, b int) [day]", "u(a int, b int)"]
+    assert lake.sql("SELECT day, a FROM db.t") == [("1", 1)]
+    with lake.home.metastore.read() as catalog:
+        assert [one.keys for one in catalog.list_partition_indexes("db", "t")] == [("day",)]
+    wrong = '{"Version":1.0,"CreatePartitionIndex":"no"}'
+    assert refused(lake.glue.update_crawler, Name="c", Configuration=wrong)[0] == "InvalidInputException"
 
 
 def test_a_table_whose_file_is_damaged_stays(lake: Lake) -> None:

@@ -20,6 +20,7 @@ class Configuration:
         threshold: More tables than this are none at all.
         combines: Columns need not be similar (CombineCompatibleSchemas).
         level: How deep tables lie; the bucket is 1.
+        indexes: New tables get a partition index (CreatePartitionIndex).
     """
 
     inherits: bool = False
@@ -27,6 +28,7 @@ class Configuration:
     threshold: int | None = None
     combines: bool = False
     level: int | None = None
+    indexes: bool = True
 
 
 def read_configuration(text: str | None) -> Configuration:
@@ -47,6 +49,7 @@ def read_configuration(text: str | None) -> Configuration:
         _positive(tables, "TableThreshold"),
         _is(grouping, "TableGroupingPolicy", "CombineCompatibleSchemas"),
         _positive(grouping, "TableLevelConfiguration"),
+        _boolean(document, "CreatePartitionIndex"),
     )
 
 
@@ -62,6 +65,13 @@ def _is(document: Mapping[str, Any], key: str, value: str) -> bool:
     if found not in (None, value):
         raise _invalid(f"{key} may be {value}, not {found}")
     return found is not None
+
+
+def _boolean(document: Mapping[str, Any], key: str) -> bool:
+    found = document.get(key, True)
+    if not isinstance(found, bool):
+        raise _invalid(f"{key} must be true or false, not {found!r}")
+    return found
 
 
 def _positive(document: Mapping[str, Any], key: str) -> int | None:

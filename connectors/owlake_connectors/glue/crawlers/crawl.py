@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from owlake.spi import Home, OwlakeError, catalog_model, error, uris
+from owlake_connectors.glue.crawlers.applying import apply_change
 from owlake_connectors.glue.crawlers.building import UPDATED_BY, Author, Built, build, other_name, table_name
 from owlake_connectors.glue.crawlers.changes import Change, Comparison, Policies, Values, added_up, gone, taken_apart
 from owlake_connectors.glue.crawlers.classification.found import Classify
@@ -42,10 +43,18 @@ _MOST_PROBLEMS = 100
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run came to. ``folders``: what to remember; ``changes``: every table, also those that stay."""
+    """What a run came to.
+
+    Attributes:
+        folders: What to remember.
+        changes: Every table, also those that stay.
+        problems: What could not be read: it may be there, and nothing is gone for it.
+        empty: Files that say nothing.
+    """
 
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    empty: list[Problem] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     folders: dict[str, Folder] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
@@ -54,10 +63,10 @@ class Outcome:
     @property
     def named_problems(self) -> tuple[Problem, ...]:
         """As many as a row has room for; the log has more."""
-        if len(self.problems) <= _MOST_PROBLEMS:
-            return tuple(self.problems)
-        more = Problem("", f"and {len(self.problems) - _MOST_PROBLEMS} more")
-        return (*self.problems[:_MOST_PROBLEMS], more)
+        found = [*self.problems, *self.empty]
+        if len(found) <= _MOST_PROBLEMS:
+            return tuple(found)
+        return (*found[:_MOST_PROBLEMS], Problem("", f"and {len(found) - _MOST_PROBLEMS} more"))
 
 
 @dataclass(slots=True)
@@ -179,8 +188,10 @@ class Run:
         self.outcome.files += listing.files
         for folder in listing.opened:
             self._problem(folder, "It is a table of Iceberg or Delta Lake: targets of that kind crawl it", kind="GROUP")
-        for empty in listing.empty[:_MOST_LOGGED]:
-            self._tell(Decision("WARN", "FILE", "The file is empty: it is passed over", path=empty))
+        for empty in listing.empty:
+            passed = Problem(empty, "The file is empty: it is passed over")
+            self.outcome.empty.append(passed)
+            self._tell(Decision("WARN", "FILE", passed.message, path=empty))
         if not listing.files:
             self._tell(Decision("WARN", "GROUP", "There are no files", path=path))
         folders = [self._folder(folder, listing, target, classifiers) for folder in sorted(listing.folders)]
@@ -364,22 +375,7 @@ class Run:
                 catalog.create_database(catalog_model.Database(self._database))
 
     def _apply(self, change: Change) -> None:
-        table = change.after or change.before
-        assert table is not None
-        database, name = table.database, table.name
-        with self._home.metastore.write() as catalog:
-            if change.after is None:
-                catalog.delete_table(database, name)
-                return
-            catalog.delete_partitions(database, name, change.deleted, if_exists=True) if change.deleted else None
-            if change.before is None:
-                catalog.create_table(replace(change.after, created_by=self._definition.role))
-            elif change.after != change.before:
-                catalog.update_table(change.after, expected_version=change.before.version_id)
-            if change.added:
-                catalog.create_partitions(database, name, change.added, if_not_exists=True)
-            if change.updated:
-                catalog.update_partitions(database, name, change.updated)
+        apply_change(self._home, change, self._definition.role, indexes=self._configuration.indexes)
 
     @property
     def _database(self) -> str:
