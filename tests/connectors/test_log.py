@@ -98,6 +98,21 @@ def test_a_span_gives_what_lies_in_it(
     log.close()
 
 
+def test_of_an_index_only_what_is_committed_is_mapped(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest may be cut by a writer whose disk is full, and what was mapped there must not be looked at any more."""
+    for _ in range(3):
+        append(log, frame((0, [b"a"]), (1, [b"b"])))
+    monkeypatch.setattr(log.writer, "sync", lambda *_: None)
+    append(log, frame((0, [b"c"]), (1, [b"d"])))
+    ((view, entries),) = log.reader.runs(Span())
+    assert len(entries) == 6
+    assert len(view.entries.base) == 6 * ENTRY.itemsize
+    monkeypatch.undo()
+    log.writer.sync()
+    ((view, entries),) = log.reader.runs(Span())
+    assert len(entries) == 8
+
+
 # Writing ------------------------------------------------------------------------------------------------
 
 

@@ -27,6 +27,7 @@ Entries = NDArray[Any]
 _BATCH_ROWS = 8192
 _BATCH_BYTES = 8 << 20
 _KEPT_VIEWS = 64
+_LOOKED_AT = ENTRY.itemsize << 14
 
 
 class Bounds(NamedTuple):
@@ -68,12 +69,11 @@ class Records:
 class _View:
     """A segment as far as it was committed when it was looked at."""
 
-    def __init__(self, segment: Segment, end: int) -> None:
+    def __init__(self, segment: Segment, end: int, known: int) -> None:
         self.segment = segment
         self.end = end
-        size = segment.index.stat().st_size // ENTRY.itemsize * ENTRY.itemsize
-        found = np.frombuffer(mapped(segment.index, size), ENTRY)
-        self.entries: Entries = found[: np.searchsorted(found["position"], end)]
+        size = _entries_before(segment.index, end, known) * ENTRY.itemsize
+        self.entries: Entries = np.frombuffer(mapped(segment.index, size), ENTRY)
         # Now, not on use: retention may delete the file, but not what is mapped.
         self._log = pa.py_buffer(mapped(segment.log, end - segment.start))
         self._frame: tuple[int, FrameHeader, tuple[pa.Array, pa.Array | None, pa.Array]] | None = None
@@ -107,6 +107,22 @@ class _View:
         hashes = column(1, pa.string(), header.hash_bytes) if header.flags & HASHED else None
         keys = column(0, pa.string(), header.key_bytes)
         return position, header, (keys, hashes, column(2, pa.binary(), header.data_bytes))
+
+
+def _entries_before(index: Path, end: int, known: int) -> int:
+    """How many entries of an index come before a position, where so many are known to.
+
+    Only they are mapped: behind them a writer may cut the file, and who looks at what was mapped there is killed.
+    """
+    with index.open("rb") as file:
+        file.seek(known * ENTRY.itemsize)
+        while content := file.read(_LOOKED_AT):
+            found = np.frombuffer(content, ENTRY, len(content) // ENTRY.itemsize)
+            before = int(np.searchsorted(found["position"], end))
+            known += before
+            if before < len(found):
+                break
+    return known
 
 
 class LogReader:
@@ -176,7 +192,8 @@ class LogReader:
             if view is None or view.end < end:
                 if len(self._views) >= _KEPT_VIEWS:
                     del self._views[next(iter(self._views))]
-                view = self._views[segment.start] = _View(segment, end)
+                known = 0 if view is None else len(view.entries)
+                view = self._views[segment.start] = _View(segment, end, known)
             return view
 
     def sealed(self) -> Iterator[tuple[Segment, Bounds]]:
