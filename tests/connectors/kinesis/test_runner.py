@@ -194,6 +194,29 @@ def test_a_lease_that_is_lost_in_the_middle_of_a_page_is_checked_in_no_more(
     assert second == [("initialize", "0"), ("records", [2, 3])]
 
 
+def test_a_lease_that_ran_out_beside_another_shard_is_told_before_records_come_again(
+    connection: Connection, kinesis: Any
+) -> None:
+    kinesis.create_stream(StreamName="orders", ShardCount=2)
+    for number in range(2):
+        key = str(number * 2**127)
+        kinesis.put_record(StreamName="orders", Data=b"%d" % number, PartitionKey="a", ExplicitHashKey=key)
+    log: list[tuple[str, object]] = []
+    one = Runner(connection, "orders", "readers", lambda: Told(log, eager=False), member="one")
+    assert one.step() == 2
+    log.clear()
+
+    class Slow(Told):
+        def process_records(self, records: Sequence[GivenRecord], checkpointer: Checkpointer) -> None:
+            connection.home.scheduler.advance(timedelta(seconds=10))
+            super().process_records(records, checkpointer)
+
+    kinesis.put_record(StreamName="orders", Data=b"2", PartitionKey="a", ExplicitHashKey="0")
+    one._running["shardId-000000000000"].processor = Slow(log, eager=False)
+    assert one.step() == 2
+    assert log == [("records", [2]), ("lease_lost", None), ("initialize", "1"), ("records", [1])]
+
+
 def test_the_end_of_a_shard_has_to_be_checked_in(connection: Connection, kinesis: Any) -> None:
     put(kinesis, 1)
     kinesis.split_shard(StreamName="clicks", ShardToSplit="0", NewStartingHashKey=str(2**127))

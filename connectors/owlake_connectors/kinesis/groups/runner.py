@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from owlake.spi import OwlakeError
 from owlake_connectors.kinesis import errors
-from owlake_connectors.kinesis.groups.lease import SHARD_END, InitialPosition
+from owlake_connectors.kinesis.groups.lease import SHARD_END, InitialPosition, place
 from owlake_connectors.kinesis.groups.processor import GivenRecord, Processor
 
 if TYPE_CHECKING:
@@ -184,16 +184,22 @@ class Runner:
             one.request_shutdown()
 
     def _process(self, member: _Member, shard: str) -> int:
-        if shard not in self._running:
-            self._running[shard] = _Running(member, shard, self.processors())
-            self._running[shard].processor.initialize(shard)
-        one = self._running[shard]
+        one = self._running.get(shard) or self._begin(member, shard)
         page = member.client.poll(**member.request(), ShardId=shard, MaxRecords=self.max_records)["Records"]
         if page:
             records = [GivenRecord(**{name: given[key] for name, key in _MEMBERS.items()}) for given in page]
+            if one.last is not None and _place(records[0]) <= _place(one.last):
+                # It ran out since the last look, and was taken anew: from its checkpoint.
+                one.processor.lease_lost()
+                one = self._begin(member, shard)
             one.last = records[-1]
             one.processor.process_records(records, one)
         return len(page)
+
+    def _begin(self, member: _Member, shard: str) -> _Running:
+        one = self._running[shard] = _Running(member, shard, self.processors())
+        one.processor.initialize(shard)
+        return one
 
     def _member(self) -> _Member:
         return _Member(self.connection.client("kinesis"), self.stream, self.group, self.member)
@@ -202,3 +208,7 @@ class Runner:
         """Whoever had the name before is gone, and what it was given and did not check in is given again."""
         with suppress(member.client.exceptions.ResourceNotFoundException):
             member.client.leave(Group=self.group, Member=self.member)
+
+
+def _place(record: GivenRecord) -> tuple[int, float]:
+    return place(record.sequence_number, record.subsequence_number)
