@@ -14,9 +14,12 @@ from owlake_connectors.glue.catalog.operations.functions import UserDefinedFunct
 from owlake_connectors.glue.catalog.operations.partition_indexes import PartitionIndexes
 from owlake_connectors.glue.catalog.operations.partitions import Partitions
 from owlake_connectors.glue.catalog.operations.search import TableSearch
+from owlake_connectors.glue.catalog.operations.statistics_runs import StatisticsRuns
 from owlake_connectors.glue.catalog.operations.tables import Tables
 from owlake_connectors.glue.catalog.operations.versions import TableVersions
 from owlake_connectors.glue.catalog.partition_tables import partition_tables
+from owlake_connectors.glue.catalog.statistics_runs.runner import COLUMN_STATISTICS, StatisticsRunner
+from owlake_connectors.glue.catalog.statistics_runs.store import RunStore
 from owlake_connectors.glue.catalog.system_tables import catalog_tables
 from owlake_connectors.glue.crawlers.classifier_operations import Classifiers
 from owlake_connectors.glue.crawlers.crawl_operations import Crawls
@@ -38,6 +41,7 @@ class GlueConnector(
     ColumnStatisticsOperations,
     UserDefinedFunctions,
     Connections,
+    StatisticsRuns,
     Crawlers,
     Crawls,
     Classifiers,
@@ -50,6 +54,8 @@ class GlueConnector(
         self._crawlers = CrawlerStore(context.directory)
         self._connections = ConnectionStore(context.directory)
         self._runner = Runner(context.home, self._crawlers, context.catalog)
+        self._statistics_runs = RunStore(context.directory)
+        self._statistics_runner = StatisticsRunner(context.home, self._statistics_runs, context.catalog)
         self._tables: Mapping[str, RowsDefinition] = {
             **catalog_tables(self._connections),
             **partition_tables(),
@@ -74,10 +80,11 @@ class GlueConnector(
         return RowsTable(definition, self._home, session) if definition is not None else None
 
     def task_handlers(self) -> Mapping[str, TaskHandler]:
-        """The runs of crawlers."""
-        return {CRAWL: self._runner.run}
+        """The runs of crawlers, and of what finds column statistics."""
+        return {CRAWL: self._runner.run, COLUMN_STATISTICS: self._statistics_runner.run}
 
     def close(self) -> None:
         """Close what is kept beside the lake's metastore."""
         self._crawlers.close()
         self._connections.close()
+        self._statistics_runs.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from owlake_connectors.glue.catalog.statistics_runs.store import Run
 from tests.connectors.glue.checked import Checked, refused
 from tests.connectors.glue.lake import Lake
 
@@ -214,3 +215,64 @@ def test_planning_believes_what_is_told(lake: Lake, glue: Checked) -> None:
         for order in ("db.t AS a JOIN db.u AS c", "db.u AS c JOIN db.t AS a"):
             (text,) = zip(*lake.sql(f"EXPLAIN SELECT count(*) FROM {order} ON a.i = c.i"), strict=True)
             assert re.findall(r"TableScan\[awsdatacatalog:db\.(\w)\]", "\n".join(text)) == [small, large]
+
+
+# Runs ---------------------------------------------------------------------------------------------------
+
+
+def test_a_run_finds_what_analyze_finds(lake: Lake, glue: Checked) -> None:
+    run_id = glue.start_column_statistics_task_run(
+        **T, Role="arn:aws:iam::1:role/r", ColumnNameList=["i", "S"], SampleSize=50.0
+    )["ColumnStatisticsTaskRunId"]
+    run = glue.get_column_statistics_task_run(ColumnStatisticsTaskRunId=run_id)["ColumnStatisticsTaskRun"]
+    assert run == {
+        "CustomerId": "123456789012",
+        "ColumnStatisticsTaskRunId": run_id,
+        **T,
+        "ColumnNameList": ["i", "S"],
+        "CatalogID": "123456789012",
+        "Role": "arn:aws:iam::1:role/r",
+        "SampleSize": 50.0,
+        "ComputationType": "FULL",
+        "Status": "SUCCEEDED",
+        "CreationTime": NOW,
+        "LastUpdated": NOW,
+        "StartTime": NOW,
+        "EndTime": NOW,
+    }
+    assert {name: one["StatisticsData"] for name, one in known(glue, "i", "s", "d").items()} == {
+        name: data(*FOUND[name]) for name in ("i", "s")
+    }
+    assert lake.sql("SELECT count(*) FROM glue.system.column_statistics WHERE partition IS NOT NULL") == [(4,)]
+
+
+def test_runs_are_listed_and_say_why_they_failed(glue: Checked) -> None:
+    ids = [
+        glue.start_column_statistics_task_run(**T, Role="r", ColumnNameList=[name])["ColumnStatisticsTaskRunId"]
+        for name in ("i", "nothing")
+    ]
+    failed, done = glue.get_column_statistics_task_runs(**T)["ColumnStatisticsTaskRuns"][:2]
+    assert [done["ColumnStatisticsTaskRunId"], failed["ColumnStatisticsTaskRunId"]] == ids
+    assert (done["Status"], failed["Status"]) == ("SUCCEEDED", "FAILED")
+    assert "Invalid columns specified for analysis: [nothing]" in failed["ErrorMessage"]
+    first = glue.list_column_statistics_task_runs(MaxResults=1)
+    assert first["ColumnStatisticsTaskRunIds"] == ids[1:]
+    assert ids[0] in glue.list_column_statistics_task_runs(NextToken=first["NextToken"])["ColumnStatisticsTaskRunIds"]
+    assert refused(glue.stop_column_statistics_task_run, **T)[0] == "ColumnStatisticsTaskNotRunningException"
+    assert refused(glue.get_column_statistics_task_run, ColumnStatisticsTaskRunId="x")[0] == "EntityNotFoundException"
+    missing = {"DatabaseName": "db", "TableName": "x"}
+    assert refused(glue.start_column_statistics_task_run, **missing, Role="r")[0] == "EntityNotFoundException"
+
+
+def test_one_run_of_a_table_at_a_time(lake: Lake, glue: Checked) -> None:
+    """A run is stopped while it waits for its turn: other tasks of the home may be in front of it."""
+    connector = lake.home.catalogs.connector("glue")
+    run = Run("waiting", "db", "t", None, "r", None, None, "STARTING", NOW)
+    assert connector._statistics_runs.add(run)
+    assert refused(glue.start_column_statistics_task_run, **T, Role="r")[0] == "ColumnStatisticsTaskRunningException"
+    glue.stop_column_statistics_task_run(**T)
+    stopped = glue.get_column_statistics_task_run(ColumnStatisticsTaskRunId="waiting")["ColumnStatisticsTaskRun"]
+    assert stopped["Status"] == "STOPPED"
+    assert connector._statistics_runs.begin("waiting", NOW) is None
+    glue.start_column_statistics_task_run(**T, Role="r")
+    assert len(known(glue, *NAMES)) == len(NAMES)
