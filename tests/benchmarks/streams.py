@@ -1,4 +1,4 @@
-"""Streams: how fast records are put and read, against a bare loop and against the disk; what memory they take.
+"""Streams: how fast records are put and read, against a bare loop, the disk and other emulators; what memory they take.
 
 ``--gigabytes`` is how much goes through a stream while its memory is looked at.
 """
@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,12 +23,14 @@ import owlake
 from owlake.dbapi import Connection
 from owlake.spi import LogSpan
 from owlake_connectors.kinesis.columns import batch_of
+from tests.benchmarks.emulators import EMULATORS
 from tests.benchmarks.measuring import Line, Setting, anonymous_memory, best_of
 
 RECORD_BYTES, BATCH, SHARDS = 1024, 500, 4
 _ROUNDS = 120
 """Batches of a round."""
 _SYNCED = 40
+_SENT = 10
 _GOAL = 300_000
 _TABLE = "kinesis.streams.clicks"
 _TYPED_ROWS = 500_000
@@ -45,7 +48,7 @@ def run(setting: Setting) -> Iterator[Line]:
         yield from _synced(setting, connection, data, keys)
     with owlake.connect(setting.scratch / "long") as connection:
         yield from _memory(setting, connection, data, keys)
-    yield from _emulator(setting, data, keys)
+    yield from _emulators(setting, data, keys)
 
 
 def _records(data: list[bytes], keys: list[str]) -> list[dict[str, Any]]:
@@ -215,33 +218,42 @@ def _memory(setting: Setting, connection: Connection, data: list[bytes], keys: l
     yield Line("memory", most / 1e6, "MB", 300, detail)
 
 
-def _emulator(setting: Setting, data: list[bytes], keys: list[str]) -> Iterator[Line]:
-    """moto's server, driven by boto3: for orientation."""
-    if not setting.wants("emulator"):
+def _emulators(setting: Setting, data: list[bytes], keys: list[str]) -> Iterator[Line]:
+    """Puts in process beside those over HTTP into other emulators, by the time that passes: for orientation."""
+    wanted = [name for name in EMULATORS if setting.wants(f"emulator {name}")]
+    if not wanted or find_spec("boto3") is None:
         return
-    if find_spec("boto3") is None or find_spec("moto") is None or find_spec("flask") is None:
-        yield Line("emulator (moto)", 0, "", detail="left out: pip install owlake[test]")
-        return
-    import boto3  # noqa: PLC0415
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415
-
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        client = boto3.client(
-            "kinesis",
-            "us-east-1",
-            endpoint_url=f"http://{host}:{port}",
-            aws_access_key_id="a",
-            aws_secret_access_key="b",  # noqa: S106
-        )
+    wall = replace(setting, clock=time.perf_counter)
+    records = _records(data, keys)
+    with owlake.connect(setting.scratch / "beside") as connection:
+        client = connection.client("kinesis")
         client.create_stream(StreamName="clicks", ShardCount=SHARDS)
-        records = _records(data, keys)
-        rate = _rate(setting, lambda: client.put_records(StreamName="clicks", Records=records), 5)
-    finally:
-        server.stop()
-    yield Line("emulator (moto)", rate, "/s", detail="records/s by put_records over HTTP")
+        ours = max(
+            _rate(wall, lambda: client.put_records(StreamName="clicks", Records=records), _ROUNDS)
+            for _ in range(setting.rounds)
+        )
+    for name in wanted:
+        with EMULATORS[name](setting.cache) as endpoint:
+            if endpoint is None:
+                yield Line(f"emulator {name}", 0, "", detail="left out: it is not installed, and cannot be")
+                continue
+            theirs = _over_http(wall, endpoint, records)
+        detail = f"put_records: {ours:,.0f} records/s in process, {theirs:,.0f} over HTTP"
+        yield Line(f"emulator {name}", ours / theirs, "x", detail=detail)
+
+
+def _over_http(setting: Setting, endpoint: str, records: list[dict[str, Any]]) -> float:
+    import boto3  # noqa: PLC0415  (not on every machine)
+
+    secret = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    client = boto3.client("kinesis", "us-east-1", endpoint_url=endpoint, **secret)
+    client.create_stream(StreamName="clicks", ShardCount=SHARDS)
+    client.get_waiter("stream_exists").wait(StreamName="clicks", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+
+    def put() -> None:
+        assert client.put_records(StreamName="clicks", Records=records)["FailedRecordCount"] == 0
+
+    return max(_rate(setting, put, _SENT) for _ in range(setting.rounds))
 
 
 def _rate(setting: Setting, put: Any, batches: int) -> float:
