@@ -43,6 +43,11 @@ class CatalogNames:
         """The procedures."""
         return self._known.procedures
 
+    @property
+    def stream_properties(self) -> Mapping[str, Sequence[str]]:
+        """What WITH may say of a stream, with the only values that it takes."""
+        return self._known.stream_properties
+
     def schemas(self, catalog: str) -> Sequence[str]:
         """The schemas of a catalog."""
         return self._known.schemas(catalog)
@@ -68,7 +73,14 @@ class CatalogNames:
                 for schema in schemas[catalog]:
                     tables[catalog, schema] = sorted(metadata.table_names(catalog, schema))
         functions = self._known.functions or _signatures()
-        self._known = KnownNames(catalogs, functions, _procedures(self._session), schemas, tables)
+        self._known = KnownNames(
+            catalogs,
+            functions,
+            _procedures(self._session),
+            schemas,
+            tables,
+            stream_properties=_stream_properties(self._session),
+        )
         self._columns = self._cached_columns()
 
     def _cached_columns(self) -> Callable[[str, str, str], Sequence[NamedType]]:
@@ -99,6 +111,16 @@ def _procedures(session: Session) -> KnownProcedures:
             for one in procedures(session.home.catalogs)
         }
     )
+
+
+def _stream_properties(session: Session) -> dict[str, Sequence[str]]:
+    catalogs = session.home.catalogs
+    found: dict[str, Sequence[str]] = {}
+    for catalog, schema in catalogs.stream_schemas().items():
+        with suppress(OwlakeError):
+            streams = catalogs.connector(catalog).streams(schema)
+            found |= {one.name: one.choices for one in streams.properties} if streams is not None else {}
+    return found
 
 
 def _signatures() -> dict[str, str]:

@@ -43,6 +43,14 @@ def test_procedures_come_from_the_operations_of_connectors(tmp_path: Path) -> No
         assert "count_to" in names.procedures.names("example", "tools")
 
 
+def test_properties_of_streams_come_from_their_connector(session: Session) -> None:
+    names = CatalogNames(session)
+    names.read()
+    text = "CREATE STREAM s (a int) WITH (format = "
+    found = [one.text for one in complete(text, len(text), names).suggestions]
+    assert found == ["'avro'", "'csv'", "'json'", "'raw'"]
+
+
 class Read(CatalogNames):
     """Names that tell when they have been read."""
 

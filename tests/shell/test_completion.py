@@ -22,6 +22,7 @@ def columns(*names: str) -> list[NamedType]:
 
 LAKE = "awsdatacatalog"
 NAMES = KnownNames(
+    stream_properties={"shard_count": (), "on_error": ("null", "fail"), "format": ("json", "csv")},
     catalogs=[LAKE, "kinesis", "system"],
     functions={"abs": "abs(double) -> double", "lower": "lower(varchar(x)) -> varchar(x)", "lpad": "lpad(...)"},
     procedures=KnownProcedures(
@@ -162,6 +163,12 @@ EVERYTHING = [
     ("CREATE TABLE t WITH (format = |", ["'avro'", "'json'", "'orc'", "'parquet'", "'textfile'"]),
     ("CREATE TABLE t WITH (format = 'par|", ["'parquet'"]),
     ("CREATE TABLE t WITH (format = 'orc', partitioned|", ["partitioned_by"]),
+    ("CREATE STREAM s (a int) WITH (|", ["format", "on_error", "shard_count"]),
+    ("CREATE STREAM IF NOT EXISTS s (a int) WITH (shard_count = 2, on|", ["on_error"]),
+    ("CREATE STREAM s (a int) WITH (on_error = |", ["'fail'", "'null'"]),
+    ("CREATE STREAM s (a int) WITH (on_error = 'f|", ["'fail'"]),
+    ("ALTER STREAM s SET PROPERTIES |", ["format", "on_error", "shard_count"]),
+    ("ALTER STREAM s SET PROPERTIES shard_count = 2, f|", ["format"]),
     (f"{PARTITIONED} TBLPROPERTIES ('projection.n.|", [f"'projection.n.{name}'" for name in OF_A_KEY]),
     (f"{PARTITIONED} TBLPROPERTIES ('projection.enabled'='true', 'projection.day.t|", ["'projection.day.type'"]),
     ("CREATE EXTERNAL TABLE t (a int) TBLPROPERTIES ('projection.enabled'='|", ["'false'", "'true'"]),

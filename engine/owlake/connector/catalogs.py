@@ -95,6 +95,13 @@ class Catalogs:
                 self._kinds = self._plugins.connectors()
             return self._kinds
 
+    def stream_schemas(self) -> dict[str, str]:
+        """The catalogs that have streams, each with its schema for them."""
+        kinds = self.kinds()
+        attached = {name: kinds.get(one.connector) for name, one in self.attached().items()}
+        schemas = {name: kind.stream_schema for name, kind in attached.items() if kind is not None}
+        return {name: schema for name, schema in schemas.items() if schema is not None}
+
     def shown_properties(self, catalog: AttachedCatalog) -> dict[str, str]:
         """Its properties as anyone may see them."""
         kind = self.kinds().get(catalog.connector)

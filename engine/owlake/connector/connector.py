@@ -84,6 +84,7 @@ class Property:
 
     Attributes:
         secret: Never shown; better given as ``${ENV:NAME}`` than written down.
+        choices: The only texts that it takes, as completion offers them; none where there are others.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Property:
     default: Any = None
     required: bool = False
     secret: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

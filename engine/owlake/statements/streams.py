@@ -192,7 +192,7 @@ def _schema(name: QualifiedName | None, context: StatementContext) -> tuple[str,
 
 
 def _default_catalog(context: StatementContext, position: Position | None) -> str:
-    offering = _stream_schemas(context)
+    offering = context.home.catalogs.stream_schemas()
     own = context.catalog.lower()
     if own in offering or not offering:
         return own
@@ -205,16 +205,7 @@ def _default_catalog(context: StatementContext, position: Position | None) -> st
 def _default_schema(catalog: str, context: StatementContext) -> str:
     if catalog == context.catalog.lower() and context.database is not None:
         return context.database.lower()
-    return _stream_schemas(context).get(catalog, "default")
-
-
-def _stream_schemas(context: StatementContext) -> dict[str, str]:
-    """The catalogs that have streams, each with its schema for them."""
-    catalogs = context.home.catalogs
-    kinds = catalogs.kinds()
-    attached = {name: kinds.get(one.connector) for name, one in catalogs.attached().items()}
-    schemas = {name: kind.stream_schema for name, kind in attached.items() if kind is not None}
-    return {name: schema for name, schema in schemas.items() if schema is not None}
+    return context.home.catalogs.stream_schemas().get(catalog, "default")
 
 
 def _streams(catalog: str, schema: str, position: Position, context: StatementContext) -> Streams:

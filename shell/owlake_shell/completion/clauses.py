@@ -59,10 +59,12 @@ def clause_of(tokens: Tokens) -> Clause:
         before = words[open_ - 1] if open_ else ""
         if before in _PROPERTIES:
             return Clause(properties=before)
-        if before == "WITH" and words[:2] == ["CREATE", "TABLE"]:
-            return Clause(properties="WITH")
+        if before == "WITH" and words[:2] in (["CREATE", "TABLE"], ["CREATE", "STREAM"]):
+            return Clause(properties=words[1])
         if before in ("USING", "PARTITION") or _names_columns(words, open_):
             return Clause(Names.COLUMNS)
+    if words[:2] == ["ALTER", "STREAM"] and "PROPERTIES" in words[3:]:
+        return Clause(properties="STREAM")
     return Clause(_kind(words, open_))
 
 
@@ -141,15 +143,16 @@ def partition_keys(text: str) -> list[str]:
     return [quoted or plain for quoted, plain in _KEY.findall(found[1])] if found else []
 
 
-def property_suggestions(typed: Typed, tokens: Tokens, clause: Clause, keys: Sequence[str]) -> Iterator[Suggestion]:
-    """The properties of a clause, or the values of the one that was just named."""
-    known = _known(clause, keys)
-    is_named = clause.properties == "WITH"
+def property_suggestions(
+    typed: Typed, tokens: Tokens, clause: Clause, known: Mapping[str, Sequence[str]]
+) -> Iterator[Suggestion]:
+    """The properties of a clause, or the values of the one that was just named. ``known``: those that it has."""
+    is_named = clause.properties in ("TABLE", "STREAM")
     if tokens.count > 1 and tokens.kinds[tokens.count - 1] == "=":
         name = tokens.spelling(tokens.count - 2)
         name = name[1:-1] if tokens.kinds[tokens.count - 2] == STRING else name.lower()
         found, kind, in_quotes = known.get(name, ()), Kind.VALUE, True
-    elif tokens.count and tokens.kinds[tokens.count - 1] in ("(", ","):
+    elif tokens.count and _begins_property(tokens):
         found, kind, in_quotes = tuple(known), Kind.PROPERTY, not is_named
     else:
         return
@@ -160,14 +163,24 @@ def property_suggestions(typed: Typed, tokens: Tokens, clause: Clause, keys: Seq
             yield Suggestion(f"'{name}'" if in_quotes else name, kind)
 
 
-def _known(clause: Clause, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+def _begins_property(tokens: Tokens) -> bool:
+    last = tokens.count - 1
+    return tokens.kinds[last] in ("(", ",") or tokens.spelling(last).upper() == "PROPERTIES"
+
+
+def properties_known(
+    clause: Clause, keys: Sequence[str], of_streams: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """The properties of a clause, with the only values that each takes."""
     match clause.properties:
         case "TBLPROPERTIES":
             return properties.table_properties(keys)
         case "SERDEPROPERTIES":
             return properties.OF_SERDES
-        case "WITH":
+        case "TABLE":
             return properties.CTAS
+        case "STREAM":
+            return of_streams
         case _:
             return {}
 

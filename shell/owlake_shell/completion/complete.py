@@ -67,7 +67,8 @@ def _suggestions(typed: Typed, names: Names, place: Place) -> Iterator[Suggestio
     if tokens.count and tokens.kinds[tokens.count - 1] == "=>":
         return _choices(typed, tokens, names)
     if typed.quote == "'" or clause.properties is not None:
-        return clauses.property_suggestions(typed, tokens, clause, _keys(typed, names, place))
+        known = clauses.properties_known(clause, _keys(typed, names, place), names.stream_properties)
+        return clauses.property_suggestions(typed, tokens, clause, known)
     return _Suggesting(typed, tokens, clause, names, place).all()
 
 

@@ -72,6 +72,10 @@ class Names(Protocol):
     def procedures(self) -> Procedures:
         """The procedures."""
 
+    @property
+    def stream_properties(self) -> Mapping[str, Sequence[str]]:
+        """What WITH may say of a stream, with the only values that it takes."""
+
     def schemas(self, catalog: str) -> Sequence[str]:
         """The schemas of a catalog; none where there is no such catalog."""
 
@@ -92,6 +96,7 @@ class KnownNames:
     schemas_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables_of: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     columns_of: Mapping[tuple[str, str, str], Sequence[NamedType]] = field(default_factory=dict)
+    stream_properties: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def schemas(self, catalog: str) -> Sequence[str]:
         """See ``Names``."""

@@ -15,12 +15,18 @@ from owlake.spi import Column, OwlakeError, Property, error, parse_type, types
 
 RAW = "raw"
 DATA = Column("data", types.VARBINARY)
+_ON_ERROR = ("null", "fail")
+_FORMATS = ("json", "csv", "avro", RAW)
 
 PROPERTIES = (
-    Property("format", "How records are written: 'json', 'csv', 'avro' or 'raw'"),
+    Property("format", "How records are written: 'json', 'csv', 'avro' or 'raw'", choices=_FORMATS),
     Property("partition_key", "The column whose text is the partition key of inserted rows, or several: 'a, b'"),
     Property("explicit_hash_key", "The column with the explicit hash key of inserted rows"),
-    Property("on_error", "What becomes of records that cannot be read: 'null' (with the reason in $error) or 'fail'"),
+    Property(
+        "on_error",
+        "What becomes of records that cannot be read: 'null' (with the reason in $error) or 'fail'",
+        choices=_ON_ERROR,
+    ),
     Property("delimiter", "What separates the fields of CSV", default=","),
     Property("avro_schema", "The Avro schema of records that do not name theirs"),
     Property("schema_name", "The schema of the registry that inserted rows are written with"),
@@ -28,8 +34,6 @@ PROPERTIES = (
 )
 """What WITH may say of a table beside what it says of the stream."""
 
-_ON_ERROR = ("null", "fail")
-_FORMATS = ("json", "csv", "avro", RAW)
 _TEXTS = (types.VARBINARY, types.VARCHAR)
 
 

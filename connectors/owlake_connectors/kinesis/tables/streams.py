@@ -27,9 +27,11 @@ from owlake_connectors.kinesis.tables.stream_table import StreamTable
 if TYPE_CHECKING:
     from owlake_connectors.kinesis.connector import KinesisConnector
 
+_MODES = ("PROVISIONED", "ON_DEMAND")
+
 OF_THE_SERVICE = (
     Property("shard_count", "How many shards a provisioned stream has", int, 1),
-    Property("stream_mode", "'PROVISIONED' or 'ON_DEMAND'", default="PROVISIONED"),
+    Property("stream_mode", "'PROVISIONED' or 'ON_DEMAND'", default="PROVISIONED", choices=_MODES),
     Property("retention_hours", f"How long records are kept, {LEAST_HOURS} to {MOST_HOURS} hours", int, LEAST_HOURS),
     Property("max_record_size_in_kib", "How large a record can be, 1024 to 10240 KiB", int, 1024),
 )
@@ -177,6 +179,6 @@ class StreamTables(Streams):
 
 
 def _mode(text: str) -> Any:
-    if text.upper() not in ("PROVISIONED", "ON_DEMAND"):
+    if text.upper() not in _MODES:
         raise error("INVALID_TABLE_PROPERTY", f"Invalid value for stream property 'stream_mode': '{text}'")
     return text.upper()
