@@ -1,4 +1,7 @@
-"""Delivery streams: how many records a second go from a stream into Parquet, whole and by keys of their own."""
+"""Delivery streams: how many records a second go from a stream into Parquet, whole and by keys of their own.
+
+The same into a table, one by partitions of it, and through SQL.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,13 @@ _ROLE = "arn:aws:iam::123456789012:role/delivery"
 _STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/events"
 _TABLE = """
 CREATE EXTERNAL TABLE lake.events (id bigint, customer bigint, kind varchar(10), amount double, note string)
-STORED AS PARQUET LOCATION 's3://lake/events/'
+STORED AS PARQUET LOCATION 's3://lake/events/' TBLPROPERTIES ('write.compression' = 'SNAPPY')
 """
+_PARTS = """
+CREATE EXTERNAL TABLE lake.parts (id bigint, kind varchar(10), amount double, note string)
+PARTITIONED BY (customer bigint) STORED AS PARQUET LOCATION 's3://lake/parts/' TBLPROPERTIES ('write.compression' = 'SNAPPY')
+"""
+_HINTS = {"SizeInMBs": 128, "IntervalInSeconds": 300}
 _PARTITIONED = {
     "Prefix": "parts/customer=!{partitionKeyFromQuery:customer}/",
     "ErrorOutputPrefix": "errors/",
@@ -37,36 +45,71 @@ _PARTITIONED = {
 }
 
 
-def run(setting: Setting) -> Iterator[Line]:
-    """Both ways, each over a stream of its own home."""
-    for name, limit, more in (("stream to Parquet", 200_000, {}), ("500 partitions", 100_000, _PARTITIONED)):
-        if setting.wants(name):
-            with owlake.connect(setting.scratch / name) as connection:
-                yield from _measured(setting, connection, name, limit, more)
+_BY_SQL = {
+    "Enabled": True,
+    "Processors": [
+        {
+            "Type": "Lambda",
+            "Parameters": [
+                {"ParameterName": "LambdaArn", "ParameterValue": "sql:SELECT data FROM records WHERE text LIKE '{%'"}
+            ],
+        }
+    ],
+}
 
 
-def _measured(setting: Setting, connection: Connection, name: str, limit: int, more: dict[str, Any]) -> Iterator[Line]:
-    (connection.home.path / "buckets" / "lake").mkdir(parents=True)
-    connection.execute("CALL system.runtime.set_clock(TIMESTAMP '2026-01-01 00:00:00 UTC')")
-    connection.execute("CREATE DATABASE lake")
-    connection.execute(_TABLE)
-    kinesis, firehose = connection.client("kinesis"), connection.client("firehose")
-    kinesis.create_stream(StreamName="events", ShardCount=4)
-    firehose.create_delivery_stream(
-        DeliveryStreamName="events",
-        DeliveryStreamType="KinesisStreamAsSource",
-        KinesisStreamSourceConfiguration={"KinesisStreamARN": _STREAM, "RoleARN": _ROLE},
-        ExtendedS3DestinationConfiguration={
+def _lake(**more: Any) -> dict[str, Any]:
+    return {
+        "ExtendedS3DestinationConfiguration": {
             "RoleARN": _ROLE,
             "BucketARN": "arn:aws:s3:::lake",
-            "BufferingHints": {"SizeInMBs": 128, "IntervalInSeconds": 300},
+            "BufferingHints": _HINTS,
             "DataFormatConversionConfiguration": {
                 "SchemaConfiguration": {"DatabaseName": "lake", "TableName": "events"},
                 "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
                 "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
             },
             **more,
-        },
+        }
+    }
+
+
+def _table(name: str, **more: Any) -> dict[str, Any]:
+    return {"DestinationTable": f"lake.{name}", "TableDestinationConfiguration": {"BufferingHints": _HINTS, **more}}
+
+
+_WAYS = (
+    ("stream to Parquet", 200_000, _lake()),
+    ("500 partitions", 100_000, _lake(**_PARTITIONED)),
+    ("stream to a table", 200_000, _table("events")),
+    ("500 partitions of a table", 100_000, _table("parts")),
+    ("by SQL to a table", 100_000, _table("events", ProcessingConfiguration=_BY_SQL)),
+)
+
+
+def run(setting: Setting) -> Iterator[Line]:
+    """All ways, each over a stream of its own home."""
+    for name, limit, destination in _WAYS:
+        if setting.wants(name):
+            with owlake.connect(setting.scratch / name) as connection:
+                yield from _measured(setting, connection, name, limit, destination)
+
+
+def _measured(
+    setting: Setting, connection: Connection, name: str, limit: int, destination: dict[str, Any]
+) -> Iterator[Line]:
+    (connection.home.path / "buckets" / "lake").mkdir(parents=True)
+    connection.execute("CALL system.runtime.set_clock(TIMESTAMP '2026-01-01 00:00:00 UTC')")
+    connection.execute("CREATE DATABASE lake")
+    connection.execute(_TABLE)
+    connection.execute(_PARTS)
+    kinesis, firehose = connection.client("kinesis"), connection.client("firehose")
+    kinesis.create_stream(StreamName="events", ShardCount=4)
+    firehose.create_delivery_stream(
+        DeliveryStreamName="events",
+        DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration={"KinesisStreamARN": _STREAM, "RoleARN": _ROLE},
+        **destination,
     )
     _put(kinesis)
     before = anonymous_memory()
