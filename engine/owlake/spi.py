@@ -40,6 +40,7 @@ from owlake.connector.log.flusher import Flusher as LogFlusher
 from owlake.connector.log.frames import Frame as LogFrame
 from owlake.connector.log.frames import Run as LogRun
 from owlake.connector.log.frames import build as build_frame
+from owlake.connector.log.frames import build_of_arrays as build_frame_of_arrays
 from owlake.connector.log.frames import lengths_of, text_lengths
 from owlake.connector.log.head import Head as LogHead
 from owlake.connector.log.locks import FileLock
@@ -193,6 +194,7 @@ __all__ = [
     "athena",
     "batch_query",
     "build_frame",
+    "build_frame_of_arrays",
     "cancelled",
     "catalog_model",
     "check_appendable",

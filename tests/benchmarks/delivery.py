@@ -19,11 +19,13 @@ _ROLE = "arn:aws:iam::123456789012:role/delivery"
 _STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/events"
 _TABLE = """
 CREATE EXTERNAL TABLE lake.events (id bigint, customer bigint, kind varchar(10), amount double, note string)
-STORED AS PARQUET LOCATION 's3://lake/events/' TBLPROPERTIES ('write.compression' = 'SNAPPY')
+STORED AS PARQUET LOCATION 's3://lake/events/'
+TBLPROPERTIES ('write.compression' = 'SNAPPY')
 """
 _PARTS = """
 CREATE EXTERNAL TABLE lake.parts (id bigint, kind varchar(10), amount double, note string)
-PARTITIONED BY (customer bigint) STORED AS PARQUET LOCATION 's3://lake/parts/' TBLPROPERTIES ('write.compression' = 'SNAPPY')
+PARTITIONED BY (customer bigint) STORED AS PARQUET LOCATION 's3://lake/parts/'
+TBLPROPERTIES ('write.compression' = 'SNAPPY')
 """
 _HINTS = {"SizeInMBs": 128, "IntervalInSeconds": 300}
 _PARTITIONED = {

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import owlake
 from owlake.connector.log import recovery, writer
-from owlake.connector.log.frames import ENTRY, Frame, Run, build
+from owlake.connector.log.frames import ENTRY, Frame, Run, build, build_of_arrays
 from owlake.connector.log.head import Head
 from owlake.connector.log.log import Log
 from owlake.connector.log.reader import Span
@@ -349,3 +350,15 @@ def test_the_index_has_one_layout() -> None:
     content = b"".join(frame((3, [b"ab", b"c"]), (5, [b""])).parts(7, 1_000_000))
     assert len(content) % 8 == 0
     assert content[:4] == b"KFRM"
+
+
+@given(st.lists(st.tuples(st.text(), st.binary()), min_size=1), st.integers(0, 3))
+def test_a_frame_of_arrays_is_the_frame_of_their_values(records: list[tuple[str, bytes]], skipped: int) -> None:
+    keys, data = [key for key, _ in records], [one for _, one in records]
+    runs = [Run(3, len(data), sum(map(len, data)))]
+    arrays = (
+        pa.array([*["x"] * skipped, *keys], pa.string()).slice(skipped),
+        pa.array([*[b"yy"] * skipped, *data], pa.binary()).slice(skipped),
+    )
+    made, expected = build_of_arrays(runs, *arrays, 0), build(runs, keys, None, data, 0)
+    assert b"".join(made.parts(1, 2)) == b"".join(expected.parts(1, 2))

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from owlake.spi import LogHead, LogRun, LogSpan, build_frame, reclaim_log_before, to_microseconds
+from owlake.spi import LogHead, LogRun, LogSpan, build_frame_of_arrays, reclaim_log_before, to_microseconds
 from owlake_connectors.firehose.gathering import Gathered, Group, due, gather, groups
 from owlake_connectors.firehose.model import Buffer, DeliveryStream
 from owlake_connectors.firehose.planning import plan
@@ -155,23 +154,14 @@ def _append(store: DeliveryStore, stream: DeliveryStream, gathered: Sequence[Gat
     pieces = [one for one in gathered if len(one.data)]
     if not pieces:
         return writer.head.ordinal
-    data: list[bytes] = []
-    times: list[str] = []
     runs = []
     for one in pieces:
-        values = one.data.to_pylist()
-        runs.append(LogRun(one.buffer.number, len(values), sum(map(len, values))))
-        data += values
-        times += _times(one.arrived)
+        offsets = np.frombuffer(one.data.buffers()[1], np.int32, len(one.data) + 1, 4 * one.data.offset)
+        runs.append(LogRun(one.buffer.number, len(one.data), int(offsets[-1] - offsets[0])))
     # When a record arrived stands in place of its key: errors are to tell it.
-    frame = build_frame(runs, times, None, data, 0)
+    times = pa.array(np.concatenate([one.arrived for one in pieces])).cast(pa.string())
+    frame = build_frame_of_arrays(runs, times, pa.concat_arrays([one.data for one in pieces]), 0)
     return writer.append([frame], writer.head.ordinal, writer.head.words[LogHead.GENERATION])
-
-
-def _times(arrived: NDArray[np.int64]) -> list[str]:
-    if arrived[0] == arrived[-1]:
-        return [str(arrived[0])] * len(arrived)
-    return list(map(str, arrived.tolist()))
 
 
 def _keep(

@@ -71,7 +71,7 @@ class StreamSource:
         else:
             constraint["$sequence_number"] = Domain(ranges=(Range(position, low_inclusive=False),))
         found = self._table("streams", self._name).scan(Scan(_COLUMNS, constraint))
-        for wanted in _joined(batch.filter(_behind(batch, shard, position, self._stream)) for batch in found):
+        for wanted in _joined(_wanted(batch, _behind(batch, shard, position, self._stream)) for batch in found):
             yield Taken(_source(wanted), self._advance(shard, wanted))
 
     def _advance(self, shard: str, batch: pa.RecordBatch) -> Advance:
@@ -102,6 +102,10 @@ def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             held, rows, size = [], 0, 0
     if rows:
         yield pa.concat_batches(held)
+
+
+def _wanted(batch: pa.RecordBatch, is_wanted: pa.BooleanArray) -> pa.RecordBatch:
+    return batch if pc.all(is_wanted).as_py() else batch.filter(is_wanted)
 
 
 def _behind(batch: pa.RecordBatch, shard: str, position: str | None, stream: DeliveryStream) -> pa.BooleanArray:

@@ -15,10 +15,13 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ENTRY = np.dtype(
     [
@@ -91,7 +94,7 @@ class Frame:
     """A frame that is to be written: all but its header, which its place in the log decides."""
 
     body: bytes
-    data: bytes
+    data: bytes | memoryview
     runs: tuple[Run, ...]
     rows: int
     flags: int
@@ -120,7 +123,7 @@ class Frame:
         )
         return _START.pack(_MAGIC, zlib.crc32(fields)) + fields + b"\0" * (HEADER - _START.size - _FIELDS.size)
 
-    def parts(self, ordinal: int, arrival: int) -> list[bytes]:
+    def parts(self, ordinal: int, arrival: int) -> list[bytes | memoryview]:
         """What is written."""
         return [self.header(ordinal, arrival), self.body, self.data, b"\0" * (-len(self.data) % 8)]
 
@@ -150,6 +153,23 @@ def build(
     body = b"".join(map(_filled, (*parts, key_content, hash_content)))
     content = data[0] if rows == 1 else b"".join(data)
     return Frame(body, content, tuple(runs), rows, flags, len(key_content), len(hash_content), _checksum(body, content))
+
+
+def build_of_arrays(runs: Sequence[Run], keys: pa.StringArray, data: pa.BinaryArray, flags: int) -> Frame:
+    """The frame of records that are in the order of the runs, with their bytes as they lie; none is NULL."""
+    parts = [b"".join([_RUN.pack(one.shard, one.rows, one.bytes) for one in runs])]
+    (key_offsets, key_content), (offsets, content) = _lying(keys), _lying(data)
+    parts += [key_offsets, offsets, bytes(key_content)]
+    body = b"".join(map(_filled, parts))
+    return Frame(body, content, tuple(runs), len(data), flags, len(key_content), 0, _checksum(body, content))
+
+
+def _lying(values: pa.StringArray | pa.BinaryArray) -> tuple[bytes, memoryview]:
+    """Where values begin, counted from the first, and their bytes."""
+    _, offsets, content = values.buffers()
+    found = np.frombuffer(offsets, np.int32, len(values) + 1, 4 * values.offset)
+    start, stop = int(found[0]), int(found[-1])
+    return (found - found[0]).tobytes(), memoryview(content or b"")[start:stop]
 
 
 def lengths_of(values: Sequence[bytes]) -> NDArray[np.int64]:

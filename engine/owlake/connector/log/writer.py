@@ -234,7 +234,7 @@ class LogWriter:
                     _flush(segment.index)
 
 
-def _write_whole(descriptor: int, parts: list[bytes], offset: int) -> None:
+def _write_whole(descriptor: int, parts: list[bytes | memoryview], offset: int) -> None:
     total = sum(map(len, parts))
     written = os.pwritev(descriptor, parts, offset)
     rest = b"".join(parts)[written:] if written < total else b""
