@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -58,11 +58,13 @@ def groups(outcome: Outcome, source: Source, stream: DeliveryStream, now: int) -
     return found + _errors(failures, source, now)
 
 
-def gather(found: Sequence[Group], buffers: Sequence[Buffer], stream: DeliveryStream, number: int) -> list[Gathered]:
+def gather(
+    found: Sequence[Group], buffers: Sequence[Buffer], stream: DeliveryStream, number: int, now: datetime
+) -> list[Gathered]:
     """Put groups into buffers: the open ones, or new ones, which get numbers from this one on."""
     known = {(one.kind, _frozen(one.keys)): one for one in buffers}
     gathered: list[Gathered] = []
-    for group in _within_limit(found, known):
+    for group in _within_limit(found, known, now):
         buffering = buffering_of(stream, group.kind)
         key = group.kind, _frozen(group.keys)
         for piece in _pieces(group, known.pop(key, None), buffering):
@@ -163,17 +165,27 @@ def _position(source: Source, origin: int) -> Mapping[str, object]:
     return {"sequenceNumber": found["sequence_number"], "subSequenceNumber": found["subsequence_number"]}
 
 
-def _within_limit(found: Sequence[Group], known: Mapping[tuple[Kind, str], Buffer]) -> Iterator[Group]:
-    """The groups, but those of partitions beyond the limit of active ones go to the error output as they are."""
+def _within_limit(found: Sequence[Group], known: Mapping[tuple[Kind, str], Buffer], now: datetime) -> Iterator[Group]:
+    """The groups, but those of partitions beyond the limit of active ones go to the error output."""
     active = {keys for kind, keys in known if kind == RECORDS}
     for group in found:
         keys = _frozen(group.keys)
         if group.kind == RECORDS and group.keys and keys not in active:
             if len(active) >= MOST_PARTITIONS:
-                yield replace(group, kind=ErrorType.PARTITIONS.value, keys={})
+                yield _exceeding(group, now)
                 continue
             active.add(keys)
         yield group
+
+
+def _exceeding(group: Group, now: datetime) -> Group:
+    """Records of a partition that is one too many, as lines of the error output."""
+    text = f"There are {MOST_PARTITIONS} active partitions already"
+    lines = [
+        FailedRecord(data, from_microseconds(arrived), "DynamicPartitioning.ActivePartitionExceeded", text, now).line()
+        for data, arrived in zip(group.data.to_pylist(), group.arrived.tolist(), strict=True)
+    ]
+    return Group(ErrorType.PARTITIONS.value, {}, pa.array(lines, pa.binary()), group.arrived)
 
 
 def _pieces(group: Group, open_: Buffer | None, buffering: Buffering) -> Iterator[Gathered]:

@@ -57,7 +57,7 @@ def keep(
     with store.database.read() as connection:
         buffers = read_buffers(connection, stream)
         number = _next_number(connection, stream)
-    gathered = gather(found, buffers, stream, number)
+    gathered = gather(found, buffers, stream, number, store.now())
     first = _append(store, stream, gathered)
     with store.database.write() as connection:
         note(connection)

@@ -69,40 +69,6 @@ def test_a_record_that_comes_late_is_not_in_the_object_whose_time_was_over(
 
 
 @pytest.mark.parametrize(
-    ("prefix", "more", "name"),
-    [
-        (None, {}, "2026/03/04/05/clicks-1-2026-03-04-05-06-07-*"),
-        ("my", {}, "my2026/03/04/05/clicks-1-2026-03-04-05-06-07-*"),
-        ("my/", {}, "my/2026/03/04/05/clicks-1-2026-03-04-05-06-07-*"),
-        ("y=!{timestamp:yyyy}/", {"ErrorOutputPrefix": "e/"}, "y=2026/clicks-1-2026-03-04-05-06-07-*"),
-        (
-            "!{timestamp:'at' HH'h', DDD}/",
-            {"ErrorOutputPrefix": "e/"},
-            "at 05h, 063/clicks-1-2026-03-04-05-06-07-*",
-        ),
-        (None, {"CustomTimeZone": "Asia/Tokyo"}, "2026/03/04/14/clicks-1-2026-03-04-14-06-07-*"),
-        (None, {"FileExtension": ".json"}, "2026/03/04/05/clicks-1-2026-03-04-05-06-07-*.json"),
-    ],
-)
-def test_names(firehose: Any, objects: Objects, prefix: str | None, more: dict[str, Any], name: str) -> None:
-    create(firehose, **({} if prefix is None else {"Prefix": prefix}), **more)
-    put(firehose, b"x")
-    firehose.flush(DeliveryStreamName="clicks")
-    assert list(objects()) == [name]
-
-
-def test_a_random_string_is_another_one_each_time(firehose: Any, objects: Objects) -> None:
-    create(firehose, Prefix="!{firehose:random-string}/!{firehose:random-string}/", ErrorOutputPrefix="e/")
-    put(firehose, b"x")
-    firehose.flush(DeliveryStreamName="clicks")
-    (name,) = objects()
-    first, second, *_ = name.split("/")
-    assert len(first) == len(second) == 11
-    assert first.isalnum()
-    assert first != second
-
-
-@pytest.mark.parametrize(
     ("form", "ending", "read"),
     [
         ("GZIP", ".gz", gzip.decompress),
