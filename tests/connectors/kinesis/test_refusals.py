@@ -153,7 +153,7 @@ import sys, owlake
 with owlake.connect(sys.argv[1]) as connection:
     client = connection.client("kinesis")
     made = 0
-    for number in range(20):
+    for number in range(8):
         try:
             client.create_stream(StreamName=f"s{number}", ShardCount=2)
             made += 1
@@ -167,13 +167,13 @@ def test_processes_that_create_the_same_streams(tmp_path: Path) -> None:
     with owlake.connect(tmp_path / "home"):
         pass
     command = [sys.executable, "-c", _CREATE, str(tmp_path / "home")]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     made = [int(process.communicate()[0]) for process in running]
-    assert sum(made) == 20
+    assert sum(made) == 8
     with owlake.connect(tmp_path / "home") as connection:
         client = connection.client("kinesis")
-        assert len(client.list_streams()["StreamNames"]) == 20
-        assert all(len(shards(client, f"s{number}")) == 2 for number in range(20))
+        assert len(client.list_streams()["StreamNames"]) == 8
+        assert all(len(shards(client, f"s{number}")) == 2 for number in range(8))
 
 
 def test_a_full_disk(kinesis: Any, stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
