@@ -52,6 +52,7 @@ class StreamStore:
 
     def __init__(self, context: ConnectorContext) -> None:
         self._context = context
+        self.home = context.home
         self.clock = context.home.clock
         self._guard = threading.RLock()
         self._known: dict[str, Stream] = {}

@@ -306,6 +306,47 @@ def test_rows_go_in_whether_the_answer_is_taken_or_not(connection: Connection) -
     assert sorted(rows(connection, "SELECT n FROM kinesis.streams.s")) == [(1,), (2,), (3,), (4,)]
 
 
+def test_partition_keys_may_be_an_expression_over_the_columns(connection: Connection) -> None:
+    key = "lower(tenant) || ''-'' || CAST(n % 3 AS varchar)"
+    connection.execute(f"CREATE STREAM s (tenant VARCHAR, n BIGINT) WITH (partition_key = '{key}')")
+    # More rows than are put at once.
+    connection.execute(
+        "INSERT INTO kinesis.streams.s SELECT IF(n % 2 = 0, 'ACME', 'Acme'), n FROM UNNEST(sequence(1, 9000)) AS t(n)"
+    )
+    found = rows(connection, 'SELECT n, "$partition_key" FROM kinesis.streams.s')
+    assert sorted(found) == [(n, f"acme-{n % 3}") for n in range(1, 9001)]
+    connection.execute("INSERT INTO kinesis.streams.s VALUES (NULL, 0), (NULL, 0)")
+    random = rows(connection, 'SELECT DISTINCT "$partition_key" FROM kinesis.streams.s WHERE n = 0')
+    assert [len(one) for (one,) in random] == [32, 32]
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("lower(nobody)", "COLUMN_NOT_FOUND"),
+        ("nobody(tenant)", "FUNCTION_NOT_FOUND"),
+        ("tenant ||", "MALFORMED_QUERY"),
+        ("ROW(n)", "TYPE_MISMATCH"),
+        ("tenant, nobody", "COLUMN_NOT_FOUND"),
+    ],
+)
+def test_keys_that_cannot_be_are_refused_before_there_is_a_stream(
+    connection: Connection, expression: str, code: str
+) -> None:
+    with pytest.raises(owlake.Error) as caught:
+        connection.execute(f"CREATE STREAM s (tenant VARCHAR, n BIGINT) WITH (partition_key = '{expression}')")
+    assert caught.value.code == code
+    assert rows(connection, "SHOW STREAMS") == []
+
+
+def test_a_column_that_the_key_needs_is_not_dropped(connection: Connection) -> None:
+    connection.execute("CREATE STREAM s (tenant VARCHAR, n BIGINT) WITH (partition_key = 'lower(tenant)')")
+    with pytest.raises(owlake.Error) as caught:
+        connection.execute("ALTER STREAM s DROP COLUMN tenant")
+    assert caught.value.code == "COLUMN_NOT_FOUND"
+    assert "partition_key 'lower(tenant)'" in caught.value.message
+
+
 # Streams of the API ----------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ A stream that has no definition was made by the API: its records are taken as th
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,10 @@ _FORMATS = ("json", "csv", "avro", RAW)
 
 PROPERTIES = (
     Property("format", "How records are written: 'json', 'csv', 'avro' or 'raw'", choices=_FORMATS),
-    Property("partition_key", "The column whose text is the partition key of inserted rows, or several: 'a, b'"),
+    Property(
+        "partition_key",
+        "The column whose text is the partition key of inserted rows, or several: 'a, b'; or an expression over them",
+    ),
     Property("explicit_hash_key", "The column with the explicit hash key of inserted rows"),
     Property(
         "on_error",
@@ -34,6 +38,7 @@ PROPERTIES = (
 )
 """What WITH may say of a table beside what it says of the stream."""
 
+_NAME = re.compile(r"\w*")
 _TEXTS = (types.VARBINARY, types.VARCHAR)
 
 
@@ -60,9 +65,21 @@ class Definition:
 
     @property
     def key_columns(self) -> tuple[str, ...]:
-        """The columns that make the partition key; none: it is a random one."""
-        text = self.properties.get("partition_key", "")
-        return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+        """The columns that make the partition key; none: it is a random one, or an expression."""
+        if self.key_expression is not None:
+            return ()
+        return tuple(part.strip().lower() for part in self._key.split(",") if part.strip())
+
+    @property
+    def key_expression(self) -> str | None:
+        """The expression that makes the partition key: what is no list of names."""
+        names = self.types()
+        parts = [part.strip() for part in self._key.split(",")]
+        return None if all(_NAME.fullmatch(part) or part.lower() in names for part in parts) else self._key
+
+    @property
+    def _key(self) -> str:
+        return self.properties.get("partition_key", "").strip()
 
     @property
     def hash_column(self) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import IO
@@ -29,6 +28,7 @@ from owlake_connectors.kinesis.hashing import MAX_HASH_KEY
 from owlake_connectors.kinesis.records import Batch, put
 from owlake_connectors.kinesis.store import StreamStore
 from owlake_connectors.kinesis.tables.definition import Definition
+from owlake_connectors.kinesis.tables.keys import MakeKeys, as_text, key_maker
 
 ANSWER = (Column("shard_id", types.VARCHAR), Column("sequence_number", types.VARCHAR))
 _SCHEMA = pa.schema([(one.name, pa.string()) for one in ANSWER])
@@ -51,11 +51,12 @@ def insert(
 ) -> Inserted:
     """Put a record for each row.
 
-    Errors: those of the rows and of the service; each says how many records had been put.
+    Errors: those of the rows, of their keys and of the service; each says how many records had been put.
     """
+    rows = _records(definition, format_, key_maker(store.home, definition), batches)
     answer = _Answer()
     try:
-        for records in _chunks(_held_back(_records(definition, format_, batches)), store, stream):
+        for records in _chunks(_held_back(rows), store, stream):
             check_stopped()
             _put(store, stream, records, answer)
     except OwlakeError as problem:
@@ -70,40 +71,19 @@ def insert(
 # From rows to records ---------------------------------------------------------------------------------------
 
 
-def _records(definition: Definition, format_: RecordFormat, batches: Batches) -> Iterator[pa.RecordBatch]:
+def _records(
+    definition: Definition, format_: RecordFormat, make_keys: MakeKeys, batches: Batches
+) -> Iterator[pa.RecordBatch]:
     """Batches of data, partition keys and explicit hash keys."""
     for whole in batches:
         for start in range(0, whole.num_rows, _ROWS):
             batch = whole.slice(start, _ROWS)
-            data = format_.encode(batch)
-            keys = _partition_keys(definition.key_columns, batch)
-            yield pa.RecordBatch.from_arrays(
-                [data, keys, _hash_keys(definition.hash_column, batch)], names=["data", "key", "hash"]
-            )
-
-
-def _partition_keys(names: Sequence[str], batch: pa.RecordBatch) -> pa.Array:
-    """The text of the columns, with bars between several; a random key where that is NULL or empty."""
-    if not names:
-        return _random_keys(batch.num_rows)
-    parts = [_as_text(batch.column(name)) for name in names]
-    keys = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "|")
-    is_none = pc.or_kleene(pc.is_null(keys), pc.equal(keys, ""))
-    if not pc.any(is_none).as_py():
-        return keys
-    return pc.if_else(pc.fill_null(is_none, True), _random_keys(len(keys)), keys)
-
-
-def _as_text(column: pa.Array) -> pa.Array:
-    return column if pa.types.is_string(column.type) else column.cast(pa.string())
-
-
-def _random_keys(count: int) -> pa.Array:
-    return pa.array([uuid.uuid4().hex for _ in range(count)], pa.string())
+            columns = [format_.encode(batch), make_keys(batch), _hash_keys(definition.hash_column, batch)]
+            yield pa.RecordBatch.from_arrays(columns, names=["data", "key", "hash"])
 
 
 def _hash_keys(name: str | None, batch: pa.RecordBatch) -> pa.Array:
-    return pa.nulls(batch.num_rows, pa.string()) if name is None else _as_text(batch.column(name))
+    return pa.nulls(batch.num_rows, pa.string()) if name is None else as_text(batch.column(name))
 
 
 def _held_back(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

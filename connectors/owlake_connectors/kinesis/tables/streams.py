@@ -22,6 +22,7 @@ from owlake_connectors.kinesis.tables.definition import (
     read_definition,
     write_definition,
 )
+from owlake_connectors.kinesis.tables.keys import expression_answer
 from owlake_connectors.kinesis.tables.stream_table import StreamTable
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ class StreamTables(Streams):
         definition = checked(Definition(columns or (DATA,), properties))
         # What cannot be read or written is said now, not by the first query.
         record_format(definition, self._schemas)
+        if definition.key_expression is not None:
+            expression_answer(self._store.home, definition.columns, definition.key_expression)
         return definition
 
     def _write(self, stream: Stream, definition: Definition) -> None:
