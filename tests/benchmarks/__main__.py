@@ -54,7 +54,7 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument(
-        "--only", type=re.compile, default=re.compile(""), help="functions, aggregates: the lines wanted"
+        "--only", type=re.compile, default=re.compile(""), help="functions, aggregates, catalog: the lines wanted"
     )
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "owlake-benchmarks")
     parser.add_argument("--rounds", type=int, default=ROUNDS)

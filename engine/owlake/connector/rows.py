@@ -21,7 +21,7 @@ MOMENT = TimestampWithTimeZone(3, "UTC")
 """A moment as people read it: values are cut to milliseconds."""
 TEXTS = Array(VARCHAR)
 TEXTS_BY_NAME = Map(VARCHAR, VARCHAR)
-_BATCH = 65_536
+_BATCH = 8192
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ A condition on a database, a table or a partition's name is a look-up: what is a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from owlake.spi import (
     MOMENT,
@@ -83,17 +84,15 @@ def partition_tables() -> Mapping[str, RowsDefinition]:
 
 
 def _partitions(asked: Asked) -> Iterator[Row]:
-    with_columns = "columns" in asked.scan.columns
+    # There may be a million: what nobody asks for is not made.
+    makers = [(place, make) for place, (name, make) in enumerate(_MAKERS.items()) if name in asked.scan.columns]
     with asked.home.metastore.read() as catalog:
         for table in _tables(catalog, asked):
             for one in _of_table(catalog, table, texts(asked, "partition")):
-                storage = one.storage
-                yield (
-                    table.database, table.name, _name(table, one.values), list(one.values), storage.location or None,
-                    storage.serde.library or None, dict(storage.serde.parameters), storage.input_format or None,
-                    storage.output_format or None, _typed(storage.columns) if with_columns else None,
-                    dict(one.parameters), one.create_time, one.last_access_time,
-                )  # fmt: skip
+                row: list[Any] = [None] * len(_MAKERS)
+                for place, make in makers:
+                    row[place] = make(table, one)
+                yield tuple(row)
 
 
 def _of_table(
@@ -176,3 +175,21 @@ def _typed(columns: Sequence[catalog_model.Column]) -> list[dict[str, str]]:
 
 def _text(bound: object) -> str | None:
     return None if bound is None else str(bound)
+
+
+_MAKERS: Mapping[str, Callable[[catalog_model.Table, catalog_model.Partition], Any]] = {
+    "database_name": lambda table, _: table.database,
+    "table_name": lambda table, _: table.name,
+    "partition": lambda table, one: _name(table, one.values),
+    "partition_values": lambda _, one: list(one.values),
+    "location": lambda _, one: one.storage.location or None,
+    "serialization_library": lambda _, one: one.storage.serde.library or None,
+    "serde_parameters": lambda _, one: dict(one.storage.serde.parameters),
+    "input_format": lambda _, one: one.storage.input_format or None,
+    "output_format": lambda _, one: one.storage.output_format or None,
+    "columns": lambda _, one: _typed(one.storage.columns),
+    "parameters": lambda _, one: dict(one.parameters),
+    "create_time": lambda _, one: one.create_time,
+    "last_access_time": lambda _, one: one.last_access_time,
+}
+"""How the columns of ``partitions`` are made, in their order."""
