@@ -17,6 +17,7 @@ from owlake.catalog.model import (
     NOT_SKEWED,
     Column,
     Parameters,
+    Permissions,
     SerDeInfo,
     SkewedInfo,
     SortColumn,
@@ -36,6 +37,18 @@ def encode_parameters(parameters: Parameters) -> str:
 def decode_parameters(text: str) -> Parameters:
     """What ``encode_parameters`` made."""
     return NO_PARAMETERS if text == "{}" else MappingProxyType(json.loads(text))
+
+
+def encode_permissions(permissions: tuple[Permissions, ...] | None) -> str | None:
+    """Permissions on new tables."""
+    return None if permissions is None else _encode([[one.principal, one.permissions] for one in permissions])
+
+
+def decode_permissions(text: str | None) -> tuple[Permissions, ...] | None:
+    """What ``encode_permissions`` made."""
+    if text is None:
+        return None
+    return tuple(Permissions(principal, tuple(permissions)) for principal, permissions in json.loads(text))
 
 
 def encode_values(values: tuple[str, ...]) -> str:

@@ -84,14 +84,23 @@ class StorageDescriptor:
 
 
 @dataclass(frozen=True, slots=True)
+class Permissions:
+    """What somebody may do. Kept, and not used."""
+
+    principal: str | None
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Database:
-    """A database (= schema)."""
+    """A database (= schema). ``table_permissions``: those that new tables get; None for everybody and everything."""
 
     name: str
     description: str | None = None
     location_uri: str | None = None
     parameters: Parameters = field(default_factory=_no_parameters)
     create_time: datetime | None = None
+    table_permissions: tuple[Permissions, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

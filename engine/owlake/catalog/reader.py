@@ -10,6 +10,7 @@ from datetime import datetime
 from owlake.catalog.appends import Append
 from owlake.catalog.codec import (
     decode_parameters,
+    decode_permissions,
     decode_storage,
     decode_table,
     decode_values,
@@ -28,6 +29,7 @@ from owlake.lake.model import Constraint
 Test = Callable[[tuple[str, ...]], bool]
 """Whether a partition of these values is wanted."""
 
+_DATABASE = "name, description, location_uri, parameters, create_time, table_permissions"
 _TABLE = "d.name, t.name, t.table_type, t.definition, t.version_id, t.create_time, t.update_time"
 _PARTITION = "p.partition_values, p.descriptor_id, p.location, p.parameters, p.create_time, p.last_access_time"
 
@@ -65,7 +67,7 @@ class Reader:
     def find_database(self, name: str) -> Database | None:
         """The database, or None."""
         row = self._connection.execute(
-            "SELECT name, description, location_uri, parameters, create_time FROM databases WHERE name = ?",
+            f"SELECT {_DATABASE} FROM databases WHERE name = ?",
             (name.lower(),),
         ).fetchone()
         return _database(row) if row else None
@@ -79,9 +81,7 @@ class Reader:
 
     def list_databases(self) -> list[Database]:
         """All databases."""
-        rows = self._connection.execute(
-            "SELECT name, description, location_uri, parameters, create_time FROM databases ORDER BY name"
-        )
+        rows = self._connection.execute(f"SELECT {_DATABASE} FROM databases ORDER BY name")
         return [_database(row) for row in rows]
 
     def find_table(self, database: str, name: str) -> Table | None:
@@ -329,9 +329,16 @@ class Reader:
         return [_prepared(row) for row in rows]
 
 
-def _database(row: tuple[str, str | None, str | None, str, int]) -> Database:
-    name, description, location_uri, parameters, created = row
-    return Database(name, description, location_uri, decode_parameters(parameters), from_microseconds(created))
+def _database(row: tuple[str, str | None, str | None, str, int, str | None]) -> Database:
+    name, description, location_uri, parameters, created, permissions = row
+    return Database(
+        name,
+        description,
+        location_uri,
+        decode_parameters(parameters),
+        from_microseconds(created),
+        decode_permissions(permissions),
+    )
 
 
 def _prepared(row: tuple[str, str, str, int]) -> PreparedStatement:

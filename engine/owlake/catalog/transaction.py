@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from owlake.catalog.appends import Append
-from owlake.catalog.codec import encode_parameters, encode_table, encode_values
+from owlake.catalog.codec import encode_parameters, encode_permissions, encode_table, encode_values
 from owlake.catalog.errors import AlreadyExists, ConcurrentModification, EntityNotFound, InvalidInput
 from owlake.catalog.functions import Functions
 from owlake.catalog.model import Column, Database, Function, Partition, PartitionIndex, Table
@@ -40,14 +40,15 @@ class Transaction(Reader):
         """Create a database. Errors: AlreadyExists."""
         try:
             self._connection.execute(
-                "INSERT INTO databases (name, description, location_uri, parameters, create_time)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO databases (name, description, location_uri, parameters, create_time, table_permissions)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     database.name.lower(),
                     database.description,
                     database.location_uri,
                     encode_parameters(database.parameters),
                     self._time,
+                    encode_permissions(database.table_permissions),
                 ),
             )
         except sqlite3.IntegrityError as problem:
@@ -57,11 +58,13 @@ class Transaction(Reader):
         """Replace everything but the name. Errors: EntityNotFound."""
         self._database_id(database.name)
         self._connection.execute(
-            "UPDATE databases SET description = ?, location_uri = ?, parameters = ? WHERE name = ?",
+            "UPDATE databases SET description = ?, location_uri = ?, parameters = ?, table_permissions = ?"
+            " WHERE name = ?",
             (
                 database.description,
                 database.location_uri,
                 encode_parameters(database.parameters),
+                encode_permissions(database.table_permissions),
                 database.name.lower(),
             ),
         )

@@ -55,6 +55,9 @@ def test_a_database_is_what_it_was_made_as(lake: Lake, glue: Checked) -> None:
                 {"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}
             ],
         }
+        for_somebody = [{"Principal": {"DataLakePrincipalIdentifier": "somebody"}, "Permissions": ["SELECT", "DROP"]}]
+        glue.update_database(Name="shop", DatabaseInput={"Name": "shop", "CreateTableDefaultPermissions": for_somebody})
+        assert glue.get_database(Name="shop")["Database"]["CreateTableDefaultPermissions"] == for_somebody
         glue.update_database(Name="shop", DatabaseInput={"Name": "shop", "Description": "what was sold"})
         changed = glue.get_database(Name="shop")["Database"]
         assert (changed["Description"], changed["Parameters"]) == ("what was sold", {})

@@ -36,6 +36,9 @@ NOT_SHOWN = {
     "Connection": {"LastUpdatedBy", "CompatibleComputeEnvironments"},
     "ConnectionList[]": {"LastUpdatedBy", "CompatibleComputeEnvironments"},
     "AuthenticationConfiguration": {"OAuth2Properties"},
+    # Of the machines that AWS would run it on.
+    "ColumnStatisticsTaskRun": {"NumberOfWorkers", "WorkerType", "DPUSeconds"},
+    "ColumnStatisticsTaskRuns[]": {"NumberOfWorkers", "WorkerType", "DPUSeconds"},
 }
 NOT_SHOWN["TableList[]"] = NOT_SHOWN["Table"]
 OPERATIONS = [
@@ -184,4 +187,4 @@ def test_what_ddl_leaves_out_has_hives_defaults() -> None:
     shown = translation.table_shape(model.Table("d", "t"))
     assert shown.storage_descriptor is not None
     assert shown.storage_descriptor.number_of_buckets == -1
-    assert shown.storage_descriptor.skewed_info is None
+    assert shown.storage_descriptor.skewed_info == shapes.SkewedInfo([], [], {})

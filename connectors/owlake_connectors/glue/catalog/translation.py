@@ -11,8 +11,7 @@ from owlake.spi import ACCOUNT, catalog_model
 from owlake_connectors.glue.catalog import shapes
 from owlake_connectors.glue.catalog.errors import invalid_input, not_supported
 
-IAM_ALLOWED_PRINCIPALS = "IAM_ALLOWED_PRINCIPALS"
-_OPEN = (shapes.PrincipalPermissions(shapes.DataLakePrincipal(IAM_ALLOWED_PRINCIPALS), ["ALL"]),)
+_OPEN = (catalog_model.Permissions("IAM_ALLOWED_PRINCIPALS", ("ALL",)),)
 """Who may do what with new tables, as long as nobody manages permissions: everybody, everything."""
 
 
@@ -22,10 +21,13 @@ def database_of(given: shapes.DatabaseInput) -> catalog_model.Database:
         raise not_supported("TargetDatabase (a resource link)")
     if given.federated_database is not None:
         raise not_supported("FederatedDatabase")
-    if given.create_table_default_permissions and tuple(given.create_table_default_permissions) != _OPEN:
-        raise not_supported(f"CreateTableDefaultPermissions other than ALL for {IAM_ALLOWED_PRINCIPALS}")
+    permissions = given.create_table_default_permissions
     return catalog_model.Database(
-        _folded(given.name), given.description, given.location_uri, dict(given.parameters or {})
+        _folded(given.name),
+        given.description,
+        given.location_uri,
+        dict(given.parameters or {}),
+        table_permissions=None if permissions is None else tuple(map(_permissions_of, permissions)),
     )
 
 
@@ -37,9 +39,19 @@ def database_shape(one: catalog_model.Database) -> shapes.Database:
         one.location_uri,
         dict(one.parameters),
         one.create_time,
-        list(_OPEN),
+        [_permissions_shape(each) for each in (_OPEN if one.table_permissions is None else one.table_permissions)],
         ACCOUNT,
     )
+
+
+def _permissions_of(given: shapes.PrincipalPermissions) -> catalog_model.Permissions:
+    principal = given.principal or shapes.DataLakePrincipal()
+    return catalog_model.Permissions(principal.data_lake_principal_identifier, tuple(given.permissions or ()))
+
+
+def _permissions_shape(one: catalog_model.Permissions) -> shapes.PrincipalPermissions:
+    # It is one of Glue's: nothing else was taken.
+    return shapes.PrincipalPermissions(shapes.DataLakePrincipal(one.principal), list(one.permissions))  # type: ignore[arg-type]
 
 
 def table_of(database: str, given: shapes.TableInput) -> catalog_model.Table:
@@ -200,9 +212,7 @@ def _skewed_of(given: shapes.SkewedInfo | None) -> catalog_model.SkewedInfo:
     )
 
 
-def _skewed_shape(one: catalog_model.SkewedInfo) -> shapes.SkewedInfo | None:
-    if one == catalog_model.NOT_SKEWED:
-        return None
+def _skewed_shape(one: catalog_model.SkewedInfo) -> shapes.SkewedInfo:
     return shapes.SkewedInfo(list(one.column_names), list(one.column_values), dict(one.locations))
 
 
