@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -15,7 +17,7 @@ from owlake.connector.session_view import SessionView
 from owlake.dialect.nodes.base import Expression, Identifier, Position, QualifiedName
 from owlake.dialect.nodes.relations import Query, QueryBody, QuerySpecification, SelectItem, SingleColumn, Table
 from owlake.dialect.parser import parse_expression, parse_query
-from owlake.errors import error
+from owlake.errors import OwlakeError, error
 from owlake.execution.executor import Executor
 from owlake.home import Home
 from owlake.ir.sources import SourceColumn, TableSource
@@ -32,7 +34,7 @@ from owlake.types.arrow import arrow_type
 from owlake.types.model import Type
 
 _SCHEMA = "batch"
-_STARTS = ("SELECT", "WITH", "VALUES", "TABLE", "(")
+_QUERY = re.compile(r"\s*(SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
 _BEGIN = Position(1, 1)
 
 
@@ -122,8 +124,12 @@ class BatchQuery:
 
 def _parsed(text: str, name: str) -> Query:
     """The query of a text; of an expression, one over the table."""
-    if text.lstrip().upper().startswith(_STARTS):
+    if _QUERY.match(text):
         return parse_query(text)
+    if text.lstrip().startswith("("):
+        # Of either kind: (SELECT ...) is both, and meant as a query.
+        with suppress(OwlakeError):
+            return parse_query(text)
     return _over(parse_expression(text), name)
 
 

@@ -54,6 +54,18 @@ def test_an_expression_is_the_data(transform: Transform) -> None:
     assert data_of(transform("json_parse(text)", b'{"a" : 1}')) == [b'{"a":1}']
 
 
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        ("(text || '!')", b"a!"),
+        ("(SELECT '!') || text", b"!a"),
+        ("(SELECT text || '?' AS data, record_id FROM records)", b"a?"),
+    ],
+)
+def test_what_is_in_parentheses_is_an_expression_or_a_query(transform: Transform, sql: str, made: bytes) -> None:
+    assert data_of(transform(sql, b"a")) == [made]
+
+
 def test_records_without_a_row_are_dropped(transform: Transform) -> None:
     outcome = transform("SELECT * FROM records WHERE json_extract_scalar(text, '$.a') = '1'", b'{"a":1}', b'{"a":2}')
     assert data_of(outcome) == [b'{"a":1}']
