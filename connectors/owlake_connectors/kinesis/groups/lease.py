@@ -124,9 +124,11 @@ _COLUMNS = ", ".join(one.name for one in fields(Lease))
 _MARKS = ", ".join("?" for _ in fields(Lease))
 
 
-def read_leases(connection: sqlite3.Connection, group: str) -> dict[int, Lease]:
-    """The leases of a group, by the numbers of their shards."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM leases WHERE group_name = ? ORDER BY shard", (group,))
+def read_leases(connection: sqlite3.Connection, group: str, shard: int | None = None) -> dict[int, Lease]:
+    """The leases of a group, or that of a shard, by the numbers of their shards."""
+    wanted, values = ("", (group,)) if shard is None else (" AND shard = ?", (group, shard))
+    query = f"SELECT {_COLUMNS} FROM leases WHERE group_name = ?{wanted} ORDER BY shard"
+    rows = connection.execute(query, values)
     return {lease.shard: lease for lease in (Lease(*row) for row in rows)}
 
 

@@ -88,7 +88,7 @@ class Groups:
         records = [one for record in found.records for one in _unpacked(shard, record)]
         after = (lease.checkpoint, lease.subsequence)
         records = [one for one in records if place(one.sequence_number, one.subsequence_number) > place(*after)]
-        with self._changing(lease.group_name) as (connection, before, _):
+        with self._changing(lease.group_name, lease.shard) as (connection, before, _):
             known = before.get(lease.shard)
             if known is None or known.is_ended or known.reader != lease.reader:
                 return []
@@ -106,7 +106,7 @@ class Groups:
         Errors: ShutdownException, for a member that does not have the lease (any more); InvalidArgumentException, for
         what lies before the last checkpoint, or was not given to the member.
         """
-        with self._changing(group) as (connection, before, now):
+        with self._changing(group, number) as (connection, before, now):
             lease = before.get(number)
             if lease is None or lease.owner != member:
                 raise errors.lease_lost()
@@ -138,13 +138,13 @@ class Groups:
         return sum(one.owner == member and not one.is_ended for one in before.values())
 
     @contextmanager
-    def _changing(self, group: str) -> Iterator[tuple[sqlite3.Connection, Leases, datetime]]:
-        """A transaction on the leases of a group, with the time at which it begins.
+    def _changing(self, group: str, shard: int | None = None) -> Iterator[tuple[sqlite3.Connection, Leases, datetime]]:
+        """A transaction on the leases of a group, or on that of a shard, with the time at which it begins.
 
         Taken before, that time could be earlier than what another member has written while this one waited.
         """
         with self._store.writing() as connection:
-            yield connection, read_leases(connection, group), self._store.now()
+            yield connection, read_leases(connection, group, shard), self._store.now()
 
     def stream_of(self, group: str) -> str:
         """The name of the stream that a group reads. Errors: ResourceNotFoundException."""
