@@ -65,6 +65,9 @@ class _IonDocuments(Documents):
                 return BINARY
             case _ if type(value).__name__ == "IonPyNull":
                 return super().type_of(None)
+            case _ if type(value).__name__ == "IonPyBool":
+                # Python's bool cannot be subclassed: the package's is an int.
+                return super().type_of(bool(value))
             case Mapping():
                 return super().type_of(dict(value))
         return super().type_of(value)
