@@ -52,6 +52,8 @@ COMBINED = APACHE.rstrip("\n") + ' "http://www.example.com/start.html" "Mozilla/
         ('when;what\n2024-01-01;"a,b"\n2024-01-02;c\n', "when:date, what:string"),
         # Windows' line ends and byte order mark.
         ("\ufeffname,age\r\nann,3\r\n", "name:string, age:bigint"),
+        # Empty lines before a header are skipped with it.
+        ("\n\r\nname,age\nann,3\n", "name:string, age:bigint"),
         # Names are in lower case, and each there once.
         ("Id,ID,id\n1,2,3\n", "id:bigint, id_1:bigint, id_2:bigint"),
     ],

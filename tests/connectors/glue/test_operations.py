@@ -388,6 +388,40 @@ def test_a_run_that_is_stopped_leaves_what_it_did(lake: Lake, monkeypatch: pytes
     assert lake.tables() == ["x(x int)", "y(y int)", "z(z int)"]
 
 
+@pytest.mark.parametrize(
+    ("content", "rows", "notes"),
+    [
+        ("\n\nid,v\n1,2\n3,4\n", [(1, 2), (3, 4)], []),
+        ("id,v\r\n1,ä\r\n", [(1, "ä")], []),
+        (
+            "id,v\n1,ä\n".encode("latin-1"),
+            [(1, "\ufffd")],
+            ["The file is no UTF-8: characters are lost, unless the SerDe is told its serialization.encoding"],
+        ),
+        # Rows that are too short or too long: NULL, and what is beyond is lost; the log says so.
+        (
+            "id,v\n1,x\n2\n3,x,y\n" + "4,x\n" * 10,
+            [(1, "x"), (2, None), (3, "x"), *[(4, "x")] * 10],
+            ["2 of the first 14 rows have more or fewer values than 2"],
+        ),
+        # Amounts in quotes are texts.
+        ('id,v\n1,"1,000.50"\n2,"7"\n', [("1", "1,000.50"), ("2", "7")], []),
+        (
+            'id,v\n1,"a\nb"\n2,"c"\n',
+            [("1", None), (None, None), ("2", "c")],
+            ["Values with line breaks in quotes are cut there when they are queried"],
+        ),
+    ],
+    ids=["blank lines", "Windows", "Latin-1", "ragged", "quoted", "line breaks"],
+)
+def test_untidy_csv(lake: Lake, content: str | bytes, rows: list[tuple[Any, ...]], notes: list[str]) -> None:
+    lake.put({"t/f": content})
+    lake.crawl("t/")
+    names = ", ".join(f'"{one.name}"' for one in lake.table("t").storage.columns)
+    assert lake.sql(f"SELECT {names} FROM db.t") == rows
+    assert lake.log("level = 'WARN'") == notes
+
+
 def test_sampling_takes_the_rest_to_be_alike(lake: Lake) -> None:
     lake.put({f"t/{number}": AB for number in range(10)})
     lake.crawl("t/", s3={"SampleSize": 2})

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from owlake.spi import DataFile, Home, OwlakeError
 from owlake_connectors.glue.crawlers.classification.found import Classified, Classify, Layout, Pairs
 from owlake_connectors.glue.crawlers.classification.pipeline import classify
-from owlake_connectors.glue.crawlers.classification.sample import UnreadableFileError, read_sample
+from owlake_connectors.glue.crawlers.classification.sample import Sample, UnreadableFileError, read_sample
 from owlake_connectors.glue.crawlers.inference.merging import merged_fields
 from owlake_connectors.glue.crawlers.inference.types import Field, type_text
 from owlake_connectors.glue.crawlers.model import Problem
@@ -106,10 +106,17 @@ def read_folder(
         if classified is None:
             problems.append(Problem(file.uri, "UNKNOWN: no classifier recognizes the file"))
             continue
-        notes.extend(Problem(file.uri, note) for note in classified.notes)
+        notes.extend(Problem(file.uri, note) for note in _notes(sample, classified))
         found.append((file, _of_file(file, sample.compression, classified)))
     members, reason = _members(path, files, found, unite)
     return Folder(path, digest, members, tuple(problems), tuple(notes), reason)
+
+
+def _notes(sample: Sample, classified: Classified) -> Iterator[str]:
+    yield from classified.notes
+    is_text = not (classified.layout.has_schema or sample.has_binary)
+    if is_text and not sample.is_unicode:
+        yield "The file is no UTF-8: characters are lost, unless the SerDe is told its serialization.encoding"
 
 
 def merged_found(all_found: Sequence[Found]) -> Found:

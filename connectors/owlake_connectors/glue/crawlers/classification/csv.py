@@ -92,7 +92,7 @@ def classify_by(sample: Sample, rules: Rules) -> Classified | None:
     )
     used = sum(map(len, sample.lines)) + len(sample.lines)
     return Classified(
-        _layout(grid.delimiter, rules.quote, has_header),
+        _layout(grid.delimiter, rules.quote, sample.blank_lines + 1 if has_header else 0),
         columns,
         estimated_records(sample, len(data), used),
         frozenset({QUOTED} if grid.is_quoted else ()),
@@ -100,10 +100,10 @@ def classify_by(sample: Sample, rules: Rules) -> Classified | None:
     )
 
 
-def _layout(delimiter: str, quote: str, has_header: bool) -> Layout:
+def _layout(delimiter: str, quote: str, header_lines: int) -> Layout:
     parameters = [("areColumnsQuoted", "false"), ("columnsOrdered", "true"), ("delimiter", delimiter)]
-    if has_header:
-        parameters.append(("skip.header.line.count", "1"))
+    if header_lines:
+        parameters.append(("skip.header.line.count", str(header_lines)))
     serde = (("field.delim", delimiter), ("quoteChar", quote)) if quote != '"' else (("field.delim", delimiter),)
     return Layout("csv", serde_parameters=serde, parameters=tuple(parameters), is_positional=True)
 

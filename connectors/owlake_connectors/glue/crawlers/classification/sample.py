@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO, Protocol
@@ -75,6 +76,21 @@ class Sample:
         if len(lines) > SAMPLE_RECORDS or not self.is_whole:
             lines.pop()
         return [line.removesuffix("\r") for line in lines if line.strip("\r")]
+
+    @property
+    def blank_lines(self) -> int:
+        """How many empty lines stand before the first that is none."""
+        start = self.text[: len(self.text) - len(self.text.lstrip("\r\n"))]
+        return start.count("\n")
+
+    @property
+    def is_unicode(self) -> bool:
+        """Whether it is UTF-8, as tables take text to be."""
+        try:
+            getincrementaldecoder("utf-8")().decode(self.data, final=self.is_whole)
+        except UnicodeDecodeError:
+            return False
+        return True
 
     @property
     def has_binary(self) -> bool:
