@@ -152,7 +152,8 @@ def _column(column: Column) -> dict[str, Any]:
 
 
 def _read_column(raw: Mapping[str, Any]) -> Column:
-    parameters = MappingProxyType(raw.get("parameters", {}))
+    given = raw.get("parameters")
+    parameters = MappingProxyType(given) if given else NO_PARAMETERS
     return Column(raw["name"], raw["type"], raw.get("comment"), parameters, raw.get("spelled"))
 
 

@@ -121,9 +121,9 @@ def catalog_tables(connections: ConnectionStore) -> Mapping[str, RowsDefinition]
 
 
 def _databases(asked: Asked) -> Iterator[Row]:
-    names = texts(asked, "name")
+    names = _folded(texts(asked, "name"))
     with asked.home.metastore.read() as catalog:
-        found = catalog.list_databases() if names is None else map(catalog.find_database, sorted(names))
+        found = catalog.list_databases() if names is None else map(catalog.find_database, names)
         for one in found:
             if one is not None:
                 yield one.name, one.description, one.location_uri, dict(one.parameters), one.create_time
@@ -168,9 +168,9 @@ def _table_versions(asked: Asked) -> Iterator[Row]:
 
 
 def _functions(asked: Asked) -> Iterator[Row]:
-    databases = texts(asked, "database_name")
+    databases = _folded(texts(asked, "database_name"))
     with asked.home.metastore.read() as catalog:
-        for database in [None] if databases is None else sorted(databases):
+        for database in [None] if databases is None else databases:
             for one in catalog.list_functions(database):
                 resources = [{"resource_type": each.resource_type, "uri": each.uri} for each in one.resources]
                 yield (
@@ -190,6 +190,11 @@ def _connections(store: ConnectionStore, _: Asked) -> Iterator[Row]:
 
 def _asked_tables(catalog: CatalogReader, asked: Asked, name: str) -> Iterator[catalog_model.Table]:
     return catalog.list_tables(texts(asked, "database_name"), texts(asked, name))
+
+
+def _folded(names: list[str] | None) -> list[str] | None:
+    """The names to look up, each once: names in capitals are found too, and the query leaves them out again."""
+    return None if names is None else sorted({name.lower() for name in names})
 
 
 def _typed(columns: tuple[catalog_model.Column, ...]) -> list[dict[str, str]]:
