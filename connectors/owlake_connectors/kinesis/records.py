@@ -6,7 +6,7 @@ the records of a put written as one frame.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -164,13 +164,14 @@ def _prepare(stream: Stream, batch: Batch, places: Places, wanted: Places | None
     frames: list[LogFrame] = []
     order: list[Places] = []
     for start, end in _cuts(sizes if wanted is None else sizes[wanted]):
-        here = np.arange(start, end) if wanted is None else wanted[start:end]
-        found = here[np.argsort(places[here], kind="stable")]
+        here = places[start:end] if wanted is None else places[wanted[start:end]]
+        sorted_ = np.argsort(here, kind="stable")
+        found = sorted_ + start if wanted is None else wanted[start:end][sorted_]
         rows = found.tolist()
-        pick = itemgetter(*rows) if len(rows) > 1 else lambda values, row=rows[0]: (values[row],)
+        pick = _picker(rows)
         frames.append(
             build_frame(
-                _runs(stream.open_shards, places[found], sizes[found]),
+                _runs(stream.open_shards, here[sorted_], sizes[found]),
                 pick(batch.partition_keys),
                 None if not hashes or not any(hashes) else [hashes[row] or "" for row in rows],
                 pick(batch.data),
@@ -180,6 +181,11 @@ def _prepare(stream: Stream, batch: Batch, places: Places, wanted: Places | None
         )
         order.append(found)
     return _Prepared(frames, np.concatenate(order) if order else np.arange(0))
+
+
+def _picker(rows: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Takes the values of these rows."""
+    return itemgetter(*rows) if len(rows) > 1 else lambda values: [values[row] for row in rows]
 
 
 def _cuts(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -234,7 +240,7 @@ def _result(
     # Back in the order of the records, with None behind the last for those that were refused.
     whence = np.full(len(places), len(numbers)) if refused else np.empty(len(places), np.int64)
     whence[prepared.order] = np.arange(len(numbers))
-    found = list(map([*numbers, None].__getitem__, whence.tolist()))
+    found = list(_picker(whence.tolist())([*numbers, None]))
     shards = np.array([one.id for one in stream.open_shards], object)[places]
     if refused:
         shards[list(refused)] = None

@@ -151,7 +151,9 @@ class RelationAnalyzer:
             return error("SCHEMA_NOT_FOUND", text, position, hint=f"Did you mean {near[0]}?" if near else None)
         near = get_close_matches(name.table, metadata.table_names(name.catalog, name.schema), n=1)
         found = f"{name.schema}.{near[0]}" if near else self._elsewhere(name)
-        hint = f"Did you mean {found}?" if found else None
+        # As the person has to write it.
+        catalog = "" if name.catalog == self.context.catalog else f"{name.catalog}."
+        hint = f"Did you mean {catalog}{found}?" if found else None
         return error("TABLE_NOT_FOUND", f"Table '{name}' does not exist", position, hint=hint)
 
     def _elsewhere(self, name: TableName) -> str | None:
