@@ -153,6 +153,7 @@ class Partition:
     parameters: Parameters = field(default_factory=_no_parameters)
     create_time: datetime | None = None
     last_access_time: datetime | None = None
+    last_analyzed_time: datetime | None = None
 
 
 BackfillErrorCode = Literal[

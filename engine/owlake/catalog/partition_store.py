@@ -37,13 +37,14 @@ class PartitionStore:
         """Replace what is stored of a partition; False if it is not there."""
         return bool(
             self._connection.execute(
-                "UPDATE partitions SET descriptor_id = ?, location = ?, parameters = ?, last_access_time = ?"
-                " WHERE table_id = ? AND partition_values = ?",
+                "UPDATE partitions SET descriptor_id = ?, location = ?, parameters = ?, last_access_time = ?,"
+                " last_analyzed_time = ? WHERE table_id = ? AND partition_values = ?",
                 (
                     self._descriptor_id(partition.storage),
                     partition.storage.location,
                     encode_parameters(partition.parameters),
                     _microseconds(partition.last_access_time),
+                    _microseconds(partition.last_analyzed_time),
                     self._table_id,
                     encode_values(partition.values),
                 ),
@@ -91,7 +92,7 @@ class PartitionStore:
     def _create(self, partitions: Sequence[Partition], time: int) -> list[tuple[str, ...]]:
         (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM partitions").fetchone()
         self._connection.executemany(
-            "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [self._row(partition_id, partition, time) for partition_id, partition in enumerate(partitions, last + 1)],
         )
         rows = self._connection.execute("SELECT id FROM partitions WHERE id > ? ORDER BY id", (last,))
@@ -109,6 +110,7 @@ class PartitionStore:
             encode_parameters(partition.parameters),
             time,
             _microseconds(partition.last_access_time),
+            _microseconds(partition.last_analyzed_time),
         )
 
     def _index(self, partitions: Sequence[tuple[int, tuple[str, ...]]]) -> None:

@@ -31,7 +31,10 @@ Test = Callable[[tuple[str, ...]], bool]
 
 _DATABASE = "name, description, location_uri, parameters, create_time, table_permissions"
 _TABLE = "d.name, t.name, t.table_type, t.definition, t.version_id, t.create_time, t.update_time"
-_PARTITION = "p.partition_values, p.descriptor_id, p.location, p.parameters, p.create_time, p.last_access_time"
+_PARTITION = (
+    "p.partition_values, p.descriptor_id, p.location, p.parameters, p.create_time, p.last_access_time,"
+    " p.last_analyzed_time"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +254,10 @@ class Reader:
     def _partition(
         self,
         values: tuple[str, ...],
-        row: tuple[str, int, str, str, int, int | None],
+        row: tuple[str, int, str, str, int, int | None, int | None],
         shared: dict[int, StorageDescriptor],
     ) -> Partition:
-        _, descriptor_id, location, parameters, created, accessed = row
+        _, descriptor_id, location, parameters, created, accessed, analyzed = row
         common = shared.get(descriptor_id)
         if common is None:
             common = shared[descriptor_id] = self._descriptor(descriptor_id)
@@ -264,6 +267,7 @@ class Reader:
             decode_parameters(parameters),
             from_microseconds(created),
             None if accessed is None else from_microseconds(accessed),
+            None if analyzed is None else from_microseconds(analyzed),
         )
 
     def _descriptor(self, descriptor_id: int) -> StorageDescriptor:

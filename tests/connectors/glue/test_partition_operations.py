@@ -50,7 +50,8 @@ def listed(glue: Checked, **more: Any) -> list[list[str]]:
 def test_a_partition_is_what_it_was_made_as(lake: Lake, glue: Checked) -> None:
     lake.home.scheduler.set(datetime(2026, 1, 1, tzinfo=UTC))
     accessed = datetime(2025, 12, 31, tzinfo=UTC)
-    glue.create_partition(**T, PartitionInput=given("de", "1", Parameters={"a": "b"}, LastAccessTime=accessed))
+    times = {"LastAccessTime": accessed, "LastAnalyzedTime": datetime(2025, 12, 30, tzinfo=UTC)}
+    glue.create_partition(**T, PartitionInput=given("de", "1", Parameters={"a": "b"}, **times))
     found = glue.get_partition(**T, PartitionValues=["de", "1"])["Partition"]
     storage = found.pop("StorageDescriptor")
     assert found == {
@@ -58,7 +59,7 @@ def test_a_partition_is_what_it_was_made_as(lake: Lake, glue: Checked) -> None:
         "DatabaseName": "db",
         "TableName": "t",
         "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
-        "LastAccessTime": accessed,
+        **times,
         "Parameters": {"a": "b"},
         "CatalogId": "123456789012",
     }

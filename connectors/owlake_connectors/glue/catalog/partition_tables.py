@@ -52,6 +52,7 @@ def partition_tables() -> Mapping[str, RowsDefinition]:
             ("parameters", TEXTS_BY_NAME, "Its properties"),
             ("create_time", MOMENT, "When it was added"),
             ("last_access_time", MOMENT, "When it was read, if somebody said so"),
+            ("last_analyzed_time", MOMENT, "When it was analysed, if somebody said so"),
         ),
         "partition_indexes": rows_definition(
             _partition_indexes,
@@ -191,5 +192,6 @@ _MAKERS: Mapping[str, Callable[[catalog_model.Table, catalog_model.Partition], A
     "parameters": lambda _, one: dict(one.parameters),
     "create_time": lambda _, one: one.create_time,
     "last_access_time": lambda _, one: one.last_access_time,
+    "last_analyzed_time": lambda _, one: one.last_analyzed_time,
 }
 """How the columns of ``partitions`` are made, in their order."""

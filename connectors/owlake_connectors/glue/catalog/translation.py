@@ -114,6 +114,7 @@ def partition_of(given: shapes.PartitionInput) -> catalog_model.Partition:
         storage_of(given.storage_descriptor),
         dict(given.parameters or {}),
         last_access_time=given.last_access_time,
+        last_analyzed_time=given.last_analyzed_time,
     )
 
 
@@ -129,7 +130,8 @@ def partition_shape(
         one.last_access_time,
         storage_shape(one.storage, with_columns=with_columns),
         dict(one.parameters),
-        catalog_id=ACCOUNT,
+        one.last_analyzed_time,
+        ACCOUNT,
     )
 
 

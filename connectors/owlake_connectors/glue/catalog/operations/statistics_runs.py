@@ -33,7 +33,7 @@ class StartColumnStatisticsTaskRunOutput:
 
 @dataclass(frozen=True, slots=True)
 class ColumnStatisticsTaskRun:
-    """A run."""
+    """A run. There are no workers, and nothing to pay."""
 
     customer_id: str
     column_statistics_task_run_id: NameText
@@ -48,9 +48,12 @@ class ColumnStatisticsTaskRun:
     column_name_list: Sequence[NameText] | None = None
     sample_size: float | None = None
     security_configuration: str | None = None
+    number_of_workers: Annotated[int, Bounds(1)] | None = None
+    worker_type: NameText | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
     error_message: str | None = None
+    dpu_seconds: Annotated[float | None, Name("DPUSeconds")] = None
 
 
 @dataclass(frozen=True, slots=True)
