@@ -2,11 +2,11 @@
 
     python -m tests.campaigns.deliveries --kills 50 --records 500000
 
-Several processes put records into delivery streams of every kind (text, columns by partitions, an HTTP endpoint that
-fails at times) and into a stream that another one reads while its shards are split and merged. Others deliver. Any of
-them is killed (kill -9) at any moment, and another one takes its place. In the end every record that was acknowledged
-must be in the lake, at the endpoint, or in the error output. Records that are there twice are counted: the lake and its
-error output may have none, an endpoint gets a request again whose answer nobody lived to see.
+Several processes put records into delivery streams of every kind (text, columns by partitions, rows of a table, an HTTP
+endpoint that fails at times) and into a stream that another one reads while its shards are split and merged. Others
+deliver. Any of them is killed (kill -9) at any moment, and another one takes its place. In the end each record that was
+acknowledged must be in the lake, at the endpoint, or in the error output. Records that are there twice are counted: the
+lake and its error output may have none, an endpoint gets a request again whose answer nobody lived to see.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from owlake.errors import OwlakeError
 
 _ROLE = "arn:aws:iam::123456789012:role/delivery"
 _ID = re.compile(rb'"id": (\d+)')
-_DIRECT = ("plain", "columns", "posted")
+_TABLE = "rows"
+_DIRECT = ("plain", "columns", _TABLE, "posted")
 _STREAM, _READ = "events", "read"
 """The stream, and the delivery stream that reads it."""
 _SPAN = 10_000_000
@@ -245,11 +246,12 @@ class Campaign:
                 "SELECT delivery_stream_name, state, error_message FROM firehose.system.deliveries"
                 " WHERE state IN ('PLANNED', 'FAILED', 'DISCARDED')"
             ).fetchall()
+            rows = [id_ for (id_,) in connection.execute(f"SELECT id FROM lake.{_TABLE}")]
         self._expect(not left, f"not delivered: {left[:3]}")
         bucket = self.path / "buckets" / "lake"
         self._expect(not [*bucket.rglob(".*")], "hidden files are left")
         for name in self.begun:
-            delivered = Counter(_delivered(bucket / name))
+            delivered = Counter(rows if name == _TABLE else _delivered(bucket / name))
             failed = Counter(_failed(bucket / f"{name}-errors"))
             at_endpoint = self.endpoint.ids if name == "posted" else Counter[int]()
             self._compare(name, delivered + failed, at_endpoint)
@@ -303,8 +305,20 @@ def _make(connection: Connection, url: str) -> None:
         "CREATE EXTERNAL TABLE lake.columns (id bigint, kind string, note string) STORED AS PARQUET"
         " LOCATION 's3://lake/columns/'"
     )
+    connection.execute(
+        f"CREATE EXTERNAL TABLE lake.{_TABLE} (id bigint, note string) PARTITIONED BY (kind string) STORED AS PARQUET"
+        f" LOCATION 's3://lake/{_TABLE}/'"
+    )
     kinesis, firehose = connection.client("kinesis"), connection.client("firehose")
     kinesis.create_stream(StreamName=_STREAM, ShardCount=2)
+    firehose.create_delivery_stream(
+        DeliveryStreamName=_TABLE,
+        DestinationTable=f"lake.{_TABLE}",
+        TableDestinationConfiguration={
+            "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 2},
+            "S3Configuration": {**_lake(_TABLE), "Prefix": f"{_TABLE}-backup/"},
+        },
+    )
     firehose.create_delivery_stream(DeliveryStreamName="plain", ExtendedS3DestinationConfiguration=_lake("plain"))
     by_keys = {
         **_lake("columns"),
