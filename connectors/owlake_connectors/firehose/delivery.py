@@ -274,7 +274,11 @@ def _note_delivered(
         freshness = (now - to_microseconds(delivery.opened)) / 1_000_000
         records = delivery.records - len(delivered.failed)
         values = [("Success", 1), ("Records", records), ("Bytes", delivered.bytes), ("DataFreshness", freshness)]
-    add_metrics(connection, stream, now // 60_000_000, [(f"{metric}.{name}", value) for name, value in values])
+    add_metrics(connection, stream, now, [(f"{metric}.{name}", value) for name, value in values])
+    if delivery.kind == RECORDS and problem is None and stream.destination.conversion is not None:
+        refused = len(delivered.failed)
+        counts = [("SucceedConversion.Records", delivery.records - refused), ("FailedConversion.Records", refused)]
+        add_metrics(connection, stream, now, counts)
 
 
 def _note_failure(
@@ -297,7 +301,7 @@ def _note_failure(
                 delivery.id,
             ),
         )
-        add_metrics(connection, stream, to_microseconds(now) // 60_000_000, [(f"{metric}.Success", 0)])
+        add_metrics(connection, stream, to_microseconds(now), [(f"{metric}.Success", 0)])
 
 
 def _wait(delivery: Delivery) -> timedelta:

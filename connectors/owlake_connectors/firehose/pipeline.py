@@ -9,20 +9,26 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 
 from owlake.spi import LogHead, LogRun, LogSpan, build_frame_of_arrays, reclaim_log_before, to_microseconds
+from owlake_connectors.firehose.configuration import processors_of
+from owlake_connectors.firehose.error_records import ErrorType
 from owlake_connectors.firehose.gathering import Gathered, Group, due, gather, groups
-from owlake_connectors.firehose.model import Buffer, DeliveryStream
+from owlake_connectors.firehose.model import RECORDS, Buffer, DeliveryStream
 from owlake_connectors.firehose.planning import plan
-from owlake_connectors.firehose.processing.records import Records, Source, Step, run
-from owlake_connectors.firehose.rows import add_metrics, read_buffers, write_keys
+from owlake_connectors.firehose.processing.records import Outcome, Records, Source, Step, run
+from owlake_connectors.firehose.rows import MINUTE, Metrics, add_metrics, read_buffers, write_keys
 from owlake_connectors.firehose.store import DeliveryStore
 
 _ROWS = 1 << 16
 """Records that are processed at once."""
+DELIVERIES_KEPT, METRICS_KEPT = timedelta(days=30), timedelta(days=15)
+"""For so long the log of deliveries and metrics by the minute are to be seen."""
+_MICROSECOND = timedelta(microseconds=1)
 
 
 Advance = Callable[[sqlite3.Connection], None]
@@ -41,11 +47,13 @@ def process(store: DeliveryStore, stream: DeliveryStream, steps: Sequence[Step],
     recover(store, stream)
     for one in taken:
         now = to_microseconds(store.now())
-        found = groups(run(steps, Records.of(one.source)), one.source, stream, now)
+        outcome = run(steps, Records.of(one.source))
+        found = groups(outcome, one.source, stream, now)
+        metrics = [*_read(stream, one.source), *_processed(stream, outcome)]
 
-        def note(connection: sqlite3.Connection, one: Taken = one, now: int = now) -> None:
+        def note(connection: sqlite3.Connection, one: Taken = one, now: int = now, metrics: Metrics = metrics) -> None:
             one.advance(connection)
-            add_metrics(connection, stream, now // 60_000_000, _incoming(one.source))
+            add_metrics(connection, stream, now, metrics)
 
         keep(store, stream, found, note)
 
@@ -61,7 +69,9 @@ def keep(
     first = _append(store, stream, gathered)
     with store.database.write() as connection:
         note(connection)
-        end = _keep(connection, stream, gathered, first, to_microseconds(store.now()))
+        now = to_microseconds(store.now())
+        end = _keep(connection, stream, gathered, first, now)
+        add_metrics(connection, stream, now, _active(connection, stream, gathered))
         connection.execute("UPDATE delivery_streams SET kept = max(kept, ?) WHERE id = ?", (end, stream.id))
 
 
@@ -126,11 +136,24 @@ def reclaim(store: DeliveryStore, stream: DeliveryStream) -> None:
     reclaim_log_before(store.processed(stream), needed)
     with store.database.write() as connection:
         connection.execute("DELETE FROM gaps WHERE stream_id = ? AND before <= ?", (stream.id, needed))
+        _forget(connection, stream, to_microseconds(store.now()))
         connection.execute(
             "DELETE FROM destinations WHERE stream_id = :id AND version NOT IN"
             " (SELECT version FROM deliveries WHERE stream_id = :id AND state IN ('PLANNED', 'FAILED'))",
             {"id": stream.id},
         )
+
+
+def _forget(connection: sqlite3.Connection, stream: DeliveryStream, now: int) -> None:
+    """Let go of the log of deliveries that are over, and of metrics, once they are old."""
+    connection.execute(
+        "DELETE FROM deliveries WHERE stream_id = ? AND ended < ? AND state NOT IN ('PLANNED', 'FAILED')",
+        (stream.id, now - DELIVERIES_KEPT // _MICROSECOND),
+    )
+    connection.execute(
+        "DELETE FROM metrics WHERE stream_id = ? AND minute < ?",
+        (stream.id, (now - METRICS_KEPT // _MICROSECOND) // MINUTE),
+    )
 
 
 def recover(store: DeliveryStore, stream: DeliveryStream) -> None:
@@ -221,6 +244,31 @@ def _next_number(connection: sqlite3.Connection, stream: DeliveryStream) -> int:
     return 0 if found is None else found + 1
 
 
-def _incoming(source: Source) -> list[tuple[str, float]]:
-    size = int(pa.compute.sum(pa.compute.binary_length(source.data)).as_py() or 0)
-    return [("IncomingRecords", len(source.data)), ("IncomingBytes", size)]
+def _read(stream: DeliveryStream, source: Source) -> Metrics:
+    count, size = len(source.data), _size(source.data)
+    if stream.source is None:
+        return [("IncomingRecords", count), ("IncomingBytes", size)]
+    return [("DataReadFromKinesisStream.Records", count), ("DataReadFromKinesisStream.Bytes", size)]
+
+
+def _processed(stream: DeliveryStream, outcome: Outcome) -> Metrics:
+    """What a function gave back; nothing where there is none."""
+    if not any(one.type == "Lambda" for one in processors_of(stream.destination.processing)):
+        return []
+    data = outcome.records.data
+    return [("SucceedProcessing.Records", len(data)), ("SucceedProcessing.Bytes", _size(data))]
+
+
+def _active(connection: sqlite3.Connection, stream: DeliveryStream, gathered: Sequence[Gathered]) -> Metrics:
+    """How many partitions have open buffers, and whether there were too many; nothing without partitions."""
+    if not stream.destination.place.prefix.keys:
+        return []
+    (count,) = connection.execute(
+        "SELECT count(*) FROM buffers WHERE stream_id = ? AND kind = ?", (stream.id, RECORDS)
+    ).fetchone()
+    exceeded = any(one.buffer.kind == ErrorType.PARTITIONS for one in gathered)
+    return [("PartitionCount", count), ("PartitionCountExceeded", exceeded)]
+
+
+def _size(data: pa.BinaryArray) -> int:
+    return int(pa.compute.sum(pa.compute.binary_length(data)).as_py() or 0)

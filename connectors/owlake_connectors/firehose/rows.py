@@ -12,6 +12,12 @@ from owlake.spi import from_microseconds, to_microseconds
 from owlake_connectors.firehose.model import Buffer, DeliveryStream, Destination, Encryption, Keys
 from owlake_connectors.firehose.shapes import KinesisStreamSourceConfiguration, Tag
 
+MINUTE = 60_000_000
+"""Metrics are counted by it."""
+
+Metrics = Iterable[tuple[str, float]]
+"""Values of metrics by CloudWatch's names."""
+
 _STREAM = "id, name, type, created, updated, version, source, destination, tags, encryption"
 _BUFFER = "id, kind, keys, number, opened, first, before, records, bytes"
 
@@ -119,13 +125,11 @@ def read_gaps(connection: sqlite3.Connection, stream: DeliveryStream) -> list[tu
     ).fetchall()
 
 
-def add_metrics(
-    connection: sqlite3.Connection, stream: DeliveryStream, minute: int, values: Iterable[tuple[str, float]]
-) -> None:
-    """Count values of metrics in their minute."""
+def add_metrics(connection: sqlite3.Connection, stream: DeliveryStream, now: int, values: Metrics) -> None:
+    """Count values of metrics in the minute of a time in microseconds."""
     connection.executemany(
         "INSERT INTO metrics (stream_id, name, minute, samples, total, greatest) VALUES (?, ?, ?, 1, ?, ?)"
         " ON CONFLICT (stream_id, name, minute) DO UPDATE SET samples = samples + 1, total = total + excluded.total,"
         " greatest = max(greatest, excluded.greatest)",
-        [(stream.id, name, minute, value, value) for name, value in values],
+        [(stream.id, name, now // MINUTE, value, value) for name, value in values],
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from owlake.spi import MOMENT, TEXTS_BY_NAME, Asked, Row, RowsDefinition, from_microseconds, rows_definition, types
 from owlake_connectors.firehose.model import BACKUP, RECORDS
+from owlake_connectors.firehose.rows import MINUTE
 from owlake_connectors.firehose.store import DeliveryStore
 
 _TEXT = types.VARCHAR
@@ -35,7 +36,7 @@ def _delivery_streams(store: DeliveryStore) -> RowsDefinition:
                 one.destination.table.destination_table if one.destination.table is not None else None,
                 f"s3://{one.destination.place.bucket}/{one.destination.place.prefix.text}",
                 sum(each.records for each in buffers), sum(each.bytes for each in buffers),
-                [(tag.key, tag.value) for tag in one.tags],
+                [(tag.key, tag.value) for tag in one.tags], one.encryption.status, one.encryption.key_arn,
             )  # fmt: skip
 
     return rows_definition(
@@ -54,6 +55,8 @@ def _delivery_streams(store: DeliveryStore) -> RowsDefinition:
         ("buffered_records", types.BIGINT, "Records that are gathered"),
         ("buffered_bytes", types.BIGINT, "Their bytes"),
         ("tags", TEXTS_BY_NAME, "Tags"),
+        ("encryption_status", _TEXT, "ENABLED or DISABLED: what is said of gathered records"),
+        ("encryption_key_arn", _TEXT, "The key of one's own, if it is one"),
     )
 
 
@@ -122,7 +125,7 @@ def _metrics(store: DeliveryStore) -> RowsDefinition:
                 " JOIN delivery_streams s ON s.id = m.stream_id ORDER BY s.name, m.name, m.minute"
             ).fetchall()
         for stream, name, minute, samples, total, greatest in found:
-            yield stream, name, from_microseconds(minute * 60_000_000), samples, total, greatest
+            yield stream, name, from_microseconds(minute * MINUTE), samples, total, greatest
 
     return rows_definition(
         rows,
