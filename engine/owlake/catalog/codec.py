@@ -74,21 +74,23 @@ def decode_storage(text: str) -> StorageDescriptor:
 
 def encode_table(table: Table) -> str:
     """All of a table that has no column of its own in the catalog's tables."""
-    return _encode(
-        _present(
-            storage=_storage(table.storage),
-            partition_keys=[_column(column) for column in table.partition_keys],
-            parameters=dict(table.parameters),
-            description=table.description,
-            owner=table.owner,
-            view_original_text=table.view_original_text,
-            view_expanded_text=table.view_expanded_text,
-            retention=table.retention,
-            last_access_time=_encode_time(table.last_access_time),
-            last_analyzed_time=_encode_time(table.last_analyzed_time),
-            created_by=table.created_by,
-        )
+    fields = _present(
+        storage=_storage(table.storage),
+        partition_keys=[_column(column) for column in table.partition_keys],
+        parameters=dict(table.parameters),
+        retention=table.retention,
     )
+    given = {
+        "description": table.description,
+        "owner": table.owner,
+        "view_original_text": table.view_original_text,
+        "view_expanded_text": table.view_expanded_text,
+        "last_access_time": _encode_time(table.last_access_time),
+        "last_analyzed_time": _encode_time(table.last_analyzed_time),
+        "created_by": table.created_by,
+    }
+    # An empty text is one, and 1970 began at zero: only None is what is not given.
+    return _encode(fields | {name: value for name, value in given.items() if value is not None})
 
 
 TableRow = tuple[str, str, str, str, int, int, int]
