@@ -141,9 +141,11 @@ class Catalogs:
 
         Errors: as of ``connector``.
         """
-        made = self._make(AttachedCatalog(f"trial-{connector}", connector, dict(properties), "TRIAL"))
+        attached = AttachedCatalog(f"trial-{connector}", connector, dict(properties), "TRIAL")
+        made = self._make(attached)
         try:
-            yield made
+            with failures_of(attached.name, "trying the connector"):
+                yield made
         finally:
             made.close()
 
