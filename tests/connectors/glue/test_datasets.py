@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import fastavro
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv
@@ -236,3 +239,44 @@ def test_gzipped_logs_by_day(lake: Lake) -> None:
         ("10", "frank", "200", 6978),
         ("11", "frank", "200", 6978),
     ]  # fmt: skip
+
+
+TIMES = pa.table(
+    {
+        "id": [1],
+        "day": pa.array([1], pa.time64("us")),
+        "long": pa.array([Decimal(10) ** 40], pa.decimal256(50, 0)),
+        "wait": pa.array([1], pa.duration("s")),
+        "u": pa.array([2**63], pa.uint64()),
+        "s": pa.array([{"a:b": 1}]),
+        "zone": pa.array([0], pa.timestamp("us", "UTC")),
+        "bits": pa.array([b"ab"], pa.binary(2)),
+    }
+)
+
+
+def test_columns_that_no_type_of_a_table_has_are_left_out(lake: Lake) -> None:
+    sink = io.BytesIO()
+    pq.write_table(TIMES, sink)
+    lake.put({"t/f": sink.getvalue()})
+    assert lake.crawl("t/") == ["t(id bigint, u decimal(20,0), zone timestamp, bits binary)"]
+    assert lake.sql("SELECT * FROM db.t") == [(1, Decimal(2**63), datetime.fromisoformat("1970-01-01"), b"ab")]
+    assert lake.log("level = 'WARN'") == [
+        f"The column {name} is left out: no type of a table has such values" for name in ("day", "long", "wait", "s")
+    ]
+
+
+def test_unions_of_avro_are_left_out(lake: Lake) -> None:
+    fields = [
+        {"name": "id", "type": ["null", "long"]},
+        {"name": "either", "type": ["null", "long", "string"]},
+        {"name": "alone", "type": ["int"]},
+        {"name": "inside", "type": {"type": "array", "items": ["int", "string"]}},
+        {"name": "long", "type": {"type": "bytes", "logicalType": "decimal", "precision": 39}},
+    ]
+    sink = io.BytesIO()
+    row = {"id": 1, "either": "x", "alone": 2, "inside": [1], "long": Decimal(1)}
+    fastavro.writer(sink, {"type": "record", "name": "r", "fields": fields}, [row])
+    lake.put({"t/f": sink.getvalue()})
+    assert lake.crawl("t/") == ["t(id bigint, alone int)"]
+    assert lake.sql("SELECT * FROM db.t") == [(1, 2)]

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any
 
 from owlake_connectors.glue.crawlers.classification.found import Classified, Layout, estimated_records
+from owlake_connectors.glue.crawlers.classification.parquet import notes_of
 from owlake_connectors.glue.crawlers.classification.sample import SAMPLE_BYTES, Sample, UnreadableFileError
-from owlake_connectors.glue.crawlers.inference.merging import merged
+from owlake_connectors.glue.crawlers.inference.merging import MOST_DIGITS
 from owlake_connectors.glue.crawlers.inference.types import (
     BIGINT,
     BINARY,
@@ -70,7 +71,26 @@ def classify(sample: Sample) -> Classified | None:
     if not isinstance(schema, Mapping) or schema.get("type") != "record":
         raise UnreadableFileError("The Avro file has no records")
     records = counted if end >= sample.file.size else estimated_records(sample, counted, end)
-    return Classified(LAYOUT, _fields(schema, {}), records, schema=json.dumps(schema, separators=(",", ":")))
+    columns, left_out = _columns(schema)
+    text = json.dumps(schema, separators=(",", ":"))
+    return Classified(LAYOUT, columns, records, schema=text, notes=notes_of(left_out))
+
+
+class _UnwritableError(Exception):
+    """A union of several types, a decimal of 39 digits, a record within itself: no table's type has them."""
+
+
+def _columns(schema: Mapping[str, Any]) -> tuple[tuple[Field, ...], tuple[str, ...]]:
+    """The columns, and the names of those that no table can have."""
+    named: dict[str, FoundType] = {}
+    found: list[Field] = []
+    left_out: list[str] = []
+    for one in schema["fields"]:
+        try:
+            found.append(Field(one["name"].lower(), _type(one["type"], named)))
+        except _UnwritableError:
+            left_out.append(one["name"])
+    return tuple(found), tuple(left_out)
 
 
 def _fields(schema: Mapping[str, Any], named: dict[str, FoundType]) -> tuple[Field, ...]:
@@ -80,20 +100,25 @@ def _fields(schema: Mapping[str, Any], named: dict[str, FoundType]) -> tuple[Fie
 def _type(schema: Any, named: dict[str, FoundType]) -> FoundType:
     match schema:
         case str():
-            return _PRIMITIVE.get(schema) or named.get(schema) or named.get(schema.rpartition(".")[2], STRING)
+            known = _PRIMITIVE.get(schema) or named.get(schema) or named.get(schema.rpartition(".")[2])
+            if known is None:
+                raise _UnwritableError
+            return known
         case list():
-            found: FoundType = NULL
-            for one in schema:
-                found = merged(found, _type(one, named))
-            return found
+            given = [one for one in schema if one != "null"]
+            if len(given) > 1:
+                raise _UnwritableError
+            return _type(given[0], named) if given else NULL
     logical = schema.get("logicalType")
     if logical == "decimal":
+        if schema["precision"] > MOST_DIGITS:
+            raise _UnwritableError
         return Decimal(schema["precision"], schema.get("scale", 0))
     if logical in _LOGICAL:
         return _LOGICAL[logical]
     match schema["type"]:
         case "record":
-            found = Struct(_fields(schema, named))
+            found: FoundType = Struct(_fields(schema, named))
         case "array":
             return Array(_type(schema["items"], named))
         case "map":

@@ -11,6 +11,7 @@ from typing import Any
 from owlake_connectors.glue.crawlers.classification.found import Classified, Layout, estimated_records
 from owlake_connectors.glue.crawlers.classification.sample import SAMPLE_RECORDS, Sample, UnreadableFileError
 from owlake_connectors.glue.crawlers.inference.documents import Documents
+from owlake_connectors.glue.crawlers.inference.merging import MOST_DIGITS
 from owlake_connectors.glue.crawlers.inference.types import (
     BINARY,
     TIMESTAMP,
@@ -21,7 +22,6 @@ from owlake_connectors.glue.crawlers.inference.types import (
 LAYOUT = Layout("ion", "ION", serde_parameters=(("serialization.format", "1"),))
 _BINARY = b"\xe0\x01\x00\xea"
 _TEXT = b"$ion_1_0"
-_MOST_DIGITS = 38
 
 
 def classify(sample: Sample) -> Classified | None:
@@ -58,7 +58,7 @@ class _IonDocuments(Documents):
             case ExactNumber():
                 _, digits, exponent = value.as_tuple()
                 scale = max(0, -int(exponent))
-                return Decimal(min(_MOST_DIGITS, max(len(digits), scale + 1)), min(scale, _MOST_DIGITS))
+                return Decimal(min(MOST_DIGITS, max(len(digits), scale + 1)), min(scale, MOST_DIGITS))
             case datetime():
                 return TIMESTAMP
             case bytes():

@@ -28,4 +28,4 @@ def classify(sample: Sample) -> Classified | None:
 
 def notes_of(left_out: tuple[str, ...]) -> tuple[str, ...]:
     """What is said of columns that are in the files and cannot be in a table."""
-    return tuple(f"The column {name} is left out: no type can name its fields" for name in left_out)
+    return tuple(f"The column {name} is left out: no type of a table has such values" for name in left_out)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import types as kinds
 
-from owlake_connectors.glue.crawlers.inference.merging import merged
+from owlake_connectors.glue.crawlers.inference.merging import MOST_DIGITS, merged
 from owlake_connectors.glue.crawlers.inference.types import (
     BIGINT,
     BINARY,
@@ -44,10 +44,6 @@ _SIMPLE: dict[pa.DataType, FoundType] = {
     pa.float32(): FLOAT,
     pa.float64(): DOUBLE,
     pa.null(): NULL,
-    pa.time32("s"): INT,
-    pa.time32("ms"): INT,
-    pa.time64("us"): BIGINT,
-    pa.time64("ns"): BIGINT,
 }
 _WRITABLE = re.compile(r"[\w.$][\w.$ ]*")
 
@@ -68,7 +64,7 @@ def arrow_columns(schema: pa.Schema) -> tuple[tuple[Field, ...], tuple[str, ...]
 
 
 class _UnwritableError(Exception):
-    """A struct with a field whose name cannot stand in a type."""
+    """What no table's type has: a field whose name cannot stand in one, a time of day, 39 digits."""
 
 
 def _type(type_: pa.DataType) -> FoundType:
@@ -83,7 +79,7 @@ def _type(type_: pa.DataType) -> FoundType:
         return DATE
     if kinds.is_timestamp(type_):
         return TIMESTAMP
-    if kinds.is_decimal(type_):
+    if kinds.is_decimal(type_) and type_.precision <= MOST_DIGITS:
         return Decimal(type_.precision, type_.scale)
     if kinds.is_map(type_):
         return Map(_type(type_.key_type), _type(type_.item_type))
@@ -93,7 +89,9 @@ def _type(type_: pa.DataType) -> FoundType:
         return Array(_type(type_.value_type))
     if isinstance(type_, pa.BaseExtensionType):
         return _type(type_.storage_type)
-    return BINARY
+    if kinds.is_binary(type_) or kinds.is_large_binary(type_) or kinds.is_fixed_size_binary(type_):
+        return BINARY
+    raise _UnwritableError
 
 
 def _fields(type_: pa.StructType) -> Iterator[Field]:

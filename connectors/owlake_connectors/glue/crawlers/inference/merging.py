@@ -28,7 +28,8 @@ from owlake_connectors.glue.crawlers.inference.types import (
 _INTEGERS = (TINYINT, SMALLINT, INT, BIGINT)
 _DIGITS = {TINYINT: 3, SMALLINT: 5, INT: 10, BIGINT: 19}
 _NUMBERS = (*_INTEGERS, FLOAT, DOUBLE)
-_MOST_DIGITS = 38
+MOST_DIGITS = 38
+"""Of a decimal."""
 
 
 @lru_cache(maxsize=65_536)
@@ -73,7 +74,7 @@ def _number(first: FoundType, second: FoundType) -> FoundType:
         return STRING
     scale = max(one.scale, other.scale)
     precision = max(one.precision - one.scale, other.precision - other.scale) + scale
-    return Decimal(precision, scale) if precision <= _MOST_DIGITS else STRING
+    return Decimal(precision, scale) if precision <= MOST_DIGITS else STRING
 
 
 def _as_decimal(type_: FoundType) -> Decimal | None:
