@@ -176,7 +176,7 @@ TEXT_DOMAINS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.frozensets(st.tuples(*KEYS), max_size=25),
     constraint=st.fixed_dictionaries({}, optional={"k0": TEXT_DOMAINS, "k1": DOMAINS, "k2": TEXT_DOMAINS}),

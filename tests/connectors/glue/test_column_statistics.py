@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from owlake.home import Home
+from owlake.spi import cancelled
+from owlake_connectors.glue.catalog.statistics_runs import runner
 from owlake_connectors.glue.catalog.statistics_runs.store import Run
 from tests.connectors.glue.checked import Checked, refused
 from tests.connectors.glue.lake import Lake
@@ -276,3 +280,20 @@ def test_one_run_of_a_table_at_a_time(lake: Lake, glue: Checked) -> None:
     assert connector._statistics_runs.begin("waiting", NOW) is None
     glue.start_column_statistics_task_run(**T, Role="r")
     assert len(known(glue, *NAMES)) == len(NAMES)
+
+
+def test_a_run_that_is_stopped_ends_its_statement(lake: Lake, glue: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = []
+
+    def stopping(_home: Home, text: str, began: Callable[[Callable[[], None]], None]) -> None:
+        """A statement that somebody stops from elsewhere while it runs."""
+        began(lambda: stopped.append(text))
+        glue.stop_column_statistics_task_run(**T)
+        raise cancelled()
+
+    monkeypatch.setattr(runner, "run_statement", stopping)
+    run_id = glue.start_column_statistics_task_run(**T, Role="r")["ColumnStatisticsTaskRunId"]
+    run = glue.get_column_statistics_task_run(ColumnStatisticsTaskRunId=run_id)["ColumnStatisticsTaskRun"]
+    assert (run["Status"], run.get("ErrorMessage")) == ("STOPPED", None)
+    assert stopped == ['ANALYZE awsdatacatalog."db"."t"']
+    assert lake.sql("SELECT count(*) FROM glue.system.column_statistics") == [(0,)]
