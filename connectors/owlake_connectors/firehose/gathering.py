@@ -100,21 +100,13 @@ def _partitions(records: Records, place: Place, failures: list[Failure]) -> Iter
         if len(records):
             yield Group(RECORDS, {}, records.data, arrived)
         return
-    places: dict[tuple[str, ...], list[int]] = {}
-    for row, keys in enumerate(records.keys or [{}] * len(records)):
-        try:
-            values = tuple([keys[name] for name in names])
-        except KeyError as problem:
-            text = f"The partition key {problem.args[0][1]} is missing"
-            failures.append(Failure(int(records.origins[row]), "DynamicPartitioning.MissingPartitionKey", text))
-            continue
-        places.setdefault(values, []).append(row)
+    places = _by_values(records, names, failures)
     for values in _too_long(places, place, records):
         text = "The prefix has more than 512 characters once it is evaluated"
         failures += [
             Failure(int(records.origins[row]), "DynamicPartitioning.PrefixTooLong", text) for row in places.pop(values)
         ]
-    order = np.concatenate([np.array(rows, np.int64) for rows in places.values()]) if places else np.zeros(0, np.int64)
+    order = np.concatenate([*places.values(), np.zeros(0, np.int64)])
     data, times = records.data.take(pa.array(order)), arrived[order]
     start = 0
     for values, rows in places.items():
@@ -123,7 +115,33 @@ def _partitions(records: Records, place: Place, failures: list[Failure]) -> Iter
         start += len(rows)
 
 
-def _too_long(places: Mapping[tuple[str, ...], list[int]], place: Place, records: Records) -> list[tuple[str, ...]]:
+def _by_values(
+    records: Records, names: Sequence[tuple[str, str]], failures: list[Failure]
+) -> dict[tuple[str, ...], NDArray[np.int64]]:
+    """The rows of each partition by its keys, in the order of the first ones; those without such a key fail."""
+    keys = records.keys or [{}] * len(records)
+    # Records of one partition mostly share their keys: these are looked at once.
+    ids = np.fromiter(map(id, keys), np.int64, len(keys))
+    order = np.argsort(ids, kind="stable")
+    ends = np.flatnonzero(np.diff(ids[order])) + 1
+    found: dict[tuple[str, ...], list[NDArray[np.int64]]] = {}
+    missing: list[tuple[int, str]] = []
+    for rows in sorted(np.split(order, ends), key=lambda rows: int(rows[0])) if len(keys) else ():
+        try:
+            values = tuple([keys[rows[0]][name] for name in names])
+        except KeyError as problem:
+            text = f"The partition key {problem.args[0][1]} is missing"
+            missing += [(int(row), text) for row in rows]
+            continue
+        found.setdefault(values, []).append(rows)
+    for row, text in sorted(missing):
+        failures.append(Failure(int(records.origins[row]), "DynamicPartitioning.MissingPartitionKey", text))
+    return {values: rows[0] if len(rows) == 1 else np.sort(np.concatenate(rows)) for values, rows in found.items()}
+
+
+def _too_long(
+    places: Mapping[tuple[str, ...], NDArray[np.int64]], place: Place, records: Records
+) -> list[tuple[str, ...]]:
     """The keys of partitions for which the prefix is too long."""
     names = place.prefix.keys
     return [

@@ -62,6 +62,10 @@ def keep(
     store: DeliveryStore, stream: DeliveryStream, found: Sequence[Group], note: Callable[[sqlite3.Connection], None]
 ) -> None:
     """Gather groups of records; ``note`` says in the same transaction where they came from."""
+    if not found:
+        with store.database.write() as connection:
+            note(connection)
+        return
     with store.database.read() as connection:
         buffers = read_buffers(connection, stream)
         number = _next_number(connection, stream)
@@ -192,6 +196,7 @@ def _keep(
 ) -> int:
     """Say what is in which buffer, and which are closed; the ordinal behind the last record."""
     held: dict[int, Buffer] = {}
+    grown: list[tuple[int, int, int, int]] = []
     for one in gathered:
         rows = len(one.data)
         before = held.get(one.buffer.number, one.buffer)
@@ -204,18 +209,16 @@ def _keep(
         ordinal += rows
         if one.closes:
             plan(connection, stream, buffer, now)
+        elif buffer.id:
+            held[buffer.number] = buffer
+            grown.append((buffer.before, buffer.records, buffer.bytes, buffer.id))
         else:
-            held[buffer.number] = _save(connection, stream, buffer)
+            held[buffer.number] = _insert(connection, stream, buffer)
+    connection.executemany("UPDATE buffers SET before = ?, records = ?, bytes = ? WHERE id = ?", grown)
     return ordinal
 
 
-def _save(connection: sqlite3.Connection, stream: DeliveryStream, buffer: Buffer) -> Buffer:
-    if buffer.id:
-        connection.execute(
-            "UPDATE buffers SET before = ?, records = ?, bytes = ? WHERE id = ?",
-            (buffer.before, buffer.records, buffer.bytes, buffer.id),
-        )
-        return buffer
+def _insert(connection: sqlite3.Connection, stream: DeliveryStream, buffer: Buffer) -> Buffer:
     cursor = connection.execute(
         "INSERT INTO buffers (stream_id, kind, keys, number, opened, first, before, records, bytes)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -127,19 +127,22 @@ def _metadata(processor: Processor, _: ChainOf) -> Step:
 def _with_keys(records: Records, extraction: MetadataExtraction) -> Outcome:
     found = extraction.keys(records.data.to_pylist())
     failures = [
-        Failure(int(origin), "DynamicPartitioning.MetadataExtractionFailed", one.reason)
-        for origin, one in zip(records.origins, found, strict=True)
+        Failure(int(records.origins[place]), "DynamicPartitioning.MetadataExtractionFailed", one.reason)
+        for place, one in enumerate(found)
         if isinstance(one, NoKeys)
     ]
     if failures:
         places = [place for place, one in enumerate(found) if not isinstance(one, NoKeys)]
         records = records.picked(places)
         found = [found[place] for place in places]
-    names: dict[str, tuple[str, str]] = {}
-    keys: list[Keys] = [
-        {names.setdefault(name, (FROM_QUERY, name)): value for name, value in one.items()}
-        for one in cast("list[Mapping[str, str]]", found)
-    ]
+    renamed: dict[int, Keys] = {}
+    keys: list[Keys] = []
+    for one in cast("list[Mapping[str, str]]", found):
+        # Records of one partition mostly share their keys.
+        known = renamed.get(id(one))
+        if known is None:
+            known = renamed[id(one)] = {(FROM_QUERY, name): value for name, value in one.items()}
+        keys.append(known)
     if records.keys is not None:
         keys = [{**before, **now} for before, now in zip(records.keys, keys, strict=True)]
     return Outcome(replace(records, keys=keys), failures)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ from owlake_connectors.firehose import errors
 _MISSING = "Partition keys by this expression, or of this record, need the package jq"
 _EXACT = 2**53
 """Whole numbers beyond are no doubles, which is what jq calculates with."""
+_KNOWN = 10_000
+"""The keys of so many partitions are kept: records of one share them."""
 _PLAIN = re.compile(r"\s*\{(.*)\}\s*", re.DOTALL)
 _MEMBER = re.compile(r'\s*(?:"([^"\\]+)"|([A-Za-z_]\w*))\s*:\s*((?:\.[A-Za-z_]\w*)+)\s*', re.ASCII)
 
@@ -120,21 +123,24 @@ def _decoder(paths: Mapping[str, Path]) -> Callable[[bytes], Keys | None] | None
     if type_ is None:
         return None
     decode = msgspec.json.Decoder(type_).decode
-    attributes = {name: _attributes(list(paths.values()), path) for name, path in paths.items()}
+    names = list(paths)
+    values_of = attrgetter(*(".".join(_attributes(list(paths.values()), path)) for path in paths.values()))
+    known: dict[object, Keys] = {}
 
     def keys(record: bytes) -> Keys | None:
         try:
             content = decode(record)
         except (msgspec.MsgspecError, ValueError):
             return None
-        found = {}
-        for name, steps in attributes.items():
-            value = content
-            for step in steps:
-                value = getattr(value, step)
-            if isinstance(value, int) and not -_EXACT < value < _EXACT:
+        values = values_of(content)
+        found = known.get(values)
+        if found is None:
+            each = values if len(names) > 1 else (values,)
+            if any(isinstance(one, int) and not -_EXACT < one < _EXACT for one in each):
                 return None
-            found[name] = str(value)
+            if len(known) >= _KNOWN:
+                known.clear()
+            found = known[values] = dict(zip(names, map(str, each), strict=True))
         return found
 
     return keys
