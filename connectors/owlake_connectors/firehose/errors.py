@@ -30,6 +30,14 @@ def limit_exceeded(text: str) -> OwlakeError:
     return error("LimitExceededException", text)
 
 
+SLOW_DOWN = "Slow down."
+
+
+def service_unavailable() -> OwlakeError:
+    """More is put than the rates allow."""
+    return error("ServiceUnavailableException", SLOW_DOWN)
+
+
 def changed_meanwhile(text: str) -> OwlakeError:
     """The version that an update was made for is not the current one."""
     return error("ConcurrentModificationException", text)

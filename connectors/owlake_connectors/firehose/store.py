@@ -17,6 +17,7 @@ from pathlib import Path
 
 from owlake.spi import ConnectorContext, Database, FileLock, Home, Log, LogFlusher, LogWriter, open_database
 from owlake_connectors.firehose import errors
+from owlake_connectors.firehose.limits import Settings, read_settings
 from owlake_connectors.firehose.model import Buffer, DeliveryStream
 from owlake_connectors.firehose.rows import (
     insert_stream,
@@ -41,6 +42,7 @@ class DeliveryStore:
         self._locks: dict[int, FileLock] = {}
         self._known: dict[str, DeliveryStream] = {}
         self._version = -1
+        self._settings: tuple[int, Settings] | None = None
 
     @property
     def home(self) -> Home:
@@ -84,6 +86,14 @@ class DeliveryStore:
         if found is None:
             raise errors.stream_not_found(name)
         return found
+
+    def settings(self) -> Settings:
+        """How delivery streams behave; kept until somebody changes the database."""
+        version = self.database.version()
+        if self._settings is None or self._settings[0] != version:
+            with self.database.read() as connection:
+                self._settings = version, read_settings(connection)
+        return self._settings[1]
 
     def create(self, stream: DeliveryStream) -> DeliveryStream:
         """Add a delivery stream; its id is given here. Errors: ResourceInUseException."""

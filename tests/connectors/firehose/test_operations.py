@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from owlake.dbapi import Connection
+from owlake.errors import OwlakeError
 from tests.connectors.firehose.conftest import ROLE, advance, lake
 
 Objects = Callable[[], dict[str, bytes]]
@@ -363,3 +364,45 @@ def test_encryption_that_cannot_be(connection: Connection, firehose: Any) -> Non
     assert found[0] == "InvalidArgumentException"
     found = refused(lambda: firehose.put_record(DeliveryStreamName="read", Record={"Data": b"x"}))
     assert found[0] == "InvalidSourceException"
+
+
+# Rates --------------------------------------------------------------------------------------------------
+
+
+def test_rates_refuse_records_one_by_one(connection: Connection, firehose: Any) -> None:
+    create(firehose)
+    connection.execute("CALL firehose.system.update_settings(rate_limits => 'aws')")
+    # 5 MiB a second, of which this is 4,000,000 bytes.
+    entries = [{"Data": b"x" * 1_000_000}] * 4
+    assert firehose.put_record_batch(DeliveryStreamName="clicks", Records=entries)["FailedPutCount"] == 0
+    entries = [{"Data": b"x" * 1_000_000}, {"Data": b"y" * 1_000_000}, {"Data": b"z"}]
+    answer = firehose.put_record_batch(DeliveryStreamName="clicks", Records=entries)
+    assert answer["FailedPutCount"] == 1
+    refused_one = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
+    assert [one if "ErrorCode" in one else "put" for one in answer["RequestResponses"]] == ["put", refused_one, "put"]
+    shown = "SELECT metric, \"sum\" FROM firehose.system.metrics WHERE metric = 'ThrottledRecords'"
+    assert connection.execute(shown).fetchall() == [("ThrottledRecords", 1.0)]
+    rows = connection.execute("SELECT count(*) FROM firehose.delivery.clicks").fetchall()
+    assert rows == [(6,)]
+    advance(connection, 1)
+    assert firehose.put_record_batch(DeliveryStreamName="clicks", Records=entries)["FailedPutCount"] == 0
+
+
+def test_rates_refuse_requests(connection: Connection, firehose: Any) -> None:
+    create(firehose)
+    # 2,000 requests a second, and 2 where a thousandth is allowed.
+    connection.execute("CALL firehose.system.update_settings(rate_limits => 'scaled', scale => 0.001)")
+
+    def put() -> None:
+        firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"x"})
+
+    put()
+    put()
+    assert refused(put) == ("ServiceUnavailableException", "Slow down.")
+    advance(connection, 1)
+    put()
+    with pytest.raises(OwlakeError, match="scale must be positive"):
+        connection.execute("CALL firehose.system.update_settings(scale => 0e0)")
+    connection.execute("CALL firehose.system.update_settings(rate_limits => 'off')")
+    for _ in range(3):
+        put()
