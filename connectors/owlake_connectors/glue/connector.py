@@ -16,6 +16,7 @@ from owlake_connectors.glue.catalog.operations.partitions import Partitions
 from owlake_connectors.glue.catalog.operations.search import TableSearch
 from owlake_connectors.glue.catalog.operations.statistics_runs import StatisticsRuns
 from owlake_connectors.glue.catalog.operations.tables import Tables
+from owlake_connectors.glue.catalog.operations.tags import TagsOfResources
 from owlake_connectors.glue.catalog.operations.versions import TableVersions
 from owlake_connectors.glue.catalog.partition_tables import partition_tables
 from owlake_connectors.glue.catalog.statistics_runs.runner import COLUMN_STATISTICS, StatisticsRunner
@@ -41,6 +42,7 @@ class GlueConnector(
     ColumnStatisticsOperations,
     UserDefinedFunctions,
     Connections,
+    TagsOfResources,
     StatisticsRuns,
     Crawlers,
     Crawls,

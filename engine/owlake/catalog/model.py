@@ -101,6 +101,7 @@ class Database:
     parameters: Parameters = field(default_factory=_no_parameters)
     create_time: datetime | None = None
     table_permissions: tuple[Permissions, ...] | None = None
+    tags: Parameters = field(default_factory=_no_parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from owlake.lake.model import Constraint
 Test = Callable[[tuple[str, ...]], bool]
 """Whether a partition of these values is wanted."""
 
-_DATABASE = "name, description, location_uri, parameters, create_time, table_permissions"
+_DATABASE = "name, description, location_uri, parameters, create_time, table_permissions, tags"
 _TABLE = "d.name, t.name, t.table_type, t.definition, t.version_id, t.create_time, t.update_time"
 _PARTITION = (
     "p.partition_values, p.descriptor_id, p.location, p.parameters, p.create_time, p.last_access_time,"
@@ -333,8 +333,8 @@ class Reader:
         return [_prepared(row) for row in rows]
 
 
-def _database(row: tuple[str, str | None, str | None, str, int, str | None]) -> Database:
-    name, description, location_uri, parameters, created, permissions = row
+def _database(row: tuple[str, str | None, str | None, str, int, str | None, str]) -> Database:
+    name, description, location_uri, parameters, created, permissions, tags = row
     return Database(
         name,
         description,
@@ -342,6 +342,7 @@ def _database(row: tuple[str, str | None, str | None, str, int, str | None]) -> 
         decode_parameters(parameters),
         from_microseconds(created),
         decode_permissions(permissions),
+        decode_parameters(tags),
     )
 
 

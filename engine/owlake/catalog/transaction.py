@@ -40,8 +40,8 @@ class Transaction(Reader):
         """Create a database. Errors: AlreadyExists."""
         try:
             self._connection.execute(
-                "INSERT INTO databases (name, description, location_uri, parameters, create_time, table_permissions)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO databases (name, description, location_uri, parameters, create_time, table_permissions,"
+                " tags) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     database.name.lower(),
                     database.description,
@@ -49,6 +49,7 @@ class Transaction(Reader):
                     encode_parameters(database.parameters),
                     self._time,
                     encode_permissions(database.table_permissions),
+                    encode_parameters(database.tags),
                 ),
             )
         except sqlite3.IntegrityError as problem:
@@ -58,13 +59,14 @@ class Transaction(Reader):
         """Replace everything but the name. Errors: EntityNotFound."""
         self._database_id(database.name)
         self._connection.execute(
-            "UPDATE databases SET description = ?, location_uri = ?, parameters = ?, table_permissions = ?"
-            " WHERE name = ?",
+            "UPDATE databases SET description = ?, location_uri = ?, parameters = ?, table_permissions = ?,"
+            " tags = ? WHERE name = ?",
             (
                 database.description,
                 database.location_uri,
                 encode_parameters(database.parameters),
                 encode_permissions(database.table_permissions),
+                encode_parameters(database.tags),
                 database.name.lower(),
             ),
         )

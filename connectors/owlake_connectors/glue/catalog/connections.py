@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from owlake_connectors.glue.catalog.errors import already_exists, invalid_input,
 _HIDDEN = "***"
 _PASSWORD_OF_URL = re.compile(r"(://[^:/@\s]*:(?=[^@/\s]*@)|[?&;]password=)[^@&;\s]*", re.IGNORECASE)
 _URL = re.compile(r"jdbc:(?P<kind>[a-z0-9]+)://(?P<place>.+)", re.IGNORECASE)
-_ROW = "definition, created, updated, status, status_reason, validated"
+_ROW = "definition, created, updated, status, status_reason, validated, tags"
 Status = Literal["READY", "FAILED"]
 
 
@@ -33,6 +34,7 @@ class Kept:
     status: Status
     status_reason: str | None
     validated: datetime | None
+    tags: Mapping[str, str]
 
 
 def is_secret(key: str) -> bool:
@@ -58,14 +60,15 @@ class ConnectionStore:
         """Close the database."""
         self._database.close()
 
-    def create(self, definition: ConnectionInput, now: datetime) -> None:
+    def create(self, definition: ConnectionInput, tags: Mapping[str, str], now: datetime) -> None:
         """Keep a connection. Errors: AlreadyExistsException."""
         moment = to_microseconds(now)
         try:
             with self._database.write() as connection:
                 connection.execute(
-                    "INSERT INTO connections (name, definition, created, updated, status) VALUES (?, ?, ?, ?, 'READY')",
-                    (definition.name, _encoded(definition), moment, moment),
+                    "INSERT INTO connections (name, definition, created, updated, status, tags)"
+                    " VALUES (?, ?, ?, ?, 'READY', ?)",
+                    (definition.name, _encoded(definition), moment, moment, json.dumps(dict(tags))),
                 )
         except OwlakeError as problem:
             if isinstance(problem.__cause__, sqlite3.IntegrityError):
@@ -83,6 +86,15 @@ class ConnectionStore:
     def set_status(self, name: str, status: Status, reason: str | None, now: datetime) -> None:
         """Keep what a test of a connection found. Errors: EntityNotFoundException."""
         self._change(name, "status = ?, status_reason = ?, validated = ?", (status, reason, to_microseconds(now)))
+
+    def change_tags(self, name: str, change: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        """Give a connection other tags. Errors: EntityNotFoundException."""
+        with self._database.write() as connection:
+            row = connection.execute("SELECT tags FROM connections WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                raise _none(name)
+            tags = json.dumps(dict(change(json.loads(row[0]))))
+            connection.execute("UPDATE connections SET tags = ? WHERE name = ?", (tags, name))
 
     def delete(self, name: str) -> None:
         """Forget a connection. Errors: EntityNotFoundException."""
@@ -147,8 +159,8 @@ def _encoded(definition: ConnectionInput) -> str:
     return msgspec.json.encode(definition).decode()
 
 
-def _kept(row: tuple[str, int, int, Status, str | None, int | None]) -> Kept:
-    definition, created, updated, status, reason, validated = row
+def _kept(row: tuple[str, int, int, Status, str | None, int | None, str]) -> Kept:
+    definition, created, updated, status, reason, validated, tags = row
     return Kept(
         msgspec.json.decode(definition, type=ConnectionInput),
         from_microseconds(created),
@@ -156,6 +168,7 @@ def _kept(row: tuple[str, int, int, Status, str | None, int | None]) -> Kept:
         status,
         reason,
         None if validated is None else from_microseconds(validated),
+        json.loads(tags),
     )
 
 

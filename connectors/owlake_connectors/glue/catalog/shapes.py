@@ -33,6 +33,8 @@ TransactionId = Annotated[str, Length(1, 255)]
 """Of governed tables, which AWS has given up."""
 VersionText = Annotated[str, Length(1, 255), _LINE]
 ValueText = Annotated[str, Length(1, 1024)]
+TagKey = Annotated[str, Length(1, 128)]
+Tags = Annotated[Mapping[TagKey, Annotated[str, Length(0, 256)]], Length(0, 50)]
 Page = Annotated[int, Bounds(1, 100)]
 """Of databases, tables, versions and functions."""
 LongPage = Annotated[int, Bounds(1, 1000)]

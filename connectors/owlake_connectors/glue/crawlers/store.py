@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,6 +105,13 @@ class CrawlerStore:
                 " WHERE name = ?",
                 (_encoded(definition), definition.schedule is not None, _to_number(now), definition.name),
             )
+
+    def change_tags(self, name: str, change: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        """Give a crawler other tags, which is no change of its version. Errors: EntityNotFoundException."""
+        with self._database.write() as connection:
+            definition = self.get(name).definition
+            tagged = _encoded(replace(definition, tags=dict(change(definition.tags))))
+            connection.execute("UPDATE crawlers SET definition = ? WHERE name = ?", (tagged, name))
 
     def set_scheduled(self, name: str, *, is_scheduled: bool) -> None:
         """Switch a schedule on or off."""

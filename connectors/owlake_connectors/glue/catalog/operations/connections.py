@@ -15,8 +15,7 @@ from owlake_connectors.glue.catalog.connection_shapes import ConnectionInput, Ge
 from owlake_connectors.glue.catalog.connections import ConnectionStore, Kept, check_connects, is_secret
 from owlake_connectors.glue.catalog.errors import detail, invalid_input
 from owlake_connectors.glue.catalog.operations.base import OfCatalog, check_catalog, refuse
-from owlake_connectors.glue.catalog.operations.databases import Tags
-from owlake_connectors.glue.catalog.shapes import ErrorDetail, LongPage, NameText
+from owlake_connectors.glue.catalog.shapes import ErrorDetail, LongPage, NameText, Tags
 from owlake_connectors.glue.pages import page_after
 
 _PAGE = 1000
@@ -62,10 +61,9 @@ class Connections(OfCatalog):
         self, connection_input: ConnectionInput, tags: Tags | None = None, catalog_id: NameText | None = None
     ) -> CreateConnectionResponse:
         """Keep how one connects to something; with ValidateCredentials it is tried first."""
-        refuse(Tags=tags or None)
         check_catalog(catalog_id)
         self._check(connection_input)
-        self._connections.create(connection_input, self._home.clock.now())
+        self._connections.create(connection_input, tags or {}, self._home.clock.now())
         return CreateConnectionResponse("READY")
 
     @operation

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from owlake.spi import Length, operation
+from owlake.spi import operation
 from owlake_connectors.glue.catalog import shapes
 from owlake_connectors.glue.catalog.errors import invalid_input
-from owlake_connectors.glue.catalog.operations.base import OfCatalog, refuse
-from owlake_connectors.glue.catalog.shapes import DatabaseInput, NameText, Page
+from owlake_connectors.glue.catalog.operations.base import OfCatalog
+from owlake_connectors.glue.catalog.shapes import DatabaseInput, NameText, Page, Tags
 from owlake_connectors.glue.catalog.translation import database_of, database_shape
 from owlake_connectors.glue.pages import page_after
 
 _PAGE = 100
-Tags = Annotated[Mapping[Annotated[str, Length(1, 128)], Annotated[str, Length(0, 256)]], Length(0, 50)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,7 @@ class Databases(OfCatalog):
         self, database_input: DatabaseInput, tags: Tags | None = None, catalog_id: NameText | None = None
     ) -> None:
         """Create a database."""
-        refuse(Tags=tags or None)
-        database = database_of(database_input)
+        database = replace(database_of(database_input), tags=dict(tags or {}))
         with self._writing(catalog_id) as catalog:
             catalog.create_database(database)
 
@@ -78,7 +76,7 @@ class Databases(OfCatalog):
         if database.name != name.lower():
             raise invalid_input("A database cannot be renamed: Name and DatabaseInput.Name differ")
         with self._writing(catalog_id) as catalog:
-            catalog.update_database(database)
+            catalog.update_database(replace(database, tags=catalog.get_database(name).tags))
 
     @operation
     def delete_database(self, name: NameText, catalog_id: NameText | None = None) -> None:

@@ -1,0 +1,2 @@
+-- Tags of connections, a JSON object of texts.
+ALTER TABLE connections ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';
