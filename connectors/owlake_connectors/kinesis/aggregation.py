@@ -57,9 +57,9 @@ def user_records(data: bytes) -> list[UserRecord] | None:
         return None
 
 
-def may_be_aggregated(batch: pa.RecordBatch) -> bool:
+def may_be_aggregated(data: pa.BinaryArray) -> bool:
     """Whether any of the records begins as an aggregate does."""
-    return pc.any(pc.starts_with(batch.column("data"), MAGIC)).as_py() is True
+    return pc.any(pc.starts_with(data, MAGIC)).as_py() is True
 
 
 def deaggregated(batch: pa.RecordBatch, ranges: Sequence[tuple[int, int]]) -> pa.RecordBatch:

@@ -84,7 +84,9 @@ class StreamTable(Table):
         """The records as they lie in the log, as many as are wanted."""
         reader, spans = self._wanted(scan)
         if scan.aggregation is not None:
-            count = sum(batch.num_rows for batch in self._read(reader, spans, Scan(("$data",), scan.constraint)))
+            count = sum(
+                batch.num_rows for batch in self._read(reader, spans, Scan(("$subsequence_number",), scan.constraint))
+            )
             yield pa.record_batch({one.name: pa.array([count], pa.int64()) for one in scan.aggregation.measures})
             return
         left = scan.limit
@@ -130,7 +132,9 @@ class StreamTable(Table):
         for span in spans:
             for runs in reader.grouped(span, most):
                 batch = batch_of(runs, shards, asked)
-                if aggregation.may_be_aggregated(batch):
+                # Where nobody asks for the data it is looked at as it lies: to copy it would take most of the time.
+                data = [batch.column("data")] if "data" in asked else [one.data for one in runs]
+                if any(map(aggregation.may_be_aggregated, data)):
                     batch = aggregation.deaggregated(batch_of(runs, shards, tuple(COLUMNS)), self._ranges(runs))
                 yield self._rows(batch, scan)
 
@@ -140,15 +144,21 @@ class StreamTable(Table):
         return [(one.start, one.end) for one, run in zip(shards, runs, strict=True) for _ in range(len(run.data))]
 
     def _asked(self, scan: Scan) -> list[str]:
-        """What is read of each record: also its data, which tells aggregates, and what an error names."""
-        needed = {"data", *(name.removeprefix("$") for name in scan.columns)}
+        """What is read of each record: also its data where that is decoded, and what an error names."""
+        needed = {name.removeprefix("$") for name in scan.columns if name.startswith("$")}
+        if self._decodes(scan):
+            needed |= {"data"}
         if self._definition.fails:
             needed |= {"shard_id", "sequence_number"}
         return [name for name in COLUMNS if name in needed]
 
+    def _decodes(self, scan: Scan) -> bool:
+        """Whether the rows cannot be told without what the records say."""
+        return self._definition.fails or any(not name.startswith("$") or name == ERROR for name in scan.columns)
+
     def _rows(self, batch: pa.RecordBatch, scan: Scan) -> pa.RecordBatch:
         known = {f"${name}": column for name, column in zip(batch.schema.names, batch.columns, strict=True)}
-        if any(not name.startswith("$") or name == ERROR for name in scan.columns) or self._definition.fails:
+        if self._decodes(scan):
             known |= self._decoded(batch)
         return pa.RecordBatch.from_arrays([known[name] for name in scan.columns], names=list(scan.columns))
 
