@@ -66,8 +66,8 @@ STOCK = "crawled_stock_orders(sku char(3), amount float)"
         ("crawled/stock", [], [STOCK]),
         ("crawled/%/%", [], [PEOPLE, VIEW, ORDERS, STOCK]),
         # Exclusions are relative to what the path names; the guide's examples.
-        ("crawled/public/%", ["hr*"], [ORDERS]),
-        ("crawled/public/%", ["**_view"], [PEOPLE, ORDERS]),
+        ("crawled/public/%", ["HR*"], [ORDERS]),
+        ("crawled/public/%", ["**_View"], [PEOPLE, ORDERS]),
         ("crawled/%/%", ["stock/**"], [PEOPLE, VIEW, ORDERS]),
     ],
 )

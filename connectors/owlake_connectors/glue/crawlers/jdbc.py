@@ -83,7 +83,8 @@ def jdbc_tables(home: Home, target: JdbcTarget) -> JdbcTables:
     has_schemas = list(connector.schema_names()) != _ONLY_SCHEMA
     parts = _all_parts(parts, 3 if has_schemas else 2, target.path)
     start = len([*_fixed(parts)])
-    is_excluded = exclusion_filter(target.exclusions or ())
+    # Catalogs have names in lower case.
+    is_excluded = exclusion_filter([one.lower() for one in target.exclusions or ()])
     has_comments = _COMMENTS in (target.enable_additional_metadata or ())
     columns = {
         ".".join(names): tuple(_column(one, has_comments=has_comments) for one in found if not one.hidden)
