@@ -9,7 +9,6 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -126,23 +125,24 @@ def _metadata(processor: Processor, _: ChainOf) -> Step:
 
 def _with_keys(records: Records, extraction: MetadataExtraction) -> Outcome:
     found = extraction.keys(records.data.to_pylist())
-    failures = [
-        Failure(int(records.origins[place]), "DynamicPartitioning.MetadataExtractionFailed", one.reason)
-        for place, one in enumerate(found)
-        if isinstance(one, NoKeys)
-    ]
-    if failures:
+    # Records of one partition mostly share their keys: these are looked at once.
+    several = {id(one): one for one in found}
+    failures: list[Failure] = []
+    if any(isinstance(one, NoKeys) for one in several.values()):
+        failures = [
+            Failure(int(records.origins[place]), "DynamicPartitioning.MetadataExtractionFailed", one.reason)
+            for place, one in enumerate(found)
+            if isinstance(one, NoKeys)
+        ]
         places = [place for place, one in enumerate(found) if not isinstance(one, NoKeys)]
         records = records.picked(places)
         found = [found[place] for place in places]
-    renamed: dict[int, Keys] = {}
-    keys: list[Keys] = []
-    for one in cast("list[Mapping[str, str]]", found):
-        # Records of one partition mostly share their keys.
-        known = renamed.get(id(one))
-        if known is None:
-            known = renamed[id(one)] = {(FROM_QUERY, name): value for name, value in one.items()}
-        keys.append(known)
+    renamed = {
+        id_: {(FROM_QUERY, name): value for name, value in one.items()}
+        for id_, one in several.items()
+        if not isinstance(one, NoKeys)
+    }
+    keys: list[Keys] = list(map(renamed.__getitem__, map(id, found)))
     if records.keys is not None:
         keys = [{**before, **now} for before, now in zip(records.keys, keys, strict=True)]
     return Outcome(replace(records, keys=keys), failures)

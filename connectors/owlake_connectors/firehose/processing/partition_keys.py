@@ -53,11 +53,9 @@ class MetadataExtraction:
         """The keys of each record."""
         if self._paths is None:
             return self._by_jq(records)
-        found: list[Keys | NoKeys] = []
-        for record in records:
-            keys = self._paths(record)
-            found.append(self._by_jq_alone(record) if keys is None else keys)
-        return found
+        read = list(map(self._paths, records))
+        others = {place: self._by_jq_alone(records[place]) for place, one in enumerate(read) if one is None}
+        return [others[place] if one is None else one for place, one in enumerate(read)]
 
     def check(self) -> None:
         """Errors: InvalidArgumentException for what is no expression of jq; NOT_SUPPORTED where jq is missing."""
