@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+import owlake
 from owlake.dbapi import Connection
-from owlake_connectors.firehose import delivery, pipeline
-from tests.connectors.firehose.conftest import lake
+from owlake_connectors.firehose import delivery, pipeline, worker
+from tests.connectors.firehose.conftest import advance, lake
 
 Objects = Callable[[], dict[str, bytes]]
 
@@ -65,3 +66,38 @@ def test_a_death_after_each_step_of_several(
     firehose.flush(DeliveryStreamName=stream)
     assert b"".join(objects().values()) == b"abc012"
     assert connection.execute("SELECT sum(records) FROM firehose.system.deliveries").fetchall() == [(6,)]
+
+
+def test_what_goes_wrong_behind_a_put_is_not_the_putters(
+    connection: Connection, firehose: Any, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints = {"SizeInMBs": 1, "IntervalInSeconds": 0}
+    firehose.create_delivery_stream(
+        DeliveryStreamName="clicks", ExtendedS3DestinationConfiguration=lake(BufferingHints=hints)
+    )
+
+    def fail(*_: Any) -> None:
+        text = "a step that fails"
+        raise RuntimeError(text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(worker, "process", fail)
+        firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+        advance(connection, 1)
+        ((message,),) = connection.execute("SELECT error_message FROM system.runtime.tasks").fetchall()
+        assert "a step that fails" in message
+    advance(connection, 60)
+    assert list(objects().values()) == [b"a"]
+
+
+def test_records_of_one_process_are_delivered_though_another_one_did_the_work_that_it_expected(
+    connection: Connection, firehose: Any, objects: Objects
+) -> None:
+    firehose.create_delivery_stream(DeliveryStreamName="clicks", ExtendedS3DestinationConfiguration=lake())
+    firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+    with owlake.connect(connection.home.path) as other:
+        other.client("firehose").flush(DeliveryStreamName="clicks")
+        other.execute("CALL system.runtime.run_task('firehose.work.clicks')")
+        firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"b"})
+        advance(other, 300)
+    assert sorted(objects().values()) == [b"a", b"b"]

@@ -14,10 +14,12 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import botocore.session
 import cramjam
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from botocore.validate import ParamValidator
 from pyarrow import orc
 
 from owlake.dbapi import Connection
@@ -26,8 +28,15 @@ from tests.connectors.firehose.conftest import ROLE, advance, lake
 Objects = Callable[[], dict[str, bytes]]
 
 
+_CREATE = botocore.session.Session().get_service_model("firehose").operation_model("CreateDeliveryStream").input_shape
+
+
 def create(firehose: Any, name: str = "clicks", **destination: Any) -> None:
-    firehose.create_delivery_stream(DeliveryStreamName=name, ExtendedS3DestinationConfiguration=lake(**destination))
+    """Create a delivery stream by arguments that boto3 takes as they stand."""
+    arguments = {"DeliveryStreamName": name, "ExtendedS3DestinationConfiguration": lake(**destination)}
+    problems = ParamValidator().validate(arguments, _CREATE)
+    assert not problems.has_errors(), problems.generate_report()
+    firehose.create_delivery_stream(**arguments)
 
 
 def put(firehose: Any, *records: bytes, name: str = "clicks") -> None:
