@@ -86,9 +86,10 @@ class Subscription:
         Errors: ResourceInUseException once another subscription has taken its place; ResourceNotFoundException.
         """
         latest, seen = self.began, None
-        while (moment := self._moment()) - self.began < LIFETIME and not self._ended.is_set():
+        while not (self._ended.is_set() or self.store.is_closed):
             check_stopped()
-            if self.store.is_closed:
+            moment = self._moment()
+            if moment - self.began >= LIFETIME:
                 return
             self._check()
             head = self.store.log(self.stream).head

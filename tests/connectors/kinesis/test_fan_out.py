@@ -174,6 +174,12 @@ def test_a_loop_that_waits_ends_when_it_is_closed(connection: Connection, kinesi
     closing.join()
 
 
+def test_it_ends_with_the_connection(connection: Connection, kinesis: Any, consumer: str) -> None:
+    stream = subscribe(kinesis, consumer, "LATEST")
+    connection.close()
+    assert list(stream) == []
+
+
 def test_a_consumer_has_two_mebibytes_a_second_of_its_own(connection: Connection, kinesis: Any, consumer: str) -> None:
     other = register(kinesis, "other")
     for number in range(8):
