@@ -40,10 +40,14 @@ class Settings:
         return {"off": None, "aws": 1.0, "scaled": self.scale}[self.rate_limits]
 
 
+# Made here, once: two threads that make a decoder of one dataclass at the same time end the process.
+_SETTINGS = msgspec.json.Decoder(Settings)
+
+
 def read_settings(connection: sqlite3.Connection) -> Settings:
     """The settings that hold."""
     row = connection.execute("SELECT value FROM settings WHERE name = 'puts'").fetchone()
-    return Settings() if row is None else msgspec.json.decode(row[0], type=Settings)
+    return Settings() if row is None else _SETTINGS.decode(row[0])
 
 
 def write_settings(connection: sqlite3.Connection, settings: Settings) -> None:

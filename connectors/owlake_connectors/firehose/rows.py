@@ -12,6 +12,12 @@ from owlake.spi import from_microseconds, to_microseconds
 from owlake_connectors.firehose.model import Buffer, DeliveryStream, Destination, Encryption, Keys
 from owlake_connectors.firehose.shapes import KinesisStreamSourceConfiguration, Tag
 
+# Made here, once: two threads that make a decoder of one dataclass at the same time end the process.
+_SOURCES = msgspec.json.Decoder(KinesisStreamSourceConfiguration)
+_DESTINATIONS = msgspec.json.Decoder(Destination)
+_TAGS = msgspec.json.Decoder(list[Tag])
+_ENCRYPTIONS = msgspec.json.Decoder(Encryption)
+
 MINUTE = 60_000_000
 """Metrics are counted by it."""
 
@@ -77,10 +83,10 @@ def read_stream(connection: sqlite3.Connection, name: str) -> DeliveryStream | N
         from_microseconds(created),
         None if updated is None else from_microseconds(updated),
         version,
-        None if source is None else msgspec.json.decode(source, type=KinesisStreamSourceConfiguration),
-        msgspec.json.decode(destination, type=Destination),
-        msgspec.json.decode(tags, type=list[Tag]),
-        Encryption() if encryption is None else msgspec.json.decode(encryption, type=Encryption),
+        None if source is None else _SOURCES.decode(source),
+        _DESTINATIONS.decode(destination),
+        _TAGS.decode(tags),
+        Encryption() if encryption is None else _ENCRYPTIONS.decode(encryption),
     )
 
 
@@ -89,7 +95,7 @@ def read_destination(connection: sqlite3.Connection, stream: DeliveryStream, ver
     row = connection.execute(
         "SELECT destination FROM destinations WHERE stream_id = ? AND version = ?", (stream.id, version)
     ).fetchone()
-    return msgspec.json.decode(row[0], type=Destination)
+    return _DESTINATIONS.decode(row[0])
 
 
 def read_buffers(connection: sqlite3.Connection, stream: DeliveryStream) -> list[Buffer]:

@@ -27,6 +27,10 @@ from owlake.queries.workgroup import (
 )
 from owlake.queries.workgroup_updates import WorkGroupConfigurationUpdates
 
+# Made here, once: two threads that make a decoder of one dataclass at the same time end the process.
+_TAGS = msgspec.json.Decoder(tuple[Tag, ...])
+_CONFIGURATIONS = msgspec.json.Decoder(WorkGroupConfiguration)
+
 _SELECT = "SELECT name, state, configuration, creation_time, description FROM workgroups"
 
 
@@ -54,7 +58,7 @@ class WorkGroups:
             row = connection.execute("SELECT tags FROM workgroups WHERE name = ?", (name,)).fetchone()
         if row is None:
             raise not_found()
-        return msgspec.json.decode(row[0], type=tuple[Tag, ...])
+        return _TAGS.decode(row[0])
 
     def create(
         self,
@@ -131,7 +135,7 @@ def not_found() -> OwlakeError:
 
 def configuration_of(text: str | None) -> WorkGroupConfiguration:
     """A configuration as the catalog keeps it; None where ``primary`` was never changed."""
-    return PRIMARY_CONFIGURATION if text is None else msgspec.json.decode(text, type=WorkGroupConfiguration)
+    return PRIMARY_CONFIGURATION if text is None else _CONFIGURATIONS.decode(text)
 
 
 def check_usable(connection: sqlite3.Connection, name: str) -> None:
