@@ -17,6 +17,9 @@ from owlake.spi import Database, Home, OwlakeError, from_microseconds, open_data
 from owlake_connectors.glue.catalog.connection_shapes import ConnectionInput
 from owlake_connectors.glue.catalog.errors import already_exists, invalid_input, not_found
 
+# Made here, once: two threads that make a decoder of one dataclass at the same time end the process.
+_DEFINITIONS = msgspec.json.Decoder(ConnectionInput)
+
 _HIDDEN = "***"
 _PASSWORD_OF_URL = re.compile(r"(://[^:/@\s]*:(?=[^@/\s]*@)|[?&;]password=)[^@&;\s]*", re.IGNORECASE)
 _URL = re.compile(r"jdbc:(?P<kind>[a-z0-9]+)://(?P<place>.+)", re.IGNORECASE)
@@ -162,7 +165,7 @@ def _encoded(definition: ConnectionInput) -> str:
 def _kept(row: tuple[str, int, int, Status, str | None, int | None, str]) -> Kept:
     definition, created, updated, status, reason, validated, tags = row
     return Kept(
-        msgspec.json.decode(definition, type=ConnectionInput),
+        _DEFINITIONS.decode(definition),
         from_microseconds(created),
         from_microseconds(updated),
         status,

@@ -29,7 +29,11 @@ from owlake_connectors.glue.crawlers.model import (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _HISTORY = timedelta(days=365)
-_KINDS = {kind.__name__: kind for kind in get_args(AnyClassifier)}
+# Made here, once: two threads that make a decoder of one dataclass at the same time end the process.
+_CLASSIFIERS = {kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(AnyClassifier)}
+_DEFINITIONS = msgspec.json.Decoder(Definition)
+_DECISIONS = msgspec.json.Decoder(Decision)
+_COUNTS = msgspec.json.Decoder(Counts)
 _CRAWL = "id, crawler, state, started, ended, files, counts, error, problems"
 
 
@@ -87,7 +91,7 @@ class CrawlerStore:
             ).fetchall()
         return [
             Kept(
-                msgspec.json.decode(definition, type=Definition),
+                _DEFINITIONS.decode(definition),
                 state,
                 bool(is_scheduled),
                 version,
@@ -199,7 +203,7 @@ class CrawlerStore:
                 (_names(crawl_ids), _names(crawl_ids)),
             ).fetchall()
         for crawler, crawl_id, number, decision in rows:
-            yield crawler, crawl_id, number, msgspec.json.decode(decision, type=Decision)
+            yield crawler, crawl_id, number, _DECISIONS.decode(decision)
 
     def folders(self, crawler: str) -> dict[str, tuple[str, str]]:
         """What a crawler remembers: digest and content of each folder."""
@@ -265,7 +269,7 @@ class CrawlerStore:
                 " WHERE ? IS NULL OR name IN (SELECT value FROM json_each(?)) ORDER BY name",
                 (_names(names), _names(names)),
             ).fetchall()
-        return [msgspec.json.decode(definition, type=_KINDS[kind]) for kind, definition in rows]
+        return [_CLASSIFIERS[kind].decode(definition) for kind, definition in rows]
 
     def delete_classifier(self, name: str) -> None:
         """Forget a classifier. Errors: EntityNotFoundException."""
@@ -296,7 +300,7 @@ def _crawl(row: tuple[str, str, Any, int, int | None, int, str, str | None, str]
         state,
         _to_time(started),
         None if ended is None else _to_time(ended),
-        msgspec.json.decode(counts, type=Counts),
+        _COUNTS.decode(counts),
         files,
         problem,
         tuple(Problem(*one) for one in json.loads(problems)),
