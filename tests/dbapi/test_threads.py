@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 import owlake
 from owlake.dbapi import Connection
+from owlake.execution.executor import Executor
 
 _THREADS = 6
 
@@ -37,6 +39,24 @@ def test_threads_run_the_same_query_on_one_connection(table: Connection) -> None
         return {tuple(table.execute("SELECT sum(a), count(*) FROM t").fetchall()) for _ in range(20)}
 
     assert _at_once(work) == [{((6, 3),)}] * _THREADS
+
+
+def test_a_plan_is_run_again_once_the_names_that_it_registered_are_free(
+    table: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deregister = Executor._deregister
+    meanwhile: list[object] = []
+
+    def slowly(executor: Executor, *arguments: Any) -> None:
+        if not meanwhile:
+            meanwhile.append("begun")
+            with ThreadPoolExecutor(1) as pool:
+                meanwhile.append(pool.submit(lambda: table.execute("SELECT sum(a) FROM t").fetchall()).result())
+        deregister(executor, *arguments)
+
+    monkeypatch.setattr(Executor, "_deregister", slowly)
+    assert table.execute("SELECT sum(a) FROM t").fetchall() == [(6,)]
+    assert meanwhile == ["begun", [(6,)]]
 
 
 def test_threads_get_the_rows_of_their_own_parameters(table: Connection) -> None:

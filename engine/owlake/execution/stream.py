@@ -42,6 +42,7 @@ class ResultStream:
         self._stream: RecordBatchStream | None = frame.execute_stream()
         check_present(plan, frame.execution_plan, storage)
         self._release: Callable[[], None] | None = release
+        self._closed = False
         self._ready: list[pa.RecordBatch] = []
         self._pending: Future[tuple[list[pa.RecordBatch], bool]] | None = None
         self._ended = False
@@ -145,11 +146,12 @@ class ResultStream:
                 dataset.stop()
             _let_go_of([ref(dataset) for dataset in datasets])
         release()
+        self._closed = True
 
     @property
     def closed(self) -> bool:
-        """Whether the query was let go of."""
-        return self._release is None
+        """Whether the query was let go of, and the names that it had registered can be taken."""
+        return self._closed
 
     @property
     def bytes_scanned(self) -> int:
