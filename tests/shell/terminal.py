@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import warnings
@@ -19,6 +20,11 @@ _SOURCES = os.pathsep.join(str(_ROOT / name) for name in ("engine", "connectors"
 _PATIENCE = 60.0
 _STEP = 0.05
 _AGAIN = 0.5
+
+
+def _hear_control_c() -> None:
+    """Who runs the tests behind another command has Ctrl-C ignored, and children with it; at a terminal nobody has."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -58,6 +64,7 @@ class Terminal:
                     **(environment or {}),
                 },
                 timeout=_PATIENCE,
+                preexec_fn=_hear_control_c,
             )
 
     def type(self, text: str) -> None:
