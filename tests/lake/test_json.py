@@ -17,7 +17,7 @@ from owlake.errors import OwlakeError
 from owlake.lake.formats import scans
 from owlake.lake.formats.json.alike import read_alike, read_alike_records
 from owlake.lake.formats.json.fast import FastParser
-from owlake.lake.formats.json.lenient import MalformedError, parse_leniently
+from owlake.lake.formats.json.lenient import MalformedError, parse_first
 from owlake.types.arrow import arrow_type
 from owlake.types.hive import parse_hive_type
 from tests.lake.engine import hive_table, read, request, rows
@@ -495,7 +495,7 @@ values = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(values)
 def test_proper_json_is_read_by_the_forgiving_parser_too(value):
-    found = parse_leniently(json.dumps(value), dict)
+    found, _ = parse_first(json.dumps(value), dict)
     assert json.dumps(as_python(found)) == json.dumps(value)
 
 
@@ -510,4 +510,4 @@ def as_python(node):
 @pytest.mark.parametrize("text", ["{", "[1", '"open', '{"a" 1}', '{"a":}', "", '{"a":"\\q"}', '{"a":"\\u12"}'])
 def test_what_even_the_forgiving_parser_refuses(text):
     with pytest.raises(MalformedError):
-        parse_leniently(text, dict)
+        parse_first(text, dict)

@@ -235,11 +235,6 @@ class Transaction(Reader):
             ),
         )
 
-    def delete_statistics(self, database: str, table: str) -> None:
-        """Forget all that is known of a table and its partitions. Errors: EntityNotFound."""
-        table_id, _ = self._table_row(database, table)
-        self._connection.execute("DELETE FROM statistics WHERE table_id = ?", (table_id,))
-
     def note_append(self, key: str, append: Append) -> None:
         """Keep what was added under a key. Errors: AlreadyExists where something was before."""
         try:

@@ -21,12 +21,20 @@ from owlake.lake.storage import Storage
 from owlake.lake.writing import TARGET_FILE_SIZE, Manifest, WriteTarget, file_format, write_table
 
 
+def why_not_appendable(table: Table) -> str | None:
+    """Why rows cannot be added to what the table is; None where they can."""
+    if table.is_view:
+        return "Inserting into views is not supported"
+    if table.open_format is not None:
+        return f"Writing {table.open_format} tables is not supported yet"
+    return None
+
+
 def check_appendable(table: Table) -> None:
     """Errors: NOT_SUPPORTED for views, and for what cannot be written; INVALID_TABLE_PROPERTY."""
-    if table.is_view:
-        raise error("NOT_SUPPORTED", "Inserting into views is not supported")
-    if table.open_format is not None:
-        raise error("NOT_SUPPORTED", f"Writing {table.open_format} tables is not supported yet")
+    reason = why_not_appendable(table)
+    if reason is not None:
+        raise error("NOT_SUPPORTED", reason)
     file_format(table)
 
 

@@ -18,6 +18,7 @@ from owlake.dialect.nodes.statements import Insert
 from owlake.errors import OwlakeError, error
 from owlake.functions.signature import inner_types
 from owlake.ir.expressions import Expression
+from owlake.lake.appending import why_not_appendable
 from owlake.lake.filling import Target, add_partitions
 from owlake.lake.writing import Manifest
 from owlake.planning.plan import ResultColumn
@@ -109,10 +110,9 @@ def _table(name: TableName, node: Insert, context: StatementContext) -> Table:
         table = reader.find_table(name.database, name.table)
     if table is None:
         raise _missing(name)
-    if table.is_view:
-        raise error("NOT_SUPPORTED", "Inserting into views is not supported", node.position)
-    if table.open_format is not None:
-        raise error("NOT_SUPPORTED", f"Writing {table.open_format} tables is not supported yet", node.position)
+    reason = why_not_appendable(table)
+    if reason is not None:
+        raise error("NOT_SUPPORTED", reason, node.position)
     if table.storage.bucket_columns:
         text = f"Cannot write to bucketed table: {name}"
         context.tolerate(error("NOT_SUPPORTED", text, node.position))

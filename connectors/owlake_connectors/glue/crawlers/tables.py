@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -24,68 +24,74 @@ _COUNTS = (
 _PROBLEMS = types.Array(types.Row((types.RowField("path", _TEXT), types.RowField("message", _TEXT))))
 
 
+_SHOWN: Mapping[str, Sequence[tuple[str, types.Type, str]]] = {
+    "crawlers": (
+        ("name", _TEXT, "Its name"),
+        ("state", _TEXT, "READY, RUNNING or STOPPING"),
+        ("database_name", _TEXT, "Where its tables go"),
+        ("targets", types.JSON, "What it looks at"),
+        ("schedule", _TEXT, "When it runs by itself"),
+        ("schedule_state", _TEXT, "SCHEDULED or NOT_SCHEDULED; NULL without a schedule"),
+        ("classifiers", TEXTS, "Custom classifiers, in the order in which they are asked"),
+        ("table_prefix", _TEXT, "What its tables' names begin with"),
+        ("update_behavior", _TEXT, "What becomes of tables whose files have changed"),
+        ("delete_behavior", _TEXT, "What becomes of tables whose files are gone"),
+        ("recrawl_behavior", _TEXT, "Whether what was crawled is crawled again"),
+        ("configuration", types.JSON, "Its configuration"),
+        ("description", _TEXT, "What it is for"),
+        ("role", _TEXT, "The role that AWS would run it by"),
+        ("version", types.BIGINT, "Counts its changes"),
+        ("creation_time", MOMENT, "When it was made"),
+        ("last_updated", MOMENT, "When it was changed"),
+        ("last_crawl_status", _TEXT, "SUCCEEDED, CANCELLED or FAILED"),
+        ("last_crawl_time", MOMENT, "When its last run began"),
+    ),
+    "crawls": (
+        ("crawl_id", _TEXT, "Its id"),
+        ("crawler_name", _TEXT, "Whose run it is"),
+        ("state", _TEXT, "RUNNING, COMPLETED, FAILED or STOPPED"),
+        ("start_time", MOMENT, "When it began"),
+        ("end_time", MOMENT, "When it ended"),
+        ("files", types.BIGINT, "Files that it looked at"),
+        *((name, types.BIGINT, name.replace("_", " ").capitalize()) for name in _COUNTS),
+        ("error_message", _TEXT, "Why it failed"),
+        ("problems", _PROBLEMS, "What it could make nothing of; the rest went on"),
+    ),
+    "crawl_log": (
+        ("crawl_id", _TEXT, "The run"),
+        ("crawler_name", _TEXT, "Whose run it is"),
+        ("number", types.BIGINT, "Numbers the decisions of a run"),
+        ("level", _TEXT, "INFO, WARN or ERROR"),
+        ("kind", _TEXT, "What it is about: FILE, COLUMN, GROUP, TABLE or PARTITION"),
+        ("table_name", _TEXT, "The table"),
+        ("path", _TEXT, "The file or folder that showed it"),
+        ("column_name", _TEXT, "The column"),
+        ("type", _TEXT, "The type that the file gives it"),
+        ("message", _TEXT, "What was decided, and why"),
+    ),
+    "classifiers": (
+        ("name", _TEXT, "Its name"),
+        ("kind", _TEXT, "GROK, XML, JSON or CSV"),
+        ("classification", _TEXT, "What files are called that it takes"),
+        ("definition", types.JSON, "How it reads them"),
+        ("version", types.BIGINT, "Counts its changes"),
+        ("creation_time", MOMENT, "When it was made"),
+        ("last_updated", MOMENT, "When it was changed"),
+    ),
+}
+"""The columns of each table: name, type, what it says."""
+
+
 def crawler_tables(store: CrawlerStore) -> Mapping[str, RowsDefinition]:
     """The tables by name."""
-    rows = _Rows(store)
-    return {
-        "crawlers": rows_definition(
-            rows.crawlers,
-            ("name", _TEXT, "Its name"),
-            ("state", _TEXT, "READY, RUNNING or STOPPING"),
-            ("database_name", _TEXT, "Where its tables go"),
-            ("targets", types.JSON, "What it looks at"),
-            ("schedule", _TEXT, "When it runs by itself"),
-            ("schedule_state", _TEXT, "SCHEDULED or NOT_SCHEDULED; NULL without a schedule"),
-            ("classifiers", TEXTS, "Custom classifiers, in the order in which they are asked"),
-            ("table_prefix", _TEXT, "What its tables' names begin with"),
-            ("update_behavior", _TEXT, "What becomes of tables whose files have changed"),
-            ("delete_behavior", _TEXT, "What becomes of tables whose files are gone"),
-            ("recrawl_behavior", _TEXT, "Whether what was crawled is crawled again"),
-            ("configuration", types.JSON, "Its configuration"),
-            ("description", _TEXT, "What it is for"),
-            ("role", _TEXT, "The role that AWS would run it by"),
-            ("version", types.BIGINT, "Counts its changes"),
-            ("creation_time", MOMENT, "When it was made"),
-            ("last_updated", MOMENT, "When it was changed"),
-            ("last_crawl_status", _TEXT, "SUCCEEDED, CANCELLED or FAILED"),
-            ("last_crawl_time", MOMENT, "When its last run began"),
-        ),
-        "crawls": rows_definition(
-            rows.crawls,
-            ("crawl_id", _TEXT, "Its id"),
-            ("crawler_name", _TEXT, "Whose run it is"),
-            ("state", _TEXT, "RUNNING, COMPLETED, FAILED or STOPPED"),
-            ("start_time", MOMENT, "When it began"),
-            ("end_time", MOMENT, "When it ended"),
-            ("files", types.BIGINT, "Files that it looked at"),
-            *((name, types.BIGINT, name.replace("_", " ").capitalize()) for name in _COUNTS),
-            ("error_message", _TEXT, "Why it failed"),
-            ("problems", _PROBLEMS, "What it could make nothing of; the rest went on"),
-        ),
-        "crawl_log": rows_definition(
-            rows.crawl_log,
-            ("crawl_id", _TEXT, "The run"),
-            ("crawler_name", _TEXT, "Whose run it is"),
-            ("number", types.BIGINT, "Numbers the decisions of a run"),
-            ("level", _TEXT, "INFO, WARN or ERROR"),
-            ("kind", _TEXT, "What it is about: FILE, COLUMN, GROUP, TABLE or PARTITION"),
-            ("table_name", _TEXT, "The table"),
-            ("path", _TEXT, "The file or folder that showed it"),
-            ("column_name", _TEXT, "The column"),
-            ("type", _TEXT, "The type that the file gives it"),
-            ("message", _TEXT, "What was decided, and why"),
-        ),
-        "classifiers": rows_definition(
-            rows.classifiers,
-            ("name", _TEXT, "Its name"),
-            ("kind", _TEXT, "GROK, XML, JSON or CSV"),
-            ("classification", _TEXT, "What files are called that it takes"),
-            ("definition", types.JSON, "How it reads them"),
-            ("version", types.BIGINT, "Counts its changes"),
-            ("creation_time", MOMENT, "When it was made"),
-            ("last_updated", MOMENT, "When it was changed"),
-        ),
+    found = _Rows(store)
+    rows = {
+        "crawlers": found.crawlers,
+        "crawls": found.crawls,
+        "crawl_log": found.crawl_log,
+        "classifiers": found.classifiers,
     }
+    return {name: rows_definition(rows[name], *columns) for name, columns in _SHOWN.items()}
 
 
 class _Rows:

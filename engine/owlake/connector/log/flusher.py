@@ -39,7 +39,7 @@ class Flusher:
         with self._guard:
             self._noted[id(log)] = log
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="owlake-kinesis-flush", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="owlake-log-flush", daemon=True)
                 self._thread.start()
         self._work.set()
 

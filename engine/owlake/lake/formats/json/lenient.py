@@ -30,11 +30,6 @@ _WORDS = {"true": True, "false": False, "null": None}
 _NO_CHARACTER = ""
 
 
-def parse_leniently(text: str, make_object: Callable[[list[tuple[str, Node]]], dict[str, Node]]) -> Node:
-    """The first value of the text. ``make_object`` decides about keys and duplicates. Errors: MalformedError."""
-    return parse_first(text, make_object)[0]
-
-
 def parse_first(text: str, make_object: Callable[[list[tuple[str, Node]]], dict[str, Node]]) -> tuple[Node, int]:
     """The first value of the text, and where it ends."""
     parser = _Parser(text, make_object)
