@@ -174,10 +174,10 @@ class ResultStream:
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
 
-_LONGEST_WAIT = 30.0
+_LONGEST_WAIT, _MOST_WAITS = 1.0, 300
 
 
-def _let_go_of(datasets: Sequence[ref[Any]], wait: float = 0.02) -> None:
+def _let_go_of(datasets: Sequence[ref[Any]], wait: float = 0.02, left: int = _MOST_WAITS) -> None:
     """See to it that the readers of a query that was stopped are closed soon.
 
     The engine's threads drop them, when they come to it, without the interpreter's lock; what they dropped is let go
@@ -188,8 +188,8 @@ def _let_go_of(datasets: Sequence[ref[Any]], wait: float = 0.02) -> None:
         from datafusion import literal  # noqa: PLC0415  (loaded long since)
 
         literal(1)
-        if wait < _LONGEST_WAIT and any(dataset() is not None for dataset in datasets):
-            _let_go_of(datasets, wait * 1.5)
+        if left and any(dataset() is not None for dataset in datasets):
+            _let_go_of(datasets, min(wait * 1.5, _LONGEST_WAIT), left - 1)
 
     EVENT_LOOP.call_later(wait, enter_the_engine)
 
